@@ -1,0 +1,138 @@
+"""The composition root: configuration in, wired objects out. The only place that knows everything."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+import structlog
+from pydantic import SecretStr
+from slack_bolt import App
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.config import Settings, Slack
+from bot.errors import SecondkeyError
+from bot.operations import housekeeping, runner
+from bot.operations.delivery import Delivery
+from bot.operations.services import Services
+from bot.postgres import restore_test
+from bot.repository.folder import Repository
+from bot.repository.keys import Keys
+from bot.slack.connection import Connections, web_client
+from bot.slack.directory import Directory
+from bot.state_server import state_dsn
+from bot.store.database import Store
+from bot.store.jobs import Jobs
+from handlers import register
+
+log = structlog.get_logger()
+
+#: Threads for Slack's listeners; Bolt's default of 5 is filled by five slow ones.
+LISTENERS = 16
+#: Connections to the bot's own database: listeners, jobs with their heartbeats, delivery, schedules.
+POOL = LISTENERS + 12
+#: What Slack answers to a token that is no good, and the cure.
+_REFUSED = {
+    "invalid_auth": ("Slack does not know the bot token", "copy it again: OAuth & Permissions, xoxb-…"),
+    "not_authed": ("there is no bot token", "set SECONDKEY_SLACK__BOT_TOKEN"),
+    "token_revoked": ("the bot token was revoked", "install the app again and use the new token"),
+    "account_inactive": ("the bot's account was deactivated", "install the app again and use the new token"),
+    "not_allowed_token_type": ("the bot token is of another kind", "the bot token begins with xoxb-"),
+}
+
+
+@contextmanager
+def open_services(settings: Settings) -> Iterator[Services]:
+    """Everything but Slack: what the command line needs, beside a running bot and without one."""
+    with state_dsn(settings.state) as dsn:
+        store = Store(dsn, pool_size=POOL)
+        store.open()
+        try:
+            yield Services(
+                settings=settings,
+                store=store,
+                repository=_open_repository(settings),
+                scratch=settings.scratch,
+            )
+        finally:
+            store.close()
+
+
+@contextmanager
+def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterator[Services]:
+    """The bot at work: delivery, worker, schedules and Slack, until the block is left.
+
+    `on_fault` is told when a part of it ended that nobody stopped. Raises `SecondkeyError` where Slack does
+    not accept what the configuration says.
+    """
+    slack = settings.slack
+    if slack is None:
+        raise SecondkeyError(
+            "the configuration has no [slack] section", "only the command line works without it"
+        )
+    client = web_client(_secret(slack.bot_token), slack.api_url)
+    with open_services(settings) as bare, ExitStack() as parts:
+        services = replace(bare, directory=_reach(client))
+        jobs = Jobs(
+            services.store.dsn,
+            lambda operation_id, stop: runner.run(services, operation_id, stop),
+            on_death=on_fault,
+        )
+        services = replace(services, defer=jobs.defer_operation)
+        housekeeping.pin_team(services)
+        restore_test.clean_leftovers(services.scratch)
+        services.repository.clean_partials()
+        for part in (
+            Delivery(services.store, client, on_problem=_undelivered),
+            jobs,
+            housekeeping.schedules(services),
+            _connections(services, slack, client),
+        ):
+            part.start()
+            parts.callback(part.stop)
+        housekeeping.say_what_is_left_to_do(services)
+        yield services
+
+
+def _open_repository(settings: Settings) -> Repository:
+    configured = settings.repository
+    keys = Keys.open(configured.signing_key, configured.url, configured.signing_key_fingerprint)
+    repository = Repository(configured.url, keys)
+    repository.prepare()
+    return repository
+
+
+def _reach(client: WebClient) -> Directory:
+    """Ask Slack who we are; what it refuses now it would refuse for ever."""
+    try:
+        return Directory(client)
+    except SlackApiError as error:
+        raise SecondkeyError(
+            *_REFUSED.get(
+                str(error.response.get("error")),
+                (f"Slack refuses the bot token: {error.response.get('error')}", ""),
+            )
+        ) from error
+    except OSError as error:
+        raise SecondkeyError(
+            f"Slack cannot be reached: {error}", "check the network, and slack.api_url"
+        ) from error
+
+
+def _connections(services: Services, slack: Slack, client: WebClient) -> Connections:
+    app = App(
+        client=client,
+        token_verification_enabled=False,
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="slack"),
+    )
+    register(app, services)
+    return Connections(app, _secret(slack.app_token), slack.api_url)
+
+
+def _undelivered(text: str) -> None:
+    log.error("a message could not be delivered", reason=text)
+
+
+def _secret(token: SecretStr | None) -> str:
+    return token.get_secret_value() if token else ""

@@ -1,0 +1,251 @@
+"""`secondkey`: the same operations for terminals and CI. Imports are inside, so that --help is quick."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from bot.errors import SecondkeyError, UsageError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.operations.services import Services
+
+BLOCKED = 3
+
+app = typer.Typer(
+    name="secondkey",
+    help="Stands between a team and the loss of its PostgreSQL data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", envvar="SECONDKEY_CONFIG", help="The file secondkey.toml.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
+
+
+def main() -> None:
+    """The entry point: what is wrong is said in words, and in the exit code."""
+    try:
+        app()
+    except SecondkeyError as error:
+        _complain(error)
+
+
+@app.command()
+def run(config: Config = None) -> None:
+    """Run the bot: Slack, worker and schedules in one process, until SIGTERM."""
+    from bot import service
+
+    service.run(_settings(config, need_slack=True))
+
+
+@app.command()
+def demo(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[disaster KIND]", show_default=False)] = None,
+    directory: Annotated[Path, typer.Option(help="Where everything of the demo lies.")] = Path(".demo"),
+    port: Annotated[int, typer.Option(help="The page's port on 127.0.0.1.")] = 8040,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew.")] = False,
+) -> None:
+    """Try all of it here: a database, the bot, a simulated Slack. Or bring about a disaster."""
+    from bot.demo import supervisor
+
+    match words or []:
+        case []:
+            supervisor.run(directory, port=port, fresh=fresh)
+        case ["disaster", kind]:
+            supervisor.bring_about(directory, kind)
+        case _:
+            raise UsageError("this cannot be read", "secondkey demo, or: secondkey demo disaster KIND")
+
+
+@app.command()
+def simulator(
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 8040,
+    directory: Annotated[Path | None, typer.Option(help="Where it keeps what happened.")] = None,
+) -> None:
+    """Run the simulated Slack alone."""
+    from bot.simulator.server import serve
+
+    serve(port, directory)
+
+
+@app.command()
+def manifest(
+    prefix: Annotated[
+        str, typer.Option(help="Before /backup and /verify, where those names are taken.")
+    ] = "",
+) -> None:
+    """Print the manifest that installs the Slack app."""
+    from bot.slack.manifest import render
+
+    print(render(prefix), end="")
+
+
+@app.command()
+def backup(words: Words = None, config: Config = None, as_json: Json = False) -> None:
+    """Back up: [emergency] [database] [reason]."""
+    from bot import inline, terminal
+
+    with _services(config, as_json) as services:
+        made = inline.back_up(services, _joined(words), _progress)
+    _print(as_json, terminal.backup_json(made), terminal.backup_lines(made))
+    raise typer.Exit(1 if made.corrupt else 0)
+
+
+@app.command()
+def backups(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[DATABASE | show ID | rebuild]")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List backups, newest first; show one; or rebuild the catalogue from the repository alone."""
+    from bot import inline, terminal
+    from bot.domain.catalogue import default_choice
+    from bot.operations import backup as operation
+    from bot.operations import listing
+
+    with _services(config, as_json) as services:
+        match words or []:
+            case ["show", backup_id]:
+                one = operation.find(services, backup_id)
+                _print(as_json, terminal.backup_json(one), terminal.backup_lines(one))
+                return
+            case ["rebuild"]:
+                known = operation.rebuild(services, inline.login())
+            case [] | [_] as names:
+                known = listing.known(services, *names)
+            case _:
+                raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
+    _print(
+        as_json,
+        [terminal.backup_json(one) for one in known],
+        terminal.catalogue_lines(known, default_choice(known)),
+    )
+
+
+@app.command()
+def verify(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[DATABASE | accept [DATABASE] | ID]")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Verify a database, accept it as the right one, or restore-test a backup again."""
+    from bot import inline, terminal
+    from bot.domain.operation import Kind
+
+    with _services(config, as_json) as services:
+        operation, tested = inline.check(services, _joined(words), _progress)
+    if tested is not None:
+        _print(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
+        raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
+    if operation.kind is Kind.ACCEPT:
+        _print(
+            as_json, operation.result, [f"{operation.database}: accepted, identity and contents are pinned"]
+        )
+        return
+    _print(as_json, operation.result, terminal.verdict_lines(operation.database, operation.result))
+    raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
+
+
+@app.command()
+def keys(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[export FILE]")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the signing key's fingerprint, or copy the key to a file that is to be kept elsewhere."""
+    with _services(config, as_json) as services:
+        own = services.repository.keys
+        match words or []:
+            case []:
+                pass
+            case ["export", file]:
+                own.export(Path(file))
+            case _:
+                raise UsageError("this cannot be read", "secondkey keys, or: secondkey keys export FILE")
+    kept = "a copy was exported" if own.exported else "no copy was exported yet: secondkey keys export FILE"
+    _print(
+        as_json,
+        {"fingerprint": own.fingerprint, "exported": own.exported},
+        [f"{own.fingerprint}  {own.path}", kept],
+    )
+
+
+@app.command()
+def audit(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[verify]")] = None,
+    limit: Annotated[int, typer.Option(help="How many of the newest entries.")] = 50,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the audit log, or verify that nobody changed it."""
+    from bot import terminal
+    from bot.store import audit as log
+
+    with _services(config, as_json) as services, services.store.transaction() as connection:
+        match words or []:
+            case []:
+                entries = log.entries(connection, limit)
+                _print(as_json, *terminal.audit(entries))
+                return
+            case ["verify"]:
+                broken = log.verify(connection)
+            case _:
+                raise UsageError("this cannot be read", "secondkey audit, or: secondkey audit verify")
+    _print(as_json, *terminal.audit_verdict(broken))
+    raise typer.Exit(1 if broken else 0)
+
+
+def _settings(config: Path | None, *, need_slack: bool) -> "Settings":
+    import os
+
+    from bot.config import load
+
+    return load(config, os.environ, need_slack=need_slack)
+
+
+@contextmanager
+def _services(config: Path | None, as_json: bool) -> Iterator["Services"]:
+    """Everything that a command needs; an error is printed as the caller wants to read it."""
+    from bot.app import open_services
+
+    try:
+        with open_services(_settings(config, need_slack=False)) as services:
+            yield services
+    except SecondkeyError as error:
+        _complain(error, as_json)
+
+
+def _complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
+    from bot import terminal
+
+    if as_json:
+        print(json.dumps(terminal.error_json(error), indent=2, ensure_ascii=False))
+    else:
+        print("\n".join(terminal.error_lines(error)), file=sys.stderr)
+    sys.exit(terminal.exit_code(error))
+
+
+def _print(as_json: bool, data: Any, lines: list[str]) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def _progress(what: str) -> None:
+    """Where a long operation is goes to standard error: standard output is for the result."""
+    print(what, file=sys.stderr)
+
+
+def _joined(words: list[str] | None) -> str:
+    return " ".join(words or [])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Connection strings: checked, their files found, and where they lead. Passwords are never repeated."""
+
+import ipaddress
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import SecretStr, ValidationInfo
+
+from bot.config.problems import problem
+
+_EXAMPLE = "write it like postgresql://bot@db.example.org:5432/projectledger"
+_DEFAULT_PORT = "5432"
+#: Options of libpq that name a file.
+_FILES = ("passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where a connection string leads."""
+
+    #: (host, port) in the order in which they are tried; every way to this machine is `loopback`
+    servers: frozenset[tuple[str, str]]
+    database: str
+    #: for people: `db.example.org:5432/projectledger as bot`
+    text: str
+
+
+def check_dsn(dsn: SecretStr, info: ValidationInfo) -> SecretStr:
+    """Refuse what libpq cannot read or what names no database; make the files in it absolute."""
+    options = _options(dsn.get_secret_value())
+    if not options.get("dbname"):
+        raise problem("names no database", _EXAMPLE)
+    if any(not port.isdigit() or not 0 < int(port) < 65536 for port in _ports(options)):
+        raise problem("has a port that is not a number from 1 to 65535", _EXAMPLE)
+    files = {name: _absolute(value, info) for name in _FILES if (value := options.get(name))}
+    if "passfile" in files:
+        _check_passfile(Path(files["passfile"]))
+    return SecretStr(make_conninfo(**{**options, **files})) if files else dsn
+
+
+def has_password(dsn: str) -> bool:
+    """Whether the connection string itself holds a password; False for one that cannot be read."""
+    try:
+        return bool(conninfo_to_dict(dsn).get("password"))
+    except psycopg.ProgrammingError:
+        return False
+
+
+def target(dsn: str) -> Target | None:
+    """Where it leads; None for one that cannot be read."""
+    try:
+        options = _options(dsn)
+    except ValueError:
+        return None
+    hosts = (options.get("hostaddr") or options.get("host") or "").split(",")
+    ports = _ports(options)
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    named = (options.get("host") or options.get("hostaddr") or "local socket").split(",")
+    places = ",".join(f"{host}:{port}" for host, port in zip(named, ports, strict=False))
+    login = f" as {options['user']}" if options.get("user") else ""
+    return Target(
+        servers=frozenset(zip(map(_host, hosts), ports, strict=False)),
+        database=options.get("dbname", ""),
+        text=f"{places}/{options.get('dbname', '')}{login}",
+    )
+
+
+def _options(dsn: str) -> dict[str, str]:
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+    except psycopg.ProgrammingError:
+        # libpq's own words may repeat a part of the password.
+        raise problem("is not a connection string that PostgreSQL reads", _EXAMPLE) from None
+
+
+def _ports(options: dict[str, str]) -> list[str]:
+    return [port or _DEFAULT_PORT for port in options.get("port", "").split(",")]
+
+
+def _host(host: str) -> str:
+    """One name for every way to this machine: sockets, `localhost`, loopback addresses."""
+    name = host.strip("[]").casefold()
+    if not name or name[0] in "/@" or name == "localhost":
+        return "loopback"
+    try:
+        return "loopback" if ipaddress.ip_address(name).is_loopback else name
+    except ValueError:
+        return name
+
+
+def _absolute(value: str, info: ValidationInfo) -> str:
+    if value == "system":  # libpq: the certificates of the system
+        return value
+    return str(info.context["folder"] / Path(value).expanduser())
+
+
+def _check_passfile(path: Path) -> None:
+    if not path.is_file():
+        raise problem(
+            f"names the passfile {path}, which is not there",
+            "write it, mode 600: host:port:database:user:password",
+        )
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise problem(
+            f"names the passfile {path}, which others may read (mode {mode:o})", f"chmod 600 {path}"
+        )

@@ -1,0 +1,192 @@
+"""The configuration as frozen models, one for each concern. `docs/secondkey.example.toml` shows every key."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from bot.config.dsn import target
+from bot.config.problems import problem
+from bot.config.values import (
+    SLACK_API,
+    ApiUrl,
+    Channel,
+    Dsn,
+    Duration,
+    FolderUrl,
+    Person,
+    RelativePath,
+    Text,
+    read_table,
+)
+from bot.domain.findings import Code, Severity, default_severity
+from bot.domain.observation import Check, Expectation, Rules
+
+#: Words of the commands' grammar; a database of such a name could not be told from them.
+RESERVED = frozenset(
+    "accept all approve audit backup backups cancel deny deploy drill emergency help incident keys list "
+    "override pin release restore resume retry secondkey show start status stop undo verify".split()
+)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_LIKE_AN_ID = re.compile(r"b-\d.*")
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+_PREFIX = re.compile(r"[a-z0-9_-]{0,20}")
+_SEVERITIES = [Severity.INFORMATION, Severity.WARNING, Severity.CRITICAL]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _check_prefix(value: str) -> str:
+    if not _PREFIX.fullmatch(value):
+        raise problem(
+            "is not a prefix for commands", 'at most 20 of a-z, 0-9, _ and -: "sk-" makes /sk-backup'
+        )
+    return value
+
+
+class Slack(_Section):
+    """How Slack is reached. The tokens are there only where they were asked for."""
+
+    #: where the bot speaks about itself, and the databases' default channel
+    channel: Channel
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    #: the same secrets as files that only we may read
+    bot_token_file: RelativePath | None = None
+    app_token_file: RelativePath | None = None
+    api_url: ApiUrl = SLACK_API
+    #: before /backup and /verify, where those names are taken
+    command_prefix: Annotated[str, AfterValidator(_check_prefix)] = ""
+
+
+class State(_Section):
+    """Where the bot keeps its own records: a private server in a folder, or a server that is there."""
+
+    directory: RelativePath | None = None
+    dsn: Dsn | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> "State":
+        if (self.directory is None) == (self.dsn is None):
+            raise problem(
+                "needs either directory or dsn",
+                'directory = "/var/lib/secondkey" keeps a private server there; dsn points to one of yours',
+            )
+        return self
+
+
+def _check_fingerprint(value: str) -> str:
+    if not _FINGERPRINT.fullmatch(value):
+        raise problem("is not a key's fingerprint", "`secondkey keys` prints it: SHA256: and 43 characters")
+    return value
+
+
+class Repository(_Section):
+    """Where backups go, and the key that signs them."""
+
+    url: FolderUrl
+    signing_key: RelativePath
+    signing_key_fingerprint: Annotated[str, AfterValidator(_check_fingerprint)] | None = None
+
+
+class Programs(_Section):
+    #: folders with PostgreSQL programs, searched before `/usr/lib/postgresql/*/bin`
+    directories: tuple[RelativePath, ...] = ()
+
+
+class Verify(_Section):
+    #: how long the exact counts of one verification may take
+    time_budget: Duration = timedelta(minutes=5)
+
+
+class Backup(_Section):
+    #: an older newest backup is `backup.stale`
+    max_age: Duration = timedelta(days=1)
+
+
+class Expect(_Section):
+    """What one table is expected to hold."""
+
+    min: Annotated[int, Field(ge=0)] | None = None
+    newest: Text | None = None
+    max_age: Duration | None = None
+    volatile: bool = False
+
+    @model_validator(mode="after")
+    def _newest_with_its_age(self) -> "Expect":
+        if (self.newest is None) != (self.max_age is None):
+            raise problem("newest and max_age belong together", 'newest = "createdAt", max_age = "2d"')
+        return self
+
+
+class Migrations(_Section):
+    """The release's migrations, to be compared with the database's history."""
+
+    tool: str
+    directory: RelativePath | None = None
+
+    @model_validator(mode="after")
+    def _known_tool(self) -> "Migrations":
+        if self.tool != "prisma":
+            raise problem("has a tool that is not known", 'tool = "prisma" is the only one so far')
+        return self
+
+
+def _check_severities(severities: dict[Code, Severity]) -> dict[Code, Severity]:
+    for code, severity in severities.items():
+        default = default_severity(code)
+        if _SEVERITIES.index(severity) < _SEVERITIES.index(default):
+            raise problem(f"{code} cannot go below {default}", "severities can only be raised here")
+    return severities
+
+
+def _check_tables(expect: dict[str, Expect]) -> dict[str, Expect]:
+    tables = [read_table(key) for key in expect]
+    for table in tables:
+        if tables.count(table) > 1:
+            raise problem(f"{table} is there twice", "keep one entry for each table")
+    return expect
+
+
+class Database(_Section):
+    """One protected database."""
+
+    dsn: Dsn
+    #: a login of its own for restoring
+    restore_dsn: Dsn | None = None
+    environment: Text = "production"
+    #: requests and results
+    channel: Channel
+    #: alerts and deployment reports
+    incidents: Channel
+    #: who may ask; empty: full members who are in the channel
+    requesters: tuple[Person, ...] = ()
+    approvers: tuple[Person, ...]
+    approvals: int = 1
+    expect: Annotated[dict[str, Expect], AfterValidator(_check_tables)] = {}
+    checks: dict[Text, Text] = {}
+    migrations: Migrations | None = None
+    backup: Backup = Backup()
+    #: how long a backup waits for a table's lock
+    lock_wait: Duration = timedelta(seconds=30)
+    maintenance_database: Text = "postgres"
+    severities: Annotated[dict[Code, Severity], AfterValidator(_check_severities)] = {}
+    #: the share of a table that may go unnoticed
+    drop_ratio: Annotated[float, Field(gt=0, lt=1)] = Rules.drop_ratio
+    long_transaction: Duration = Rules.long_transaction
+    replica_lag: Duration = Rules.replica_lag
+
+    @property
+    def rules(self) -> Rules:
+        """The limits that the database is judged by."""
+        return Rules(
+            expectations=tuple(_expectation(key, expect) for key, expect in self.expect.items()),
+            checks=tuple(Check(name=name, sql=sql) for name, sql in self.checks.items()),
+            drop_ratio=self.drop_ratio,
+            long_transaction=self.long_transaction,
+            replica_lag=self.replica_lag,
+            raised=dict(self.severities),
+        )

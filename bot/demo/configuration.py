@@ -1,0 +1,70 @@
+"""The demo's secondkey.toml: complete without any environment, its secrets in files that only we may read."""
+
+from pathlib import Path
+
+from bot.demo.database import DemoDatabase
+from bot.simulator.server import Simulator
+
+_TEMPLATE = """\
+# Written by `secondkey demo` at each start.
+[slack]
+api_url = "{api_url}"
+channel = "ops"
+bot_token_file = "secrets/slack-bot-token"
+app_token_file = "secrets/slack-app-token"
+
+[state]
+directory = "state"
+
+[repository]
+url = "file://backups"
+signing_key = "keys/signing.key"
+
+[databases.projectledger]
+dsn = "{reader_dsn}"
+restore_dsn = "{restore_dsn}"
+environment = "production"
+channel = "ops"
+incidents = "incidents"
+requesters = ["@engineering"]
+approvers = ["@dba"]
+approvals = 1
+
+[databases.projectledger.expect]
+"public.User" = {{ min = 1000 }}
+"public.Invoice" = {{ min = 1000, newest = "createdAt", max_age = "365d" }}
+"public.Session" = {{ volatile = true }}
+
+[databases.projectledger.checks]
+"plans are there" = 'SELECT count(*) >= 3 FROM "Plan"'
+
+[databases.projectledger.migrations]
+tool = "prisma"
+directory = "{migrations}"
+"""
+
+
+def write_configuration(directory: Path, database: DemoDatabase, simulator: Simulator) -> Path:
+    """Write the file and its secrets, and return where it is."""
+    secrets = directory / "secrets"
+    secrets.mkdir(mode=0o700, exist_ok=True)
+    _write(secrets / "slack-bot-token", simulator.workspace.bot_token)
+    _write(secrets / "slack-app-token", simulator.workspace.app_token)
+    config = directory / "secondkey.toml"
+    content = _TEMPLATE.format(
+        api_url=f"{simulator.url}/api/",
+        reader_dsn=_quoted(database.reader_dsn),
+        restore_dsn=_quoted(database.restore_dsn),
+        migrations=_quoted(str(database.migrations)),
+    )
+    _write(config, content)
+    return config
+
+
+def _write(path: Path, content: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(content)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

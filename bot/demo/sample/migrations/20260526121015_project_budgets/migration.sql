@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Project" ADD COLUMN "budgetCents" INTEGER,
+ADD COLUMN "hourlyCents" INTEGER NOT NULL DEFAULT 9500;

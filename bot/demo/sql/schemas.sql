@@ -1,0 +1,2 @@
+-- The schemas that there are.
+SELECT nspname FROM pg_namespace

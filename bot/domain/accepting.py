@@ -1,0 +1,65 @@
+"""When one person may say that a database is the right one, and when it takes a second key."""
+
+from collections.abc import Iterator, Sequence
+
+from bot import wording
+from bot.domain.backup import Backup, Health
+from bot.domain.counts import change
+from bot.domain.observation import Rules
+from bot.domain.state import Baseline, State
+from bot.errors import Refused
+
+
+def refuse_unless_one_person_may(
+    before: Baseline | None, state: State, known: Sequence[Backup], rules: Rules = Rules()
+) -> None:
+    """Raise `Refused` where accepting this state would lower what is protected.
+
+    `before` is the baseline in force, `known` are the database's backups. A first accept lowers nothing,
+    unless a backup was already judged by a baseline: then that baseline was lost, not never there.
+    """
+    lowered = list(_lost_baseline(known) if before is None else _lowered(before, state, rules))
+    if lowered:
+        raise Refused(
+            "second-key-needed",
+            "accepting this would lower what is protected, and a second person must approve that: "
+            f"{wording.listed(lowered)}",
+            "this approval comes with restoring; until then nothing was pinned, and `/verify` compares with "
+            "what is pinned already",
+        )
+
+
+def _lost_baseline(known: Sequence[Backup]) -> Iterator[str]:
+    judged = [backup for backup in known if backup.proof.health is not Health.UNKNOWN]
+    if judged:
+        yield (
+            f"the backup {judged[0].id} was judged by a baseline that is no longer there, "
+            "so that this is not the first one"
+        )
+
+
+def _lowered(before: Baseline, state: State, rules: Rules) -> Iterator[str]:
+    yield from _pin(before, state)
+    present = {table.name: table.rows for table in state.tables}
+    expected = before.expected_rows()
+    for table in before.state.tables:
+        name = table.name
+        if name not in present:
+            yield f"{name.short} is gone"
+            continue
+        expectation = rules.expectation(name)
+        rows = present[name] or 0
+        if rows < expected.get(name, 0) and not (expectation and expectation.volatile):
+            yield f"{name.short} {change(expected[name], rows)}"
+
+
+def _pin(before: Baseline, state: State) -> Iterator[str]:
+    pinned, found = before.state.identity, state.identity
+    if found.system_identifier != pinned.system_identifier:
+        yield f"another server, {found.system_identifier} instead of {pinned.system_identifier}"
+    elif found.database_oid != pinned.database_oid:
+        yield f"another database, oid {found.database_oid} instead of {pinned.database_oid}"
+    if found.database_name != pinned.database_name:
+        yield f"another name, {found.database_name} instead of {pinned.database_name}"
+    if pinned.marker is not None and found.marker != pinned.marker:
+        yield "its marker is gone" if found.marker is None else "its marker is another one"

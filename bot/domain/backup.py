@@ -1,0 +1,144 @@
+"""Backups: their names, how far each is proven, how good it is, and what its manifest says."""
+
+import re
+import secrets
+import string
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.findings import Code
+from bot.domain.state import DatabaseProperties, Role, State
+
+
+class Kind(StrEnum):
+    MANUAL = "manual"
+    DEPLOYMENT = "deployment"
+    EMERGENCY = "emergency"
+    SCHEDULED = "scheduled"
+
+
+class Level(StrEnum):
+    """How far a backup is proven; each level includes those before it."""
+
+    #: exit code 0, fsync, rename, manifest, signature
+    WRITTEN = "written"
+    #: the whole archive was read back, hashed and parsed
+    READ = "read"
+    #: restored in a throw-away cluster, state equal to the manifest, table by table
+    RESTORE_TESTED = "restore-tested"
+
+
+class Health(StrEnum):
+    """Tested is not good: an empty database restores perfectly."""
+
+    HEALTHY = "healthy"
+    #: made of a database with critical identity or data findings
+    SUSPECT = "suspect"
+    #: there was no baseline to judge it by
+    UNKNOWN = "unknown"
+
+
+_ID = re.compile(r"B-\d{8}-\d{6}-[a-z]{4}")
+
+
+def new_backup_id(now: datetime) -> str:
+    """`B-`, UTC date and time to the second, four letters: unique over all databases."""
+    letters = "".join(secrets.choice(string.ascii_lowercase) for _ in range(4))
+    return f"B-{now:%Y%m%d-%H%M%S}-{letters}"
+
+
+def read_backup_id(text: str) -> str | None:
+    """The backup id that a person typed, in whatever case; None if it is not one."""
+    wanted = text.strip().casefold()
+    candidate = "B" + wanted[1:] if wanted[:1] == "b" else wanted
+    return candidate if _ID.fullmatch(candidate) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The dump itself, as it lies in the repository."""
+
+    bytes: int
+    #: lowercase hexadecimal, over the whole file
+    sha256: str
+    #: as `pg_dump -Z` takes it: `zstd`, `gzip:1`
+    compression: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """Versions of what made the backup, as numbers: 170010."""
+
+    pg_dump: int
+    server: int
+    secondkey: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What restoring and judging a backup need. Signed, and never changed once written."""
+
+    id: str
+    #: the name in the configuration
+    database: str
+    kind: Kind
+    reason: str
+    requested_by: str
+    release: str | None
+    created_at: datetime
+    #: how long the dump and the counts took
+    seconds: float
+    state: State
+    properties: DatabaseProperties
+    roles: tuple[Role, ...]
+    archive: Archive
+    tools: Tools
+    health: Health
+    #: the critical findings that made it suspect
+    suspect_because: tuple[Code, ...] = ()
+    format: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """How far a backup is proven by now, and its health. Signed as well, and replaced as it grows."""
+
+    id: str
+    #: of the archive that was proven
+    sha256: str
+    level: Level
+    health: Health
+    suspect_because: tuple[Code, ...] = ()
+    #: when the level was reached
+    at: datetime
+    #: how long the restore took; None until restore-tested
+    restore_seconds: float | None = None
+    #: why a restore test could not prove it; empty where it did, or was not tried yet
+    not_tested_because: str = ""
+    #: what only a superuser could have restored, and was left out of the restore test
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """A manifest with its proof: what the catalogue knows."""
+
+    manifest: Manifest
+    proof: Proof
+    #: set where reading it back failed: the backup cannot be trusted
+    corrupt: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.manifest.id
+
+    @property
+    def proven_good(self) -> bool:
+        """What is proposed by default: never an emergency one, whatever its health."""
+        return (
+            not self.corrupt
+            and self.proof.level is Level.RESTORE_TESTED
+            and self.proof.health is Health.HEALTHY
+            and self.manifest.kind is not Kind.EMERGENCY
+        )

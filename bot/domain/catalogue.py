@@ -1,0 +1,95 @@
+"""What a database's backups say together: which would be taken, when rows were lost, what moves the baseline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.domain.backup import Backup, Health, Kind
+from bot.domain.counts import fell
+from bot.domain.findings import Outcome, Verdict
+from bot.domain.observation import Rules
+from bot.domain.state import TableName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The backup that is proposed by default."""
+
+    #: None where no backup is both healthy and restore-tested
+    backup: Backup | None
+    #: the newer ones that were not taken, newest first, each with the reason
+    passed_over: tuple[tuple[Backup, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loss:
+    """Rows that were there in one backup and are gone in the next one."""
+
+    #: the ids of the two backups
+    before: str
+    after: str
+    table: TableName
+    rows_before: int
+    rows_after: int
+
+
+def default_choice(backups: Sequence[Backup]) -> Choice:
+    """The newest that is proven good; `backups` are one database's, newest first."""
+    passed_over: list[tuple[Backup, str]] = []
+    for backup in backups:
+        if backup.proven_good:
+            return Choice(backup=backup, passed_over=tuple(passed_over))
+        passed_over.append((backup, _why_not(backup)))
+    return Choice(backup=None, passed_over=tuple(passed_over))
+
+
+def losses(backups: Sequence[Backup], rules: Rules = Rules()) -> tuple[Loss, ...]:
+    """Dates each loss by the two backups around it, the latest and largest first.
+
+    `backups` are one database's, newest first; tables that may be empty and small falls are left out.
+    """
+    return tuple(
+        loss
+        for after, before in pairwise(backups)
+        for loss in sorted(
+            _between(before, after, rules), key=lambda loss: loss.rows_after - loss.rows_before
+        )
+    )
+
+
+def moves_baseline(verdict: Verdict, backup: Backup) -> bool:
+    """Whether the backup's state becomes the baseline; a first one is only ever accepted by people."""
+    return (
+        verdict.outcome is not Outcome.BLOCK
+        and backup.proof.health is Health.HEALTHY
+        and backup.manifest.kind is not Kind.EMERGENCY
+        and not backup.corrupt
+    )
+
+
+def _why_not(backup: Backup) -> str:
+    proof = backup.proof
+    if backup.corrupt:
+        return f"corrupt: {backup.corrupt}"
+    if backup.manifest.kind is Kind.EMERGENCY:
+        return "an emergency backup is only taken by its id"
+    if proof.health is Health.SUSPECT:
+        return f"suspect: {', '.join(proof.suspect_because)}"
+    if proof.health is Health.UNKNOWN:
+        return "health unknown: there was no baseline to judge it by"
+    return f"not restore-tested: {proof.not_tested_because or 'it was not tried yet'}"
+
+
+def _between(before: Backup, after: Backup, rules: Rules) -> list[Loss]:
+    present = after.manifest.state.counts()
+    found = []
+    for table, rows in before.manifest.state.counts().items():
+        expectation = rules.expectation(table)
+        left = present.get(table, 0)
+        if rows is None or left is None or (expectation is not None and expectation.volatile):
+            continue
+        if fell(rows, left, rules.drop_ratio):
+            found.append(
+                Loss(before=before.id, after=after.id, table=table, rows_before=rows, rows_after=left)
+            )
+    return found

@@ -1,0 +1,226 @@
+"""How commands are read: subcommand, database, backup id, and all the rest is the reason.
+
+Case, quotes, dashes, doubled spaces and invisible characters do not matter to the grammar; the reason keeps
+its own text.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.domain.backup import read_backup_id
+from bot.domain.spelling import nearest
+from bot.errors import NotFound, UsageError
+
+#: A longer reason is cut here, so that messages and manifests stay readable.
+REASON_CHARS = 500
+#: A word within this many edits of a database's name is asked back.
+TYPO = 2
+#: Names up to this length are too close to ordinary words for that.
+SHORT_NAME = 3
+
+_WORD = re.compile(r"\S+")
+_LIKE_AN_ID = re.compile(r"b-\d.*")
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+#: Quotes and punctuation around a word; neither begins or ends a name.
+_AROUND = "\"'`´“”„‟‘’‚‛«»‹›*,;:.!?"
+_VERIFY = "`/verify [database]`, `/verify accept [database]`, `/verify B-…`"
+_EXAMPLE_ID = "an id looks like B-20251008-191204-abcd; `/backup list` shows them"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Help:
+    """Show what can be typed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """Make a backup."""
+
+    database: str
+    emergency: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class List:
+    database: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Show:
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verify:
+    database: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accept:
+    database: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retest:
+    """Restore-test a backup again."""
+
+    id: str
+
+
+BackupCommand = Backup | List | Show | Help
+VerifyCommand = Verify | Accept | Retest | Help
+_Command = TypeVar("_Command")
+
+
+def split_command(text: str) -> tuple[str, str]:
+    """The command's name, without a slash, and what follows it: `backup`, `emergency data vanishes`."""
+    words = _Words(text)
+    return words.take().lstrip("/"), words.rest
+
+
+def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
+    """What follows `/backup`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = _Words(text)
+    match words.next:
+        case "help":
+            return Help()
+        case "list":
+            words.take()
+            return _end(words, List(database=_named(words, databases)), "`/backup list [database]`")
+        case "show":
+            words.take()
+            return _end(words, Show(id=_backup_id(words)), "`/backup show B-…`")
+        case "emergency":
+            words.take()
+            return Backup(database=_before_reason(words, databases), emergency=True, reason=words.reason)
+        case _:
+            _refuse_mistyped_emergency(words, databases)
+            return Backup(database=_before_reason(words, databases), reason=words.reason)
+
+
+def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
+    """What follows `/verify`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = _Words(text)
+    match words.next:
+        case "help":
+            return Help()
+        case "accept":
+            words.take()
+            return _end(words, Accept(database=_named(words, databases)), _VERIFY)
+        case word if _LIKE_AN_ID.fullmatch(word):
+            return _end(words, Retest(id=_backup_id(words)), _VERIFY)
+        case _:
+            return _end(words, Verify(database=_named(words, databases, "accept", "help")), _VERIFY)
+
+
+class _Words:
+    """The words of a command as the grammar sees them, and the text behind those that were taken."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        #: what each word means to the grammar, and where its text ends; invisible ones are left out
+        self._words = [(word, found.end()) for found in _WORD.finditer(text) if (word := _plain(found[0]))]
+        self._taken = 0
+
+    @property
+    def next(self) -> str:
+        """The next word; empty at the end."""
+        return self._words[self._taken][0] if self._taken < len(self._words) else ""
+
+    def take(self) -> str:
+        word = self.next
+        self._taken += bool(word)
+        return word
+
+    @property
+    def rest(self) -> str:
+        """The text behind the words that were taken, as it was typed."""
+        end = self._words[self._taken - 1][1] if self._taken else 0
+        return self._text[end:].strip()
+
+    @property
+    def reason(self) -> str:
+        """The rest, without what no database stores and no terminal should print."""
+        text = "".join(map(_storable, self.rest)).strip()
+        return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1].rstrip() + "…"
+
+
+def _plain(word: str) -> str:
+    """The word as the grammar compares it: `“ProjectLedger”,` is `projectledger`."""
+    visible = "".join(char for char in word if unicodedata.category(char)[0] != "C")
+    return unicodedata.normalize("NFKC", visible.translate(_DASHES)).casefold().strip(_AROUND)
+
+
+def _storable(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cc":
+        return " " if char.isspace() else ""
+    return "" if category == "Cs" else char
+
+
+def _before_reason(words: _Words, databases: Sequence[str]) -> str:
+    """The database where any other word may begin the reason, if only one is protected."""
+    word, known = words.next, _by_word(databases)
+    if word in known or len(databases) > 1:
+        return _named(words, databases)
+    if close := _close(word, known):
+        raise NotFound(
+            f"there is no protected database {_shown(word)}",
+            f"did you mean {close}? If {_shown(word)} begins the reason, name the database before it",
+        )
+    return databases[0]
+
+
+def _named(words: _Words, databases: Sequence[str], *other_words: str) -> str:
+    """The database where nothing else can follow; it may be left out if only one is protected."""
+    word, known = words.take(), _by_word(databases)
+    if word in known:
+        return known[word]
+    if word:
+        close = _close(word, (*known, *other_words))
+        raise NotFound(
+            f"there is no protected database {_shown(word)}",
+            f"did you mean {close}?" if close else f"protected: {', '.join(databases)}",
+        )
+    if len(databases) > 1:
+        raise UsageError("several databases are protected: name the one that you mean", ", ".join(databases))
+    return databases[0]
+
+
+def _by_word(databases: Sequence[str]) -> dict[str, str]:
+    return {name.casefold(): name for name in databases}
+
+
+def _close(word: str, known: Iterable[str]) -> str | None:
+    return nearest(word, (name for name in known if len(name) > SHORT_NAME), TYPO)
+
+
+def _refuse_mistyped_emergency(words: _Words, databases: Sequence[str]) -> None:
+    """A mistyped `emergency` would silently begin the reason of an ordinary backup."""
+    word = words.next
+    if word not in _by_word(databases) and nearest(word, ["emergency"], TYPO):
+        raise UsageError(f"{_shown(word)} is not understood", "did you mean emergency?")
+
+
+def _backup_id(words: _Words) -> str:
+    word = words.take()
+    if not word:
+        raise UsageError("the backup's id is missing", _EXAMPLE_ID)
+    found = read_backup_id(word)
+    if found is None:
+        raise UsageError(f"{_shown(word)} is not a backup id", _EXAMPLE_ID)
+    return found
+
+
+def _end(words: _Words, command: _Command, usage: str) -> _Command:
+    if words.next:
+        raise UsageError(f"{_shown(words.rest)} is not understood here", usage)
+    return command
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:59] + "…")

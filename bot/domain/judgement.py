@@ -1,0 +1,33 @@
+"""The one judge: is this the right database, and is everything in it?"""
+
+from collections.abc import Iterator
+
+from bot.domain.findings import Finding, Verdict, verdict
+from bot.domain.judging import backups, data, history, identity, policy, rows, server
+from bot.domain.observation import Observation, Unreadable
+from bot.domain.state import State
+
+
+def judge(observation: Observation) -> Verdict:
+    """All findings, most severe first. What could not be read is a finding, never a pass."""
+    return verdict(_findings(observation), observation.rules.raised)
+
+
+def mostly_empty(state: State) -> bool:
+    """Whether more than half of the tables hold nothing, or there is no table at all."""
+    empty = sum(table.rows == 0 for table in state.tables)
+    return not state.tables or empty * 2 > len(state.tables)
+
+
+def _findings(observation: Observation) -> Iterator[Finding]:
+    state, baseline, rules = observation.state, observation.baseline, observation.rules
+    yield from identity.findings(observation)
+    yield from data.baseline_findings(observation)
+    if not isinstance(state, Unreadable):
+        yield from rows.findings(state, baseline, rules)
+        yield from data.findings(state, baseline, rules)
+        yield from data.elsewhere_findings(observation.elsewhere)
+        yield from history.findings(state.history, baseline, observation.release)
+    yield from backups.findings(observation)
+    yield from server.findings(observation)
+    yield from policy.findings(observation)

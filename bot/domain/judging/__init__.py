@@ -1,0 +1,1 @@
+"""The rules behind `bot.domain.judgement.judge`, one module for each group of reason codes."""

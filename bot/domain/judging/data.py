@@ -1,0 +1,114 @@
+"""What the data looks like beside its counts: baseline, columns, freshness, the team's own checks."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from bot import wording
+from bot.domain.findings import Code, Finding, finding
+from bot.domain.observation import Elsewhere, Expectation, Observation, Rules, Unreadable
+from bot.domain.state import Baseline, Newest, State, Table
+
+
+def baseline_findings(observation: Observation) -> Iterator[Finding]:
+    """No baseline is a failure, never a pass."""
+    if observation.baseline is None:
+        readable = not isinstance(observation.state, Unreadable)
+        yield finding(
+            Code.BASELINE_MISSING,
+            observation.database,
+            "nobody has said yet that this is the right database; there is nothing to compare it with",
+            "look at it closely, then `/verify accept`" if readable else "make it readable, then `/verify`",
+        )
+
+
+def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
+    return chain(
+        _changes(state, baseline),
+        chain.from_iterable(_freshness(state, expectation) for expectation in rules.expectations),
+        _checks(state, rules),
+    )
+
+
+def elsewhere_findings(places: Iterable[Elsewhere]) -> Iterator[Finding]:
+    for found in places:
+        yield finding(
+            Code.DATA_ELSEWHERE,
+            found.table.short,
+            f"{wording.plural(found.rows, 'row')} in {found.place}",
+            "look there before anything is restored: `search_path`, or the schema in the connection string, "
+            "may lead past the data",
+        )
+
+
+def _changes(state: State, baseline: Baseline | None) -> Iterator[Finding]:
+    if baseline is None:
+        return
+    before = {table.name: table for table in baseline.state.tables}
+    for table in state.tables:
+        detail = _change(before.get(table.name), table)
+        if detail:
+            yield finding(
+                Code.SCHEMA_CHANGED,
+                table.name.short,
+                detail,
+                "fine after a migration; otherwise find out who changed it",
+            )
+
+
+def _change(before: Table | None, after: Table) -> str:
+    if before is None:
+        return "new table"
+    gone = [column for column in before.columns if column not in after.columns]
+    new = [column for column in after.columns if column not in before.columns]
+    if not gone and not new:
+        return "" if before.columns == after.columns else "the columns stand in another order"
+    told = (("gone", gone), ("new", new))
+    return "; ".join(f"{what}: {wording.listed(columns)}" for what, columns in told if columns)
+
+
+def _freshness(state: State, expectation: Expectation) -> Iterator[Finding]:
+    """A backup's state is judged by the time of its snapshot, not by the present."""
+    if expectation.max_age is None or state.counts().get(expectation.table, None) is None:
+        return
+    newest = next((found for found in state.newest if found.table == expectation.table), None)
+    if newest is not None and newest.at is not None:
+        age = state.taken_at - newest.at
+        if age <= expectation.max_age:
+            return
+        allowed = wording.duration(expectation.max_age)
+        detail = f"the newest {newest.column} is {wording.duration(age)} old; at most {allowed} is expected"
+    elif expectation.volatile and newest is not None and not newest.problem:
+        return
+    else:
+        detail = _no_newest(expectation, newest)
+    yield finding(
+        Code.DATA_STALE,
+        expectation.table.short,
+        detail,
+        "look whether the application still writes, and whether it writes here",
+    )
+
+
+def _no_newest(expectation: Expectation, newest: Newest | None) -> str:
+    if newest is None:
+        return f"the newest {expectation.newest} was not read"
+    if newest.problem:
+        return f"the newest {newest.column} could not be read: {newest.problem}"
+    return f"no row has a {newest.column}"
+
+
+def _checks(state: State, rules: Rules) -> Iterator[Finding]:
+    results = {result.name: result for result in state.checks}
+    for check in rules.checks:
+        result = results.get(check.name)
+        if result is not None and result.passed:
+            continue
+        if result is None:
+            detail = "it was not run"
+        elif result.passed is None:
+            detail = f"it could not be run: {result.problem}"
+        else:
+            detail = "the answer is no"
+        yield finding(
+            Code.CHECK_FAILED, check.name, detail, f"your own check: `{' '.join(check.sql.split())}`"
+        )

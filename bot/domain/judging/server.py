@@ -1,0 +1,101 @@
+"""The protected server, the programs for it, and the room for the next backup."""
+
+from collections.abc import Iterator
+
+from bot import wording
+from bot.domain.findings import Code, Finding, finding
+from bot.domain.observation import Observation, Rules, ServerFacts
+
+#: Less free room than this in the repository is told, however small the database.
+LEAST_ROOM = 1_000_000_000
+#: The repository should have room for this many more archives of the newest one's size.
+ARCHIVES_OF_ROOM = 2
+
+
+def findings(observation: Observation) -> Iterator[Finding]:
+    facts, name = observation.server, observation.database
+    yield from _room(observation)
+    yield from _replication(name, facts, observation.rules)
+    yield from _long_transactions(facts, observation.rules)
+    yield from _clients(facts)
+    yield from _rights(facts)
+    if observation.backups.key_not_exported:
+        yield finding(
+            Code.SERVER_KEY_NOT_EXPORTED,
+            "signing key",
+            "it lies on one machine only; without it no backup can be proven genuine",
+            "`secondkey keys export FILE` makes a copy: keep it elsewhere",
+        )
+
+
+def _room(observation: Observation) -> Iterator[Finding]:
+    free, backups = observation.server.repository_free_bytes, observation.backups.backups
+    newest = backups[0].manifest.archive.bytes if backups else 0
+    wanted = max(LEAST_ROOM, ARCHIVES_OF_ROOM * newest)
+    if free is not None and free < wanted:
+        yield finding(
+            Code.SERVER_DISK_LOW,
+            "repository",
+            f"{wording.size(free)} are free; {wording.size(wanted)} are wanted for the next backups",
+            "make room, or let `repository.url` lead to a larger volume",
+        )
+
+
+def _replication(name: str, facts: ServerFacts, rules: Rules) -> Iterator[Finding]:
+    if facts.archive_failing:
+        yield finding(
+            Code.SERVER_ARCHIVE_FAILING,
+            name,
+            f"the server cannot archive its log: {facts.archive_failing}",
+            "look at `archive_command` and the server's own log: its disk fills until this works again",
+        )
+    for replica in facts.replicas:
+        if replica.lag > rules.replica_lag:
+            yield finding(
+                Code.SERVER_REPLICA_LAGGING,
+                replica.name,
+                f"{wording.duration(replica.lag)} behind; at most {wording.duration(rules.replica_lag)} is "
+                "expected",
+                "look at its log, and at the network between the two",
+            )
+
+
+def _long_transactions(facts: ServerFacts, rules: Rules) -> Iterator[Finding]:
+    for each in facts.long_transactions:
+        if each.age > rules.long_transaction:
+            program = f", {each.application}" if each.application else ""
+            yield finding(
+                Code.SERVER_LONG_TRANSACTION,
+                f"process {each.pid}",
+                f"open for {wording.duration(each.age)} by {each.login}{program}",
+                f"it holds back vacuum and may block migrations; "
+                f"`SELECT pg_terminate_backend({each.pid})` ends it",
+            )
+
+
+def _clients(facts: ServerFacts) -> Iterator[Finding]:
+    for client in facts.vulnerable_clients:
+        yield finding(
+            Code.SERVER_CLIENT_VULNERABLE,
+            client.program,
+            f"{client.version} lacks security fixes that came with {client.floor}",
+            "install the newer release of the same major, and name its folder in `programs.directories`",
+        )
+
+
+def _rights(facts: ServerFacts) -> Iterator[Finding]:
+    login = facts.login or "the login"
+    if facts.superuser:
+        yield finding(
+            Code.SERVER_SUPERUSER,
+            login,
+            "the bot connects as superuser, which is more than it needs",
+            "give it a login of its own: `CREATE ROLE … LOGIN; GRANT pg_read_all_data TO …`",
+        )
+    if facts.one_login:
+        yield finding(
+            Code.SERVER_ONE_LOGIN,
+            login,
+            "reading and restoring use the same login",
+            "name a login of its own for restoring: `restore_dsn`",
+        )

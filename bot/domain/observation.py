@@ -1,0 +1,155 @@
+"""All that is known when a database is judged."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain.backup import Backup
+from bot.domain.findings import Code, Severity
+from bot.domain.migrations import Release
+from bot.domain.state import Baseline, State, TableName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expectation:
+    """What the configuration says of one table."""
+
+    table: TableName
+    #: the least number of rows
+    min: int | None = None
+    #: a timestamp column whose newest value must not be older than `max_age`
+    newest: str | None = None
+    max_age: timedelta | None = None
+    #: may be empty, and is not judged by ratio: queues, sessions
+    volatile: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A team's own question to its data: SQL that answers with one boolean."""
+
+    name: str
+    sql: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """Why there is no state to judge: always an identity code."""
+
+    code: Code
+    reason: str
+    hint: str = ""
+    #: of the cluster, where its maintenance database answered
+    system_identifier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """Rows of a missing or shrunken table that lie in another schema or database of the same server."""
+
+    table: TableName
+    #: `schema public_old` or `database projectledger_aside_r42`
+    place: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LongTransaction:
+    pid: int
+    login: str
+    application: str
+    age: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replica:
+    name: str
+    lag: timedelta
+
+
+@dataclass(frozen=True, kw_only=True)
+class VulnerableClient:
+    """A program whose release is older than the security fixes of its major."""
+
+    program: str
+    version: str
+    floor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFacts:
+    """What the server and the programs for it say, beside the data."""
+
+    login: str = ""
+    superuser: bool = False
+    #: reading and restoring use the same login
+    one_login: bool = False
+    replicas: tuple[Replica, ...] = ()
+    #: the last archive failure, if it came after the last success
+    archive_failing: str = ""
+    long_transactions: tuple[LongTransaction, ...] = ()
+    vulnerable_clients: tuple[VulnerableClient, ...] = ()
+    #: free bytes of the repository's file system; None where that is not known
+    repository_free_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupFacts:
+    """The database's backups, newest first, and what is known of where they lie."""
+
+    backups: tuple[Backup, ...] = ()
+    #: False where nobody looked: then nothing about backups is judged
+    looked_at: bool = True
+    #: the last attempt to make one failed: why, and when it was newer than every backup
+    last_failure: str = ""
+    max_age: timedelta = timedelta(days=1)
+    same_host: bool = False
+    #: `tmpfs`, `overlay`: what holds the repository and will not survive the machine
+    ephemeral: str = ""
+    #: the newest backup's signature could not be checked, and why
+    unsigned: str = ""
+    #: the signing key was never exported
+    key_not_exported: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyFacts:
+    """Who could turn the second key, and where."""
+
+    approvals: int = 1
+    #: eligible approvers; None where Slack was not asked (the command line without a bot)
+    eligible_approvers: int | None = None
+    #: why the channel is unfit for requests; empty where it is fine or was not asked
+    channel_problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The configuration's limits for one database."""
+
+    expectations: tuple[Expectation, ...] = ()
+    checks: tuple[Check, ...] = ()
+    #: the share of a table that may go unnoticed
+    drop_ratio: float = 0.20
+    long_transaction: timedelta = timedelta(hours=1)
+    replica_lag: timedelta = timedelta(minutes=5)
+    raised: dict[Code, Severity] = field(default_factory=dict)
+
+    def expectation(self, table: TableName) -> Expectation | None:
+        return next((e for e in self.expectations if e.table == table), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """One database, as found now, with what it is compared with."""
+
+    database: str
+    now: datetime
+    state: State | Unreadable
+    baseline: Baseline | None
+    rules: Rules
+    backups: BackupFacts
+    server: ServerFacts = ServerFacts()
+    policy: PolicyFacts = PolicyFacts()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    #: the migrations folder of the release, where one is configured
+    release: Release | None = None

@@ -1,0 +1,47 @@
+"""Operations: one durable run of something that was asked for."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    BACKUP = "backup"
+    VERIFY = "verify"
+    RESTORE_TEST = "restore-test"
+    #: pin a database as the right one
+    ACCEPT = "accept"
+
+
+class Progress(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """The record of one operation; the job queue only carries its id."""
+
+    #: `op-` and eight letters or digits
+    id: str
+    kind: Kind
+    #: the name in the configuration
+    database: str
+    progress: Progress
+    #: a Slack user id, `cli:<login>` or `schedule:<name>`
+    requested_by: str
+    #: what was asked for, by kind
+    request: dict[str, Any] = field(default_factory=dict)
+    #: what came out of it, by kind; empty until done
+    result: dict[str, Any] = field(default_factory=dict)
+    #: why it failed, and the next move
+    problem: str = ""
+    hint: str = ""
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    #: the token of the attempt that runs it; every update names it, so that a ghost changes nothing
+    attempt: str | None = None

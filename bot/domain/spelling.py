@@ -1,0 +1,28 @@
+"""How far two words are apart, so that a mistyped name can be asked back."""
+
+from collections.abc import Iterable
+
+
+def edits(one: str, other: str, limit: int) -> int:
+    """Letters inserted, left out, changed, or swapped with their neighbour; `limit + 1` for more than that."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, wanted in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit and min(before) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)
+
+
+def nearest(word: str, known: Iterable[str], limit: int) -> str | None:
+    """The known word that is closest, if it is within so many edits."""
+    distances = [(edits(word, each, limit), each) for each in known]
+    near = [found for found in distances if found[0] <= limit]
+    return min(near)[1] if near else None

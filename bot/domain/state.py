@@ -1,0 +1,187 @@
+"""What a database is and holds at one snapshot. Everything else is judged from this."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from bot.domain.migrations import History
+
+
+class TableName(NamedTuple):
+    """A table, sequence or materialized view by its exact names, unquoted."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def short(self) -> str:
+        """What people call it: the schema is said only where it is not `public`."""
+        return self.name if self.schema == "public" else str(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marker:
+    """The row that Secondkey wrote on adoption; a copied one contradicts the server that it lies on."""
+
+    id: str
+    system_identifier: str
+    database_oid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Which database this is."""
+
+    #: of the cluster, from `pg_control_system()`; a decimal number as text
+    system_identifier: str
+    database_oid: int
+    database_name: str
+    #: as `server_version_num`: 170010
+    server_version: int
+    marker: Marker | None
+    standby: bool = False
+    read_only: bool = False
+
+    @property
+    def major(self) -> int:
+        return self.server_version // 10000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeCounters:
+    """The server's own counts of rows written since `stats_reset`; lost when that changes."""
+
+    inserted: int
+    updated: int
+    deleted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """An ordinary table, a partition or a populated materialized view, with its exact row count."""
+
+    name: TableName
+    oid: int
+    #: counted exactly; None where it could not be, and `problem` says why
+    rows: int | None
+    problem: str = ""
+    #: one entry a column, in order: `name type`, with ` not null`
+    columns: tuple[str, ...] = ()
+    #: with indexes and TOAST
+    bytes: int = 0
+    counters: ChangeCounters | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sequence:
+    """Sequences are outside snapshots: after a restore they are compared with ≥ (≤ where they descend)."""
+
+    name: TableName
+    #: None while it was never used, or cannot be read
+    last_value: int | None
+    increment: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extension:
+    name: str
+    version: str
+    schema: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newest:
+    """The newest value of a table's configured timestamp column."""
+
+    table: TableName
+    column: str
+    at: datetime | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckResult:
+    """The answer of a team's own SQL check; None where it could not be run, and `problem` says why."""
+
+    name: str
+    passed: bool | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """One database at one snapshot."""
+
+    taken_at: datetime
+    identity: Identity
+    tables: tuple[Table, ...]
+    sequences: tuple[Sequence, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    history: History | None = None
+    size_bytes: int = 0
+    newest: tuple[Newest, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    #: when the server's change counters were last reset; None where never or not known
+    stats_reset: datetime | None = None
+
+    @property
+    def rows(self) -> int:
+        """All rows that were counted."""
+        return sum(table.rows or 0 for table in self.tables)
+
+    def counts(self) -> dict[TableName, int | None]:
+        return {table.name: table.rows for table in self.tables}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Baseline:
+    """The last state that people accepted as good, or that a verdict which did not block moved on."""
+
+    state: State
+    #: when identity and marker were pinned, and by whom
+    pinned_at: datetime
+    pinned_by: str
+    #: the highest counts of the last 7 days, so that a slow leak cannot walk under the ratio rule
+    highest: tuple[tuple[TableName, int], ...] = ()
+
+    def expected_rows(self) -> dict[TableName, int]:
+        """For each table of the baseline, the count that the present one is compared with."""
+        highest = dict(self.highest)
+        return {
+            table.name: max(table.rows, highest.get(table.name, 0))
+            for table in self.state.tables
+            if table.rows is not None
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseProperties:
+    """What `pg_dump` of one database leaves out and a recreated database needs."""
+
+    owner: str
+    encoding: str
+    #: "libc", "icu" or "builtin"
+    locale_provider: str
+    collate: str
+    ctype: str
+    icu_locale: str | None
+    tablespace: str
+    connection_limit: int
+    comment: str | None
+    #: `ALTER DATABASE … SET`, and with a role `ALTER ROLE … IN DATABASE … SET`: (role, "name=value")
+    settings: tuple[tuple[str | None, str], ...] = ()
+    #: the access list as `aclitem` texts; empty where it is the default
+    grants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role that owns or is granted something in the database. Passwords are never kept."""
+
+    name: str
+    #: of `superuser createdb createrole login replication bypassrls`, those that it has
+    attributes: tuple[str, ...]
+    member_of: tuple[str, ...] = ()

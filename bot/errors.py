@@ -1,0 +1,44 @@
+"""What can go wrong, in words for people: a reason, then a hint with the next move."""
+
+
+class SecondkeyError(Exception):
+    """Base of every error that is shown to people as it is."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.reason}\nhint: {self.hint}" if self.hint else self.reason
+
+
+class Refused(SecondkeyError):
+    """A rule says no, and nothing was touched. `code` is a closed name that the audit log keeps."""
+
+    def __init__(self, code: str, reason: str, hint: str = "") -> None:
+        super().__init__(reason, hint)
+        self.code = code
+
+
+class NotFound(SecondkeyError):
+    """Something that was named does not exist; the hint suggests the nearest name."""
+
+
+class UsageError(SecondkeyError):
+    """A command that cannot be read as written."""
+
+
+class CommandFailed(SecondkeyError):
+    """An act that was begun and did not succeed; the reason says what state everything is in."""
+
+
+class ConfigurationError(SecondkeyError):
+    """Everything that is wrong with the configuration, at once."""
+
+    def __init__(self, problems: list[SecondkeyError]) -> None:
+        super().__init__("\n".join(f"- {problem.reason}" for problem in problems))
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(f"error: {problem}" for problem in self.problems)

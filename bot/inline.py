@@ -1,0 +1,92 @@
+"""Operations run to their end by whoever asks: the command line, beside a running bot or without one."""
+
+import getpass
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+from bot.domain import grammar
+from bot.domain.backup import Backup, Kind
+from bot.domain.operation import Operation, Progress
+from bot.errors import CommandFailed, UsageError
+from bot.operations import accept, backup, runner, verify
+from bot.operations.services import Services
+from bot.store import operations
+
+Watch = Callable[[str], object]
+#: How often an operation that a bot took over is looked at, in seconds.
+LOOK = 0.3
+
+
+def back_up(services: Services, words: str, watch: Watch) -> Backup:
+    """`/backup` as typed; raises what the operation raised."""
+    command = grammar.parse_backup(words, list(services.settings.databases))
+    if not isinstance(command, grammar.Backup):
+        raise UsageError(
+            "this is not a backup to be made", "secondkey backup [emergency] [database] [reason]"
+        )
+    kind = Kind.EMERGENCY if command.emergency else Kind.MANUAL
+    channel = services.database(command.database).channel
+    operation = backup.request(services, command.database, kind, command.reason, login(), channel)
+    finished = _to_its_end(services, operation, watch)
+    return backup.find(services, finished.result["backup_id"])
+
+
+def check(services: Services, words: str, watch: Watch) -> tuple[Operation, Backup | None]:
+    """`/verify` as typed: the finished operation, and the backup where one was restore-tested again."""
+    match grammar.parse_verify(words, list(services.settings.databases)):
+        case grammar.Verify(database=database):
+            channel = services.database(database).channel
+            return _to_its_end(services, verify.request(services, database, login(), channel), watch), None
+        case grammar.Accept(database=database):
+            channel = services.database(database).channel
+            return _to_its_end(services, accept.request(services, database, login(), channel), watch), None
+        case grammar.Retest(id=backup_id):
+            channel = services.database(backup.find(services, backup_id).manifest.database).channel
+            operation = verify.request_retest(services, backup_id, login(), channel)
+            return _to_its_end(services, operation, watch), backup.find(services, backup_id)
+        case grammar.Help():
+            raise UsageError("name what to verify", "secondkey verify [database | accept | B-…]")
+
+
+def login() -> str:
+    """Who asks on a command line; nobody proves who that is."""
+    return f"cli:{getpass.getuser()}"
+
+
+def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
+    with _interruptible() as interrupted:
+        runner.run(services, operation.id, interrupted, watch)
+    finished = _finished(services, operation.id)
+    if finished.progress is Progress.FAILED:
+        raise CommandFailed(finished.problem, finished.hint)
+    return finished
+
+
+def _finished(services: Services, operation_id: str) -> Operation:
+    """The operation once it has ended: a running bot may have taken it over."""
+    while True:
+        with services.store.transaction() as connection:
+            operation = operations.load(connection, operation_id)
+        if operation.progress in (Progress.DONE, Progress.FAILED):
+            return operation
+        time.sleep(LOOK)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM end the operation in order: what was begun is cleaned up and said."""
+    asked = Event()
+
+    def stop(_signal: int, _frame: Any) -> None:
+        asked.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,49 @@
+"""What the bot does for itself at start: pins its workspace, and says what a person still has to do."""
+
+from bot.errors import Refused
+from bot.operations.services import Services
+from bot.slack.views import replies
+from bot.store import audit, facts, outbox
+
+_TEAM = "slack-team"
+
+
+def pin_team(services: Services) -> None:
+    """The first workspace is the only one; raises `Refused` for another behind the same configuration."""
+    directory = services.slack
+    with services.store.transaction() as connection:
+        pinned = facts.get(connection, _TEAM)
+        if pinned is None:
+            facts.put(connection, _TEAM, {"id": directory.team_id, "name": directory.team})
+            audit.append(
+                connection, actor="secondkey", action="team.pinned", subject=directory.team_id, detail={}
+            )
+    if pinned is not None and pinned["id"] != directory.team_id:
+        raise Refused(
+            "other-workspace",
+            f"the tokens belong to the workspace {directory.team} ({directory.team_id}), but this state "
+            f"belongs to {pinned['name']} ({pinned['id']}); nothing was started",
+            "use that workspace's tokens, or a state of its own for this one",
+        )
+
+
+def say_what_is_left_to_do(services: Services) -> None:
+    """Remind the bot's channel, until it is done, that the signing key needs a copy elsewhere."""
+    slack = services.settings.slack
+    keys = services.repository.keys
+    if slack is None or keys.exported:
+        return
+    message = replies.notice(
+        "The signing key lies on one machine only.",
+        "Without it no backup can be proven genuine after that machine is lost.",
+        "`secondkey keys export FILE` makes a copy: keep it elsewhere.",
+        f"Its fingerprint is `{keys.fingerprint}`: pin it as `repository.signing_key_fingerprint`.",
+    )
+    with services.store.transaction() as connection:
+        outbox.show(
+            connection,
+            key=f"notice:key-not-exported:{services.store.now():%Y-%m-%d}",
+            channel=services.slack.channel(slack.channel).id,
+            text=message.text,
+            blocks=list(message.blocks),
+        )

@@ -1,0 +1,68 @@
+"""What people look up without starting anything: backups, what runs now, the home."""
+
+from bot.domain.backup import Backup
+from bot.domain.catalogue import default_choice, losses
+from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.people import may_not_ask
+from bot.operations.services import Services
+from bot.slack.blocks import Message
+from bot.slack.views import backup as view
+from bot.slack.views import home as home_view
+from bot.store import backups, baselines, operations
+
+
+def catalogue(services: Services, database: str) -> Message:
+    """`/backup list`; raises `NotFound`."""
+    rules = services.database(database).rules
+    with services.store.transaction() as connection:
+        known = backups.list_backups(connection, database)
+    return view.catalogue(database, known, default_choice(known), losses(known, rules), services.store.now())
+
+
+def known(services: Services, *databases: str) -> tuple[Backup, ...]:
+    """All backups, or those of one database, newest first; raises `NotFound`."""
+    for name in databases:
+        services.database(name)
+    with services.store.transaction() as connection:
+        return backups.list_backups(connection, *databases)
+
+
+def one(services: Services, backup: Backup) -> Message:
+    """`/backup show ID`."""
+    return view.shown(backup, services.store.now())
+
+
+def open_now(services: Services) -> list[Operation]:
+    """Operations that wait or run."""
+    with services.store.transaction() as connection:
+        recent = operations.recent(connection, limit=50)
+    return [operation for operation in recent if operation.progress in (Progress.WAITING, Progress.RUNNING)]
+
+
+def home(services: Services, user_id: str) -> Message:
+    """The App Home, with the databases that this person may ask about."""
+    directory = services.slack
+    person = directory.person(user_id)
+    cards = [
+        _card(services, name)
+        for name in services.settings.databases
+        if may_not_ask(person, team_id=directory.team_id, requesters=services.requesters(name)) is None
+    ]
+    return home_view.home(cards, open_now(services), services.store.now())
+
+
+def _card(services: Services, name: str) -> home_view.Card:
+    with services.store.transaction() as connection:
+        known = backups.list_backups(connection, name)
+        baseline = baselines.current(connection, name)
+        recent = operations.recent(connection, database=name, limit=50)
+    verified = next((o for o in recent if o.kind is Kind.VERIFY and o.progress is Progress.DONE), None)
+    return home_view.Card(
+        database=name,
+        environment=services.database(name).environment,
+        pinned_at=baseline.pinned_at if baseline else None,
+        newest=known[0] if known else None,
+        default=default_choice(known).backup,
+        verdict=verified.result.get("verdict", "") if verified else "",
+        verified_at=verified.finished_at if verified else None,
+    )

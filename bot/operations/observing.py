@@ -1,0 +1,219 @@
+"""Gathers all that is known of a database, so that it can be judged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.config import Database
+from bot.domain.observation import (
+    BackupFacts,
+    Elsewhere,
+    Observation,
+    PolicyFacts,
+    ServerFacts,
+    Unreadable,
+    VulnerableClient,
+)
+from bot.domain.state import Baseline, State, TableName
+from bot.errors import SecondkeyError
+from bot.operations.services import Services
+from bot.postgres import elsewhere, facts, installation
+from bot.postgres.connection import Unreachable, connect
+from bot.postgres.prisma import read_release
+from bot.postgres.state import Progress, Questions, open_snapshot
+from bot.repository.faults import BackupFault, Fault
+from bot.repository.storage import ephemeral, free_bytes
+from bot.store import backups, baselines
+
+#: How long rows are searched for elsewhere on the server.
+SEARCH_TIME = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A way to read one database's state: how far it is, and whether to stop."""
+
+    purpose: str
+    on_progress: Callable[[Progress], object] = lambda _: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
+    """The database's state at a snapshot of its own, or why there is none."""
+    database = services.database(name)
+    try:
+        with open_snapshot(
+            database.dsn.get_secret_value(),
+            purpose=reading.purpose,
+            maintenance_database=database.maintenance_database,
+        ) as snapshot:
+            return snapshot.read_state(
+                questions(services, database), reading.on_progress, reading.should_stop
+            )
+    except Unreachable as away:
+        return Unreadable(
+            code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier
+        )
+
+
+def questions(services: Services, database: Database) -> Questions:
+    rules = database.rules
+    return Questions(
+        expectations=rules.expectations,
+        checks=rules.checks,
+        history_tool=database.migrations.tool if database.migrations else None,
+        time_budget=services.settings.verify.time_budget,
+    )
+
+
+def observe(services: Services, name: str, reading: Reading) -> Observation:
+    """Everything that `/verify` judges, rows that lie elsewhere on the server included."""
+    state = read(services, name, reading)
+    observation = compare(services, name, state)
+    missing = () if isinstance(state, Unreadable) else missing_rows(state, observation.baseline)
+    return replace(
+        observation,
+        backups=backup_facts(services, name),
+        server=server_facts(services, name, state),
+        policy=policy_facts(services, name),
+        elsewhere=_search(services, name, missing) if missing else (),
+    )
+
+
+def compare(services: Services, name: str, state: State | Unreadable) -> Observation:
+    """The state beside what it is compared with, and nothing else: enough to judge identity and data."""
+    database = services.database(name)
+    with services.store.transaction() as connection:
+        baseline = baselines.current(connection, name)
+        now = services.store.now()
+    migrations = database.migrations
+    return Observation(
+        database=name,
+        now=now,
+        state=state,
+        baseline=baseline,
+        rules=database.rules,
+        backups=BackupFacts(looked_at=False),
+        release=read_release(migrations.directory, migrations.tool)
+        if migrations and migrations.directory
+        else None,
+    )
+
+
+def missing_rows(state: State, baseline: Baseline | None) -> tuple[TableName, ...]:
+    """Tables that held rows in the baseline and are gone or hold fewer now."""
+    if baseline is None:
+        return ()
+    present = state.counts()
+    return tuple(
+        table
+        for table, expected in baseline.expected_rows().items()
+        if expected and _fell(present.get(table, 0), expected)
+    )
+
+
+def _fell(rows: int | None, expected: int) -> bool:
+    """Fewer rows than expected; a table that could not be counted is not searched for elsewhere."""
+    return rows is not None and rows < expected
+
+
+def backup_facts(services: Services, name: str) -> BackupFacts:
+    database = services.database(name)
+    with services.store.transaction() as connection:
+        known = backups.list_backups(connection, name)
+        failure = backups.last_failure(connection, name)
+    newer_failure = failure is not None and (not known or failure[0] > known[0].manifest.created_at)
+    return BackupFacts(
+        backups=known,
+        last_failure=failure[1] if failure and newer_failure else "",
+        max_age=database.backup.max_age,
+        same_host=_on_this_machine(database.dsn.get_secret_value()),
+        ephemeral=ephemeral(services.repository.root),
+        unsigned=_unsigned(services, known[0].id) if known else "",
+        key_not_exported=not services.repository.keys.exported,
+    )
+
+
+def _unsigned(services: Services, backup_id: str) -> str:
+    """Why the newest backup's manifest cannot be trusted; empty where its signature is good."""
+    try:
+        services.repository.load(backup_id)
+    except BackupFault as fault:
+        if fault.fault is Fault.ARCHIVE_MISSING:
+            return ""
+        return fault.reason
+    except SecondkeyError as problem:
+        return problem.reason
+    return ""
+
+
+def server_facts(services: Services, name: str, state: State | Unreadable) -> ServerFacts:
+    """What the server says beside the data; nothing where it cannot be asked."""
+    database = services.database(name)
+    known = ServerFacts(repository_free_bytes=free_bytes(services.repository.root))
+    if isinstance(state, Unreadable):
+        return known
+    rules = database.rules
+    try:
+        with connect(database.dsn.get_secret_value(), purpose="facts") as connection:
+            known = facts.read_server_facts(
+                connection,
+                one_login=database.restore_dsn is None,
+                long_transaction=rules.long_transaction,
+                replica_lag=rules.replica_lag,
+            )
+    except Unreachable:
+        # It answered a moment ago; the next verification tells if it stays away.
+        return known
+    return replace(
+        known,
+        repository_free_bytes=free_bytes(services.repository.root),
+        vulnerable_clients=_vulnerable(services, state.identity.major, database),
+    )
+
+
+def _vulnerable(services: Services, major: int, database: Database) -> tuple[VulnerableClient, ...]:
+    programs = installation.find(major, services.settings.programs.directories)
+    floor = installation.below_security_floor(programs)
+    if floor is None or _on_this_machine(database.dsn.get_secret_value()):
+        return ()
+    found = f"{programs.version // 10000}.{programs.version % 10000}"
+    return (VulnerableClient(program="pg_dump and pg_restore", version=found, floor=floor),)
+
+
+def policy_facts(services: Services, name: str) -> PolicyFacts:
+    """Who could turn the second key; not known where Slack is not reached."""
+    database = services.database(name)
+    directory = services.directory
+    if directory is None:
+        return PolicyFacts(approvals=database.approvals)
+    return PolicyFacts(
+        approvals=database.approvals,
+        eligible_approvers=len(directory.resolve(database.approvers).eligible(directory.team_id)),
+        channel_problem=_channel_problem(services, database),
+    )
+
+
+def _channel_problem(services: Services, database: Database) -> str:
+    try:
+        channel = services.slack.channel(database.channel)
+    except SecondkeyError as missing:
+        return missing.reason
+    return f"#{channel.name} {channel.problem}" if channel.problem else ""
+
+
+def _search(services: Services, name: str, tables: tuple[TableName, ...]) -> tuple[Elsewhere, ...]:
+    database = services.database(name)
+    return elsewhere.search(
+        database.dsn.get_secret_value(),
+        tables,
+        maintenance_database=database.maintenance_database,
+        time_budget=SEARCH_TIME,
+    )
+
+
+def _on_this_machine(dsn: str) -> bool:
+    hosts = str(conninfo_to_dict(dsn).get("host") or "").split(",")
+    return all(host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/") for host in hosts)

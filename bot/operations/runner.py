@@ -1,0 +1,89 @@
+"""Runs a recorded operation from its claim to its end, whatever happens in between."""
+
+from collections.abc import Callable
+from typing import assert_never
+
+import structlog
+
+from bot.domain.operation import Kind, Operation
+from bot.errors import CommandFailed, SecondkeyError
+from bot.operations import accept, backup, verify
+from bot.operations.attempt import Attempt, Ghost, conclude, heartbeat
+from bot.operations.services import Services
+from bot.programs import Stopped
+from bot.slack.views import failures
+from bot.store import audit, operations
+
+log = structlog.get_logger()
+
+
+def run(
+    services: Services,
+    operation_id: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    watch: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Run the operation unless it is finished, or runs elsewhere. How it ended is on its record."""
+    with services.store.transaction() as connection:
+        operation = operations.claim(connection, operation_id)
+    if operation is None:
+        return
+    attempt = Attempt(services, operation, should_stop, watch)
+    try:
+        with heartbeat(attempt):
+            _act(attempt)
+    except Ghost:
+        log.warning("an attempt was overtaken", operation=operation_id)
+    except Stopped:
+        _fail(attempt, _stopped(operation))
+    except SecondkeyError as error:
+        _fail(attempt, error)
+    except Exception:
+        log.exception("an operation ended in a fault of the bot", operation=operation_id)
+        _fail(attempt, _bug(operation))
+
+
+def _act(attempt: Attempt) -> None:
+    match attempt.operation.kind:
+        case Kind.BACKUP:
+            backup.run(attempt)
+        case Kind.VERIFY:
+            verify.run(attempt)
+        case Kind.RESTORE_TEST:
+            verify.retest(attempt)
+        case Kind.ACCEPT:
+            accept.run(attempt)
+        case unknown:
+            assert_never(unknown)
+
+
+def _fail(attempt: Attempt, error: SecondkeyError) -> None:
+    operation = attempt.operation
+    try:
+        with attempt.ending() as connection:
+            operations.fail(connection, operation.id, attempt.token, error.reason, error.hint)
+            audit.append(
+                connection,
+                actor=operation.requested_by,
+                action=f"{operation.kind}.failed",
+                subject=operation.database,
+                detail={"operation": operation.id, "reason": error.reason},
+            )
+            conclude(connection, operation, failures.failed(operation, error))
+    except Ghost:
+        log.warning("an attempt failed after it was overtaken", operation=operation.id, reason=error.reason)
+
+
+def _stopped(operation: Operation) -> CommandFailed:
+    return CommandFailed(
+        f"the {operation.kind} was ended because Secondkey is stopping; nothing half-made was kept, "
+        "and the database was not changed",
+        "ask again once it runs",
+    )
+
+
+def _bug(operation: Operation) -> CommandFailed:
+    return CommandFailed(
+        f"the {operation.kind} ended in a fault of Secondkey itself; the database was not changed",
+        f"this is a bug: the log has the details under {operation.id}",
+    )

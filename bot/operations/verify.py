@@ -1,0 +1,110 @@
+"""`/verify`: is this the right database, and is everything in it? `/verify ID`: does this backup restore?"""
+
+from bot.domain.findings import Verdict
+from bot.domain.judgement import judge
+from bot.domain.operation import Kind, Operation
+from bot.operations import backup as backup_operation
+from bot.operations.attempt import Attempt, conclude, show
+from bot.operations.observing import Reading, observe
+from bot.operations.proving import prove
+from bot.operations.services import Services
+from bot.slack.views import backup as backup_view
+from bot.slack.views import verify as view
+from bot.store import audit, backups, operations
+
+
+def request(services: Services, database: str, by: str, channel: str) -> Operation:
+    """Record that a verification was asked for, and hand it to the worker; raises `NotFound`."""
+    services.database(database)
+    with services.store.transaction() as connection:
+        operation = operations.create(
+            connection,
+            kind=Kind.VERIFY,
+            database=database,
+            requested_by=by,
+            request={"channel": channel},
+        )
+        show(connection, operation, view.requested(operation))
+        services.defer(connection, operation)
+    return operation
+
+
+def run(attempt: Attempt) -> None:
+    """Read the state in a snapshot that changes nothing, and judge it."""
+    operation = attempt.operation
+    observation = observe(
+        attempt.services,
+        operation.database,
+        Reading(
+            purpose=attempt.purpose,
+            on_progress=lambda at: attempt.progress(view.counting(operation, at.table, at.done, at.total)),
+            should_stop=attempt.should_stop,
+        ),
+    )
+    verdict = judge(observation)
+    with attempt.ending() as connection:
+        operations.finish(connection, operation.id, attempt.token, to_result(verdict))
+        audit.append(
+            connection,
+            actor=operation.requested_by,
+            action="verify.done",
+            subject=operation.database,
+            detail={"verdict": verdict.outcome.value, "codes": [code.value for code in verdict.codes()]},
+        )
+        show(connection, operation, view.result(observation, verdict))
+
+
+def request_retest(services: Services, backup_id: str, by: str, channel: str) -> Operation:
+    """Record that a backup is to be restore-tested again; raises `UsageError` and `NotFound`."""
+    backup = backup_operation.find(services, backup_id)
+    with services.store.transaction() as connection:
+        operation = operations.create(
+            connection,
+            kind=Kind.RESTORE_TEST,
+            database=backup.manifest.database,
+            requested_by=by,
+            request={"backup_id": backup.id, "channel": channel},
+        )
+        show(connection, operation, backup_view.proving(operation, backup, "waiting for its turn"))
+        services.defer(connection, operation)
+    return operation
+
+
+def retest(attempt: Attempt) -> None:
+    """Read the backup back from the repository and restore it again, whatever the catalogue believes."""
+    services, operation = attempt.services, attempt.operation
+    backup = services.repository.load(operation.request["backup_id"], operation.database)
+    backup = prove(
+        services,
+        backup,
+        on_progress=lambda what: attempt.progress(backup_view.proving(operation, backup, what)),
+        should_stop=attempt.should_stop,
+    )
+    with attempt.ending() as connection:
+        backups.record(connection, backup)
+        operations.finish(connection, operation.id, attempt.token, {"backup_id": backup.id})
+        audit.append(
+            connection,
+            actor=operation.requested_by,
+            action="backup.retested",
+            subject=operation.database,
+            detail={"id": backup.id, "level": backup.proof.level.value, "corrupt": backup.corrupt},
+        )
+        conclude(connection, operation, backup_view.retested(operation, backup))
+
+
+def to_result(verdict: Verdict) -> dict[str, object]:
+    """The verdict as scripts read it: `verdict` is `pass`, `warn` or `block`; `findings` is a list."""
+    return {
+        "verdict": verdict.outcome.value,
+        "findings": [
+            {
+                "code": found.code.value,
+                "severity": found.severity.value,
+                "subject": found.subject,
+                "detail": found.detail,
+                "hint": found.hint,
+            }
+            for found in verdict.findings
+        ],
+    }

@@ -1,0 +1,105 @@
+"""What a team asks of its data: the newest value of a column, and checks of its own."""
+
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import psycopg
+from psycopg import errors, sql
+
+from bot import wording
+from bot.domain.observation import Check, Expectation
+from bot.domain.state import CheckResult, Newest
+from bot.postgres.queries import query
+from bot.postgres.session import Row, Session
+
+#: The time that each question gets even where counting has used up the budget, in seconds.
+LEAST_TIME = 10.0
+_BOOLEAN = 16
+_MOMENTS = ("timestamp with time zone", "timestamp without time zone", "date")
+
+
+def read_newest(session: Session, expectation: Expectation) -> Newest | None:
+    """The newest value of the configured column; None where none is configured."""
+    if expectation.newest is None:
+        return None
+    column = expectation.newest
+    statement = sql.SQL(query("newest")).format(
+        column=sql.Identifier(column), table=sql.Identifier(*expectation.table)
+    )
+    at, problem = None, ""
+    try:
+        ((value, kind),) = session.fetch(statement, seconds=_time(session))
+        at, problem = _moment(value, kind)
+    except psycopg.Error as error:
+        problem = _problem(session, error)
+    return Newest(table=expectation.table, column=column, at=at, problem=problem)
+
+
+def run_check(session: Session, check: Check) -> CheckResult:
+    """The answer of one query with one row and one boolean; anything else is its problem.
+
+    It runs as a cursor, sent as a single statement, in the READ ONLY snapshot: only a query can be one, so
+    that it neither ends the transaction nor writes. What the login may do through functions that open
+    sessions of their own (dblink) is not held back; checks are configuration, not input.
+    """
+    passed, problem = None, ""
+    try:
+        passed, problem = _boolean(*_answer(session, check.sql))
+    except psycopg.Error as error:
+        problem = _problem(session, error)
+    return CheckResult(name=check.name, passed=passed, problem=problem)
+
+
+def _answer(session: Session, statement: str) -> tuple[list[int], list[Row]]:
+    """The types of the columns, and at most two rows."""
+    kinds: list[int] = []
+
+    def act() -> list[Row]:
+        with session.limited(_time(session)) as connection:
+            # Sent as one with `binary`, the server refuses a second statement behind a semicolon.
+            connection.execute(b"DECLARE secondkey_check CURSOR FOR " + statement.encode(), binary=True)
+            cursor = connection.execute(query("check_answer"))
+            kinds.extend(column.type_code for column in cursor.description or ())
+            return cursor.fetchall()
+
+    rows = session.watched(act)
+    return kinds, rows
+
+
+def _boolean(kinds: list[int], rows: list[Row]) -> tuple[bool | None, str]:
+    if kinds != [_BOOLEAN]:
+        return None, "it must answer with one column, a boolean"
+    if len(rows) != 1:
+        return None, "it must answer with one row, and " + ("gave none" if not rows else "gave more")
+    answer: bool | None = rows[0][0]
+    return answer, "" if answer is not None else "it answered NULL, neither true nor false"
+
+
+def _moment(value: Any, kind: str) -> tuple[datetime | None, str]:
+    if kind not in _MOMENTS:
+        return None, f"the column is no point in time but {kind}"
+    match value:
+        case datetime():
+            return value if value.tzinfo else value.replace(tzinfo=UTC), ""
+        case date():
+            return datetime.combine(value, time(), UTC), ""
+        case _:
+            return None, ""
+
+
+def _problem(session: Session, error: psycopg.Error) -> str:
+    if session.lost():
+        raise error
+    match error:
+        case errors.QueryCanceled():
+            return f"no answer within {wording.duration(_time(session))}"
+        case errors.LockNotAvailable():
+            return "a table that it reads is locked by somebody else: ask again"
+        case psycopg.DataError() if error.diag.message_primary is None:
+            return "the value is outside the years 1 to 9999"
+        case _:
+            return " ".join((error.diag.message_primary or str(error)).split())
+
+
+def _time(session: Session) -> float:
+    return max(session.remaining, LEAST_TIME)

@@ -1,0 +1,167 @@
+"""Sessions with protected servers: named, kept alive, and refused in words that hold no password."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from bot.domain.findings import Code
+from bot.errors import Refused
+from bot.postgres.queries import one_row, query
+from bot.postgres.unreachable import Cause, Unreachable, cause_of
+
+__all__ = ["Unreachable", "connect", "describe", "libpq_options", "reading_in_words", "refuse_pooler"]
+
+_MALFORMED = "the connection string cannot be read"
+_MALFORMED_HINT = (
+    "write it like postgresql://bot@db.example.org:5432/projectledger; in a password, "
+    "@ is %40, / is %2F, : is %3A"
+)
+
+
+def connect(
+    dsn: str, *, purpose: str, maintenance_database: str = "postgres", timeout: float = 10
+) -> psycopg.Connection[Any]:
+    """A session in autocommit mode, named `secondkey/PURPOSE`, with text in UTF-8 and times in UTC.
+
+    `timeout` is in seconds, for each host. Raises `Unreachable`; where the database itself refuses, the
+    server is looked at from `maintenance_database`, which tells an absent database from a closed one.
+    """
+    options = _options(dsn)
+    try:
+        return _open(dsn, purpose, timeout)
+    except psycopg.Error as refusal:
+        cause = cause_of(str(refusal))
+    if cause.look_inside and options.get("dbname", "") != maintenance_database:
+        raise _seen_from_inside(dsn, cause, purpose, maintenance_database, timeout) from None
+    raise _unreachable(dsn, cause) from None
+
+
+def describe(dsn: str) -> str:
+    """Where a connection string leads, for people: `reader@db:5433/projectledger`. Never a password."""
+    try:
+        options = _options(dsn)
+    except Unreachable:
+        return "an unreadable connection string"
+    hosts = (options.get("host") or options.get("hostaddr") or "local socket").split(",")
+    ports = options.get("port", "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    places = ",".join(f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
+    login = f"{options['user']}@" if options.get("user") else ""
+    return f"{login}{places}/{options.get('dbname', '')}"
+
+
+def libpq_options(purpose: str, timeout: float = 10) -> dict[str, str]:
+    """What every session of ours has, a client program's too: its name, and an end where nobody answers."""
+    return {
+        "application_name": f"secondkey/{purpose}",
+        "connect_timeout": str(ceil(timeout)),
+        "keepalives": "1",
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "60000",
+    }
+
+
+def refuse_pooler(connection: psycopg.Connection[Any]) -> None:
+    """Raise `Refused` when something between us and the server shares out the server's sessions.
+
+    The server sends its process id when a session begins. A pooler sends one of its own, in whatever mode.
+    """
+    row = one_row(connection.execute("SELECT pg_backend_pid()"))
+    if row[0] == connection.info.backend_pid:
+        return
+    raise Refused(
+        "pooler",
+        f"the connection goes through a pooler: it was opened as process {connection.info.backend_pid}, "
+        f"and process {row[0]} answers",
+        "give Secondkey the server's own address and port; snapshots and locks need a session of their own",
+    )
+
+
+@contextmanager
+def reading_in_words(dsn: str) -> Iterator[None]:
+    """Turn a session that is cut in the middle into `Unreachable`."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as cut:
+        if isinstance(cut, psycopg.OperationalError) and cut.sqlstate and not _ends_the_session(cut.sqlstate):
+            raise
+        raise Unreachable(
+            f"{describe(dsn)}: the connection was cut while the database was read",
+            "nothing was changed; ask again when the server answers, and look into its log",
+        ) from cut
+
+
+def _ends_the_session(sqlstate: str) -> bool:
+    """Class 08 is a broken connection; 57P01 to 57P05 an administrator, a crash, a dropped database."""
+    return sqlstate.startswith(("08", "57P"))
+
+
+def _options(dsn: str) -> dict[str, str]:
+    """The parts of a connection string. Raises `Unreachable` without repeating any of it."""
+    try:
+        options = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
+    except psycopg.ProgrammingError:
+        # libpq's own words may repeat a part of the password.
+        raise Unreachable(_MALFORMED, _MALFORMED_HINT) from None
+    if "://" in dsn and dsn.partition("?")[0].count("@") > 1:
+        # An @ of the password that is not encoded: what follows it is taken for the host.
+        raise Unreachable(_MALFORMED, _MALFORMED_HINT)
+    return options
+
+
+def _open(dsn: str, purpose: str, timeout: float, **changed: str) -> psycopg.Connection[Any]:
+    connection = psycopg.Connection[Any].connect(
+        make_conninfo(dsn, **libpq_options(purpose, timeout), client_encoding="UTF8", **changed),
+        autocommit=True,
+        prepare_threshold=None,
+    )
+    try:
+        connection.execute(query("session"))
+    except psycopg.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _seen_from_inside(
+    dsn: str, cause: Cause, purpose: str, maintenance_database: str, timeout: float
+) -> Unreachable:
+    """What another database of the same server tells of the one that did not let us in."""
+    wanted = _options(dsn).get("dbname", "")
+    try:
+        with _open(dsn, purpose, timeout, dbname=maintenance_database) as connection:
+            seen = one_row(connection.execute(query("database_from_outside"), {"name": wanted}))
+    except psycopg.Error:
+        return _unreachable(dsn, cause)
+    found, system_identifier, allows, may_connect, others = seen
+    if not found:
+        return Unreachable(
+            f'{describe(dsn)}: the server answers and has no database "{wanted}"',
+            f"it was dropped or renamed; the server has: {', '.join(others) or 'no other database'}",
+            code=Code.IDENTITY_ABSENT,
+            system_identifier=system_identifier,
+        )
+    return _unreachable(dsn, _closed(cause, allows, may_connect), system_identifier)
+
+
+def _closed(cause: Cause, allows: bool, may_connect: bool) -> Cause:
+    """The server's catalog is surer than its words, which may be in any language."""
+    if not allows:
+        return cause_of("not currently accepting connections")
+    return cause if may_connect else cause_of("permission denied for database")
+
+
+def _unreachable(dsn: str, cause: Cause, system_identifier: str | None = None) -> Unreachable:
+    absent = system_identifier is None and cause == cause_of("no such database")
+    return Unreachable(
+        f"{describe(dsn)}: {cause.reason}",
+        cause.hint,
+        code=Code.IDENTITY_ABSENT if absent else Code.IDENTITY_UNREACHABLE,
+        system_identifier=system_identifier,
+    )

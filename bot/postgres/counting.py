@@ -1,0 +1,138 @@
+"""Exact row counts: many small tables in one statement, large ones alone, none spoils the others'."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import errors, sql
+
+from bot import wording
+from bot.domain.state import TableName
+from bot.postgres.blockers import Blocker
+from bot.postgres.queries import query
+from bot.postgres.session import LOCK_WAIT, Session
+from bot.postgres.tables import Relation
+
+#: The most tables of one statement, and the most pages (of 8 kB) of all of them.
+BATCH_TABLES = 100
+BATCH_PAGES = 8192
+#: How long a table's lock is waited for when its batch has waited already, in seconds.
+SECOND_LOCK_WAIT = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """What was found in one table; `rows` is None where it could not be counted, and `problem` says why."""
+
+    rows: int | None
+    bytes: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """The table that is being counted, and how many of them are done."""
+
+    table: str
+    done: int
+    total: int
+
+
+def count(
+    session: Session,
+    relations: Sequence[Relation],
+    on_progress: Callable[[Progress], object] = lambda _: None,
+) -> dict[TableName, Count]:
+    """Count every table, the small ones first, so that a giant costs no other table its turn.
+
+    Raises `Stopped`; an error of a single table becomes its problem.
+    """
+    counts = {each.name: Count(rows=None, problem=each.problem) for each in relations if each.problem}
+    for batch in _batches(each for each in relations if not each.problem):
+        on_progress(Progress(table=str(batch[0].name), done=len(counts), total=len(relations)))
+        counts.update(_count_batch(session, batch))
+    return counts
+
+
+def _batches(relations: Iterable[Relation]) -> Iterator[list[Relation]]:
+    batch: list[Relation] = []
+    pages = 0
+    for relation in sorted(relations, key=lambda each: each.pages):
+        if batch and (len(batch) == BATCH_TABLES or pages + relation.pages > BATCH_PAGES):
+            yield batch
+            batch, pages = [], 0
+        batch.append(relation)
+        pages += relation.pages
+    if batch:
+        yield batch
+
+
+def _count_batch(session: Session, batch: list[Relation]) -> dict[TableName, Count]:
+    """All in one statement, and one by one where that fails."""
+    if len(batch) == 1:
+        return {batch[0].name: _count_alone(session, batch[0], LOCK_WAIT)}
+    try:
+        return _ask(session, batch, LOCK_WAIT)
+    except psycopg.Error:
+        if session.lost():
+            raise
+        return {each.name: _count_alone(session, each, SECOND_LOCK_WAIT) for each in batch}
+
+
+def _count_alone(session: Session, relation: Relation, lock_wait: float) -> Count:
+    if not session.remaining:
+        return Count(rows=None, problem=_out_of_time(session))
+    try:
+        return _ask(session, [relation], lock_wait)[relation.name]
+    except psycopg.Error as error:
+        if session.lost():
+            raise
+        return Count(rows=None, problem=_problem(session, relation, error))
+
+
+def _ask(session: Session, batch: list[Relation], lock_wait: float) -> dict[TableName, Count]:
+    statement = sql.SQL(" UNION ALL ").join(_arm(number, each) for number, each in enumerate(batch))
+    rows = session.fetch(statement, seconds=session.remaining, lock_wait=lock_wait)
+    return {batch[number].name: _counted(batch[number], *found) for number, *found in rows}
+
+
+def _arm(number: int, relation: Relation) -> sql.Composed:
+    return sql.SQL(query("count_table")).format(
+        number=sql.Literal(number),
+        relation=sql.Literal(relation.identifier.as_string()),
+        table=relation.identifier,
+    )
+
+
+def _counted(relation: Relation, rows: int, size: int, filenode: int | None) -> Count:
+    """A table that was truncated or rewritten after the snapshot looks empty in it, and is not."""
+    if filenode != relation.filenode:
+        return Count(rows=None, problem="it was truncated or rewritten while it was read: ask again")
+    return Count(rows=rows, bytes=size)
+
+
+def _problem(session: Session, relation: Relation, error: psycopg.Error) -> str:
+    match error:
+        case errors.LockNotAvailable():
+            return f"locked by {_blocker(session, relation)}: ask again when that has ended"
+        case errors.QueryCanceled():
+            return _out_of_time(session)
+        case errors.UndefinedTable() | errors.InvalidSchemaName():
+            return "it was dropped or renamed while it was read: ask again"
+        case _:
+            return f"the server could not read it: {error.diag.message_primary or error}"
+
+
+def _out_of_time(session: Session) -> str:
+    budget = wording.duration(session.time_budget)
+    return f"not counted within {budget}: raise verify.time_budget, or ask when the server is less busy"
+
+
+def _blocker(session: Session, relation: Relation) -> str:
+    """Who keeps us out; never the statement, which may hold a secret."""
+    session.connection.execute("SELECT pg_stat_clear_snapshot()")
+    found = session.connection.execute(query("table_blockers"), {"oid": relation.oid}).fetchone()
+    if found is None:
+        return "somebody who has just let go"
+    pid, application, login, since = found
+    return str(Blocker(pid=pid, application=application, login=login, since=since, table=str(relation.name)))

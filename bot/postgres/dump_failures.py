@@ -1,0 +1,121 @@
+"""Why pg_dump gave up: its words and the server's, turned into a reason and a next move."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.errors import CommandFailed
+from bot.postgres.blockers import Blocker
+from bot.postgres.unreachable import cause_of
+
+#: Follows every reason.
+STATE = "nothing of the dump is kept, and the database was only read"
+_ERROR = re.compile(r"^pg_dump: error: ", re.MULTILINE)
+_KILLED = 9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One way in which a dump fails."""
+
+    #: of pg_dump's or the server's words; its first group is `{}` of reason and hint, `{login}` is ours
+    pattern: str
+    reason: str
+    hint: str
+
+
+#: The first that matches counts.
+_CAUSES = (
+    Cause(
+        pattern=r"permission denied for large object (\d+)",
+        reason="{login} may not read large object {}",
+        hint="large objects are read by their owner only, pg_read_all_data does not cover them: "
+        "SELECT lomowner::regrole FROM pg_largeobject_metadata WHERE oid = {}, then GRANT that role TO {login}",
+    ),
+    Cause(
+        pattern=r"permission denied for (.+)",
+        reason="{login} may not read {}",
+        hint="GRANT pg_read_all_data TO {login}",
+    ),
+    Cause(
+        pattern=r"row-level security policy for table (.+)",
+        reason="row-level security hides rows of {} from {login}, and a backup without them would not be one",
+        hint="ALTER ROLE {login} BYPASSRLS (as superuser)",
+    ),
+    Cause(
+        pattern=r"could not import the requested snapshot|invalid snapshot identifier|snapshot .* does not exist",
+        reason="the session that counted the rows has ended, or another server answered pg_dump",
+        hint="where the connection string lists several hosts, add target_session_attrs=read-write; ask again",
+    ),
+    Cause(
+        pattern=r"max_locks_per_transaction|out of shared memory",
+        reason="the server has no room for a lock on every table",
+        hint="raise max_locks_per_transaction (each table and each of its indexes needs one), and restart it",
+    ),
+    Cause(
+        pattern=r"(invalid page in block .*|missing chunk number .*|could not read blocks? .*"
+        r"|compressed pg\w+ data is corrupt|unexpected chunk number .*)",
+        reason="the protected database itself is damaged: {}",
+        hint="keep the newest good backup safe now, and look at the server's storage before anything else",
+    ),
+    Cause(
+        pattern=r"server version mismatch",
+        reason="pg_dump is older than the server",
+        hint="install the client programs of the server's major, or name their folder in programs.directories",
+    ),
+    Cause(
+        pattern=r"server closed the connection unexpectedly|terminating connection|connection .*lost"
+        r"|could not receive data|no connection to the server|SSL SYSCALL|SSL error",
+        reason="the connection was cut in the middle of the dump",
+        hint="look into the server's log for what ended it, and ask again when it answers",
+    ),
+)
+
+
+def failure(code: int, stderr: str, *, login: str, blockers: Sequence[Blocker] = ()) -> CommandFailed:
+    """The failure of a pg_dump that ended with this exit code and these words.
+
+    `blockers` are those who held it up when it was last seen waiting for a lock.
+    """
+    reason, hint = _in_words(code, _error(stderr), login or "the login", blockers)
+    return CommandFailed(f"{reason}; {STATE}", hint)
+
+
+def _in_words(code: int, error: str, login: str, blockers: Sequence[Blocker]) -> tuple[str, str]:
+    if re.search(r"canceling statement due to (statement|lock) timeout", error):
+        return _locked(blockers)
+    if re.search(r"connection to server .* failed|could not connect", error):
+        cause = cause_of(error)
+        return f"pg_dump found no way in: {cause.reason}", cause.hint
+    for known in _CAUSES:
+        if found := re.search(known.pattern, error):
+            subject = found[1].strip() if found.re.groups else ""
+            return known.reason.format(subject, login=login), known.hint.format(subject, login=login)
+    if code == -_KILLED:
+        return "pg_dump was killed", "look whether this machine ran out of memory (dmesg), and ask again"
+    return f"pg_dump failed ({_last_words(error, code)})", "the server's own log says more"
+
+
+def _locked(blockers: Sequence[Blocker]) -> tuple[str, str]:
+    if not blockers:
+        return (
+            "a lock did not come free in time",
+            "look for a running migration, or wait longer (lock_wait), and ask again",
+        )
+    first = blockers[0]
+    table = f" of {first.table}" if first.table else ""
+    reason = f"the lock{table} did not come free in time: {first} holds it or waits for it first"
+    end = f"let it end, or end it: SELECT pg_terminate_backend({first.pid})" if first.pid else "let it end"
+    return reason, f"{end}; then ask again"
+
+
+def _error(stderr: str) -> str:
+    """From the first error on: with `--verbose` much is said before it."""
+    found = _ERROR.search(stderr)
+    return stderr[found.end() :] if found else stderr
+
+
+def _last_words(error: str, code: int) -> str:
+    """The first line of the error, short enough for a message."""
+    words = " ".join(error.split())
+    return words[:300] if words else f"exit code {code}"

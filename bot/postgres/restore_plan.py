@@ -1,0 +1,83 @@
+"""Which entries of an archive an ordinary login restores, and which only a superuser could."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.postgres.archive_list import Entry
+
+#: Only a superuser may create these; publications, subscriptions and labels would reach out of the copy, and
+#: a user mapping holds a password for another server.
+_LEFT_OUT = frozenset(
+    {
+        "ACCESS METHOD",
+        "EVENT TRIGGER",
+        "FOREIGN DATA WRAPPER",
+        "OPERATOR CLASS",
+        "OPERATOR FAMILY",
+        "PROCEDURAL LANGUAGE",
+        "PUBLICATION",
+        "PUBLICATION TABLE",
+        "PUBLICATION TABLES IN SCHEMA",
+        "SECURITY LABEL",
+        "SUBSCRIPTION",
+        "SUBSCRIPTION TABLE",
+        "TEXT SEARCH PARSER",
+        "TEXT SEARCH TEMPLATE",
+        "USER MAPPING",
+    }
+)
+#: About the database itself, or for pg_restore's own use.
+_NOT_LISTED = frozenset({"ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"})
+#: Said about another entry, which they need.
+_REMARKS = frozenset({"ACL", "COMMENT"})
+#: A grant that was made by somebody else than the owner is restored in that role's name.
+_IN_ANOTHER_NAME = "SET SESSION AUTHORIZATION"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How an archive is restored: its schemas, then extensions by our own statements, then the rest."""
+
+    schemas: tuple[Entry, ...]
+    #: in the order in which they need each other
+    extensions: tuple[str, ...]
+    rest: tuple[Entry, ...]
+    left_out: tuple[Entry, ...]
+
+
+def plan_restore(entries: Iterable[Entry]) -> Plan:
+    """Sort the entries; the order within each part stays the archive's."""
+    listed = [entry for entry in entries if not _about_the_database(entry)]
+    by_us = {entry.id for entry in listed if entry.kind == "EXTENSION"}
+    theirs = [entry for entry in listed if entry.id not in by_us and not _remark_on(entry, by_us)]
+    objects = {entry.id for entry in theirs if entry.kind not in _LEFT_OUT | _REMARKS}
+    kept = [entry for entry in theirs if entry.id in objects or _may_be_said(entry, objects)]
+    kept_ids = {entry.id for entry in kept}
+    return Plan(
+        schemas=tuple(entry for entry in kept if entry.kind == "SCHEMA"),
+        extensions=tuple(entry.name for entry in listed if entry.id in by_us),
+        rest=tuple(entry for entry in kept if entry.kind != "SCHEMA"),
+        left_out=tuple(entry for entry in theirs if entry.id not in kept_ids),
+    )
+
+
+def as_list(entries: Iterable[Entry]) -> str:
+    """What `pg_restore --use-list` reads."""
+    return "".join(f"{entry.id};\n" for entry in entries)
+
+
+def _about_the_database(entry: Entry) -> bool:
+    said = entry.kind in _REMARKS | {"SECURITY LABEL"} and not entry.schema
+    return entry.kind in _NOT_LISTED or (said and entry.name.startswith("DATABASE "))
+
+
+def _remark_on(entry: Entry, ids: set[int]) -> bool:
+    return entry.kind == "COMMENT" and bool(ids.intersection(entry.needs))
+
+
+def _may_be_said(entry: Entry, objects: set[int]) -> bool:
+    """Whether the restoring login owns what a grant or comment is about: the archive itself must make it."""
+    if entry.kind not in _REMARKS or _IN_ANOTHER_NAME in entry.definition:
+        return False
+    # Every database has it, and it is its owner's.
+    return entry.name == "SCHEMA public" or bool(objects.intersection(entry.needs))

@@ -1,0 +1,220 @@
+"""The proof of a backup: read to its end, then restored in a throw-away cluster and counted there.
+
+Restoring runs the code that is in an archive. So nothing of an archive ever runs as superuser, and where we
+are root the cluster runs under an account without privileges.
+"""
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bot import programs as program_runner
+from bot import wording
+from bot.domain.backup import Manifest
+from bot.domain.state import State
+from bot.errors import CommandFailed
+from bot.postgres.archive_list import Entry, read_entries
+from bot.postgres.client import access
+from bot.postgres.connection import connect
+from bot.postgres.installation import Installation, embedded
+from bot.postgres.restore_failures import NotTestable, read_failure, restore_failure
+from bot.postgres.restore_plan import Plan, as_list, plan_restore
+from bot.postgres.scratch import abandoned, throwaway_folder
+from bot.postgres.server import Server
+from bot.postgres.state import Questions, open_snapshot
+from bot.postgres.throwaway import (
+    DATABASE,
+    READER,
+    RESTORER,
+    create_database,
+    create_extensions,
+    create_roles,
+    open_schemas,
+    programs_for,
+    throwaway_server,
+)
+
+__all__ = ["NotTestable", "Tested", "clean_leftovers", "parse_archive", "restore_test"]
+
+#: A restore that takes longer has lost itself in what it runs.
+LIMIT = timedelta(days=1)
+#: The cluster's own files and its log of changes, beside the data.
+CLUSTER_BYTES = 200_000_000
+PURPOSE = "restore-test"
+#: How much of what pg_restore says is searched for its error.
+_WORDS = 4_000_000
+_JOBS = 2
+_ITEM = re.compile(r"launching item \d+ (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """A backup that was restored."""
+
+    #: of the restored copy
+    state: State
+    #: how long the restore alone took
+    seconds: float
+    #: what only a superuser could have restored, or had to be different here
+    left_out: tuple[str, ...]
+
+
+def parse_archive(path: Path, programs: Installation, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Decompress and read the whole archive with pg_restore, keeping nothing.
+
+    Raises `CommandFailed` for a damaged one, `NotTestable` where it cannot be read here, and `Stopped`.
+    """
+    arguments = [programs.program("pg_restore"), "--file=/dev/null", path]
+    done = program_runner.run(arguments, timeout=LIMIT.total_seconds(), should_stop=should_stop)
+    if done.code != 0:
+        raise read_failure(done.code, done.stderr)
+
+
+def restore_test(
+    archive: Path,
+    manifest: Manifest,
+    programs: Installation,
+    scratch: Path,
+    *,
+    on_progress: Callable[[str], object] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Tested:
+    """Restore the archive in a cluster of its own under `scratch`, and read the copy's state.
+
+    Verify the archive's hash first. Raises `NotTestable` where this machine cannot tell, `CommandFailed`
+    where the archive does not restore, and `Stopped`. Nothing is left behind in any case.
+    """
+    installation = programs_for(manifest, programs)
+    plan = _plan(archive)
+    with (
+        throwaway_folder(scratch) as folder,
+        throwaway_server(folder / "server", installation, manifest) as server,
+    ):
+        _refuse_without_room(server, manifest)
+        different = _prepare(server, manifest)
+        restore = _Restore(archive, plan, installation, server, folder, on_progress, should_stop)
+        started = time.monotonic()
+        left_out = (*different, *map(str, plan.left_out))
+        restore.run(manifest, left_out)
+        seconds = time.monotonic() - started
+        on_progress("counting the restored copy")
+        return Tested(state=_read(server, should_stop), seconds=seconds, left_out=left_out)
+
+
+def clean_leftovers(scratch: Path) -> None:
+    """End the throw-away servers that a killed bot left, and remove their folders; those in use stay."""
+    with abandoned(scratch) as folders:
+        for folder in folders:
+            Server(folder / "server", embedded()).delete()
+
+
+class _Restore:
+    """One run of pg_restore after the other, under a login that is nobody special."""
+
+    def __init__(
+        self,
+        archive: Path,
+        plan: Plan,
+        installation: Installation,
+        server: Server,
+        folder: Path,
+        on_progress: Callable[[str], object],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._archive = archive
+        self._plan = plan
+        self._installation = installation
+        self._server = server
+        self._list = folder / "list"
+        self._on_progress = on_progress
+        self._should_stop = should_stop
+
+    def run(self, manifest: Manifest, left_out: tuple[str, ...]) -> None:
+        """Schemas, then extensions by our own statements, then everything else."""
+        self._pg_restore(self._plan.schemas, left_out)
+        with closing(_superuser(self._server, DATABASE)) as connection:
+            schemas = {extension.name: extension.schema for extension in manifest.state.extensions}
+            create_extensions(connection, self._plan.extensions, schemas)
+            open_schemas(connection, manifest.roles)
+        self._pg_restore(self._plan.rest, left_out)
+
+    def _pg_restore(self, entries: tuple[Entry, ...], left_out: tuple[str, ...]) -> None:
+        if not entries:
+            return
+        self._list.write_text(as_list(entries))
+        door = access(self._server.dsn(DATABASE, RESTORER), PURPOSE)
+        arguments = [
+            self._installation.program("pg_restore"),
+            "--exit-on-error",
+            "--no-tablespaces",
+            "--no-password",
+            "--verbose",
+            f"--jobs={_JOBS}",
+            f"--use-list={self._list}",
+            f"--dbname={door.conninfo}",
+            self._archive,
+        ]
+        with program_runner.running(arguments, env=door.environment) as program:
+            self._wait(program, entries, left_out)
+
+    def _wait(
+        self, program: program_runner.Running, entries: tuple[Entry, ...], left_out: tuple[str, ...]
+    ) -> None:
+        shown = ""
+
+        def look() -> bool:
+            nonlocal shown
+            items = _ITEM.findall(program.stderr_tail())
+            if items and items[-1] != shown:
+                shown = items[-1]
+                self._on_progress(f"restoring {shown}")
+            return self._should_stop()
+
+        code = program.wait(timeout=LIMIT.total_seconds(), should_stop=look)
+        if code != 0:
+            raise restore_failure(code, program.stderr_tail(_WORDS), entries, left_out=left_out)
+
+
+def _plan(archive: Path) -> Plan:
+    """Raises `NotTestable`: an archive that was parsed before and is not understood now is not its fault."""
+    try:
+        return plan_restore(read_entries(archive))
+    except CommandFailed as unknown:
+        raise NotTestable(unknown.reason, unknown.hint) from unknown
+
+
+def _refuse_without_room(server: Server, manifest: Manifest) -> None:
+    needed = manifest.state.size_bytes + CLUSTER_BYTES
+    free = shutil.disk_usage(server.data).free
+    if free < needed:
+        raise NotTestable(
+            f"the restored copy needs about {wording.size(needed)}, and {wording.size(free)} are free "
+            f"in {server.data.parent}",
+            "make room there, or name a larger volume (scratch), and ask for the restore test again",
+        )
+
+
+def _prepare(server: Server, manifest: Manifest) -> tuple[str, ...]:
+    """Roles and the empty database; returns what had to be different."""
+    with closing(_superuser(server, "postgres")) as connection:
+        create_roles(connection, manifest.roles)
+        different = create_database(connection, manifest.properties)
+    return (different,) if different else ()
+
+
+def _superuser(server: Server, database: str) -> psycopg.Connection[Any]:
+    """For our own statements only; none of these sessions outlives what it prepares."""
+    return connect(server.dsn(database), purpose=PURPOSE)
+
+
+def _read(server: Server, should_stop: Callable[[], bool]) -> State:
+    with open_snapshot(server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot:
+        return snapshot.read_state(Questions(time_budget=LIMIT), should_stop=should_stop)

@@ -1,0 +1,345 @@
+"""A PostgreSQL server of our own: the bot's state, the demo's database, throw-away clusters.
+
+Layout: `<directory>/server.json` says where data and sockets lie. The data lies in `<directory>/data` where
+the server's account can enter it, else in a private temporary folder; sockets always lie in a short private
+temporary folder, because their path may not be longer than 107 bytes.
+"""
+
+import hashlib
+import json
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psycopg
+
+from bot import programs
+from bot.errors import CommandFailed
+from bot.postgres.installation import Installation, of_major, readable_by
+from bot.programs import Account
+
+#: How long a server may take to start or stop, in seconds.
+PATIENCE = 60.0
+_POLL = 0.02
+#: How the folders begin that hold data outside of our directory.
+_PRIVATE = "secondkey-data-"
+_SOCKETS = "sk-"
+#: Lies in the data once it is whole.
+_FINISHED = "secondkey.ready"
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: The socket lies in a folder that only we and the server's account may enter. Whatever else runs under that
+#: account does not become superuser: that takes the operating-system user who keeps the server.
+_ACCESS = """\
+# type  database  user           address       method
+local   all       "{superuser}"                peer map=keeper
+local   all       all                          trust
+host    all       all            127.0.0.1/32  scram-sha-256
+"""
+_KEEPERS = """\
+# map   system user  database user
+keeper  root         "{superuser}"
+keeper  "{keeper}"   "{superuser}"
+"""
+
+
+class Server:
+    """One server in one directory; its superuser comes in over the socket only, from our own account."""
+
+    def __init__(
+        self,
+        directory: Path,
+        installation: Installation,
+        *,
+        port: int | None = None,
+        settings: Mapping[str, str] | None = None,
+        durable: bool = True,
+        superuser: str = "postgres",
+    ) -> None:
+        self.directory = directory.absolute()
+        self.port = port
+        self.superuser = superuser
+        self._account = programs.unprivileged_account()
+        self._installation = installation
+        self._settings = dict(settings or {}) | ({} if durable else _FAST)
+        self._durable = durable
+        #: the server where we started it ourselves, and it was not stopped yet
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the server, or adopt it where it still runs; raises `CommandFailed` with its last words."""
+        if self.running:
+            return
+        self._end_orphan()
+        self._prepare()
+        installation = readable_by(self._programs(), self._account)
+        self._process = process = programs.spawn_server(
+            [installation.program("postgres"), "-D", self.data, *self._options()],
+            log=self._log,
+            account=self._account,
+            cwd=self.data,
+        )
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers(process.pid):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise CommandFailed(
+                    f"the PostgreSQL server in {self.directory} did not start", self._last_words()
+                )
+            time.sleep(_POLL)
+
+    def stop(self) -> None:
+        """Stop the server, whoever started it; safe to repeat."""
+        pid = self._process.pid if self._process else self._pid()
+        if pid is not None:
+            _end(pid)
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
+        if self._place_file.exists() and (sockets := self._place().get("sockets")):
+            _remove_private(Path(sockets), _SOCKETS)
+
+    def delete(self) -> None:
+        """Stop the server and remove everything of it. A folder that never held a server is not ours."""
+        self.stop()
+        if self._place_file.exists():
+            _remove_private(self.data.parent, _PRIVATE)
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether it was ever made, and its data is still where it was put."""
+        return self._place_file.exists() and (self.data / _FINISHED).exists()
+
+    @property
+    def running(self) -> bool:
+        """Whether our server answers on our socket."""
+        pid = self._pid()
+        return pid is not None and self._answers(pid)
+
+    def dsn(self, database: str = "postgres", user: str | None = None) -> str:
+        """A connection string over the socket, of the superuser unless another role is named."""
+        return psycopg.conninfo.make_conninfo(
+            host=str(self.socket_directory),
+            port=str(self._socket_port),
+            user=user or self.superuser,
+            dbname=database,
+        )
+
+    @property
+    def data(self) -> Path:
+        return Path(self._place()["data"])
+
+    @property
+    def socket_directory(self) -> Path:
+        return Path(self._place()["sockets"])
+
+    @property
+    def _cluster_name(self) -> str:
+        """What the server's command line says of whose it is, wherever its data lies."""
+        return f"secondkey-{hashlib.sha256(os.fsencode(self.directory.absolute())).hexdigest()[:16]}"
+
+    @property
+    def _socket_port(self) -> int:
+        return self.port or 5432
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / "server.log"
+
+    @property
+    def _place_file(self) -> Path:
+        return self.directory / "server.json"
+
+    def _place(self) -> dict[str, str]:
+        place: dict[str, str] = json.loads(self._place_file.read_text())
+        return place
+
+    def _prepare(self) -> None:
+        """Data and socket folders, the data made anew where none was finished."""
+        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self._place_file.exists():
+            _write_whole(self._place_file, json.dumps({"data": str(self._choose_data())}))
+        if not self.has_data:
+            self._create()
+        sockets = tempfile.mkdtemp(prefix=_SOCKETS)
+        _give(Path(sockets), self._account)
+        _write_whole(self._place_file, json.dumps({**self._place(), "sockets": sockets}))
+
+    def _choose_data(self) -> Path:
+        """Under our directory where the account can enter it, else in a private temporary folder."""
+        if self._account is None or _can_enter(self.directory.parent, self._account):
+            self.directory.chmod(0o711 if self._account else 0o700)
+            return self.directory / "data"
+        private = Path(tempfile.mkdtemp(prefix=_PRIVATE))
+        _give(private, self._account)
+        return private / "data"
+
+    def _create(self) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(mode=0o700)
+        _give(self.data, self._account)
+        installation = readable_by(self._installation, self._account)
+        made = programs.run(
+            [installation.program("initdb"), "-D", self.data, "-U", self.superuser, "--encoding=UTF8",
+             "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
+             *([] if self._durable else ["--no-sync"])],
+            timeout=PATIENCE * 2,
+            account=self._account,
+            cwd=self.data,
+        )  # fmt: skip
+        if made.code != 0:
+            raise CommandFailed(f"no PostgreSQL data could be made in {self.data}", made.stderr)
+        keeper = pwd.getpwuid(os.geteuid()).pw_name
+        (self.data / "pg_hba.conf").write_text(_ACCESS.format(superuser=self.superuser))
+        (self.data / "pg_ident.conf").write_text(_KEEPERS.format(superuser=self.superuser, keeper=keeper))
+        (self.data / _FINISHED).touch()
+
+    def _options(self) -> list[str]:
+        settings = {
+            "listen_addresses": "127.0.0.1" if self.port else "",
+            "port": str(self._socket_port),
+            "unix_socket_directories": str(self.socket_directory),
+            "unix_socket_permissions": "0777" if self._account else "0700",
+            "cluster_name": self._cluster_name,
+            **self._settings,
+        }
+        return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    def _programs(self) -> Installation:
+        """What the data was written by decides, not what was asked for."""
+        major = int((self.data / "PG_VERSION").read_text())
+        return self._installation if self._installation.major == major else of_major(major)
+
+    def _pid(self) -> int | None:
+        """The process of our data's server; None where none runs."""
+        if not self._place_file.exists():
+            return None
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+            return None
+        return pid if str(self.data).encode() in command.split(b"\0") else None
+
+    def _end_orphan(self) -> None:
+        """End a server of this directory whose files somebody deleted while it ran."""
+        if self._pid() is not None:
+            return
+        for pid, words in _commands(self._account.uid if self._account else os.geteuid()):
+            if f"cluster_name={self._cluster_name}" not in words:
+                continue
+            _end(pid)
+            data = Path(words[words.index("-D") + 1])
+            if not self.has_data:
+                _remove_private(data.parent, _PRIVATE)
+
+    def _answers(self, pid: int) -> bool:
+        """Whether the process that answers on our socket is this one: a port can be somebody else's."""
+        lines = self._pid_lines()
+        if len(lines) < 8 or int(lines[0]) != pid or lines[7].strip() != "ready":
+            return False
+        try:
+            with psycopg.connect(self.dsn(), connect_timeout=5):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def _pid_lines(self) -> list[str]:
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _last_words(self) -> str:
+        if not self._log.exists():
+            return ""
+        return self._log.read_text(errors="replace")[-1000:].strip()
+
+
+def make_passable(folder: Path) -> None:
+    """Make a private folder for servers, which their own account may pass through and not look into."""
+    folder.mkdir(mode=0o711 if programs.unprivileged_account() else 0o700, parents=True, exist_ok=True)
+
+
+def _remove_private(folder: Path, prefix: str) -> None:
+    """Remove a temporary folder that we made. A path that says nothing is the working directory: never that."""
+    if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(prefix):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _commands(uid: int) -> Iterator[tuple[int, list[str]]]:
+    """Every process of this account that runs, with its command line."""
+    for entry in Path("/proc").iterdir():
+        try:
+            if not entry.name.isdigit() or entry.stat().st_uid != uid:
+                continue
+            yield int(entry.name), os.fsdecode((entry / "cmdline").read_bytes()).split("\0")
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+
+
+def _end(pid: int) -> None:
+    """End a server in order, and by force where that takes too long."""
+    for how, patience in (
+        (signal.SIGINT, PATIENCE / 4),
+        (signal.SIGQUIT, PATIENCE / 4),
+        (signal.SIGKILL, 5.0),
+    ):
+        if _gone(pid, how, patience):
+            return
+
+
+def _gone(pid: int, how: signal.Signals, patience: float) -> bool:
+    """Send the signal and wait; True when the process is gone."""
+    try:
+        os.kill(pid, how)
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if _ended(pid):
+                return True
+            time.sleep(_POLL)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _ended(pid: int) -> bool:
+    """Whether the process is gone; a child of ours is reaped, so that it does not stay as a zombie.
+
+    Somebody else's child may stay as one for long: not every first process of a container reaps.
+    """
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return _state(pid) in ("Z", "")
+
+
+def _state(pid: int) -> str:
+    """The process's state as one letter; empty where it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def _can_enter(folder: Path, account: Account) -> bool:
+    try:
+        return programs.run(["test", "-x", folder], timeout=10, account=account).code == 0
+    except PermissionError:
+        return False
+
+
+def _give(folder: Path, account: Account | None) -> None:
+    if account is not None:
+        os.chown(folder, account.uid, account.gid)
+
+
+def _write_whole(path: Path, content: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(content)
+    partial.rename(path)

@@ -1,0 +1,2 @@
+-- Membership, with everything that it gives.
+GRANT {role} TO {member}

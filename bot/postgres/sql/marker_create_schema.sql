@@ -1,0 +1,2 @@
+-- A schema of Secondkey's own: in `public` a migration tool would see drift.
+CREATE SCHEMA secondkey

@@ -1,0 +1,152 @@
+"""What a protected database holds, read in one snapshot that pg_dump can share, and changing nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import IsolationLevel
+
+from bot.domain.observation import Check, Expectation
+from bot.domain.state import DatabaseProperties, Extension, Identity, Role, State, Table
+from bot.postgres.answers import read_newest, run_check
+from bot.postgres.connection import connect, reading_in_words
+from bot.postgres.counting import Count, Progress, count
+from bot.postgres.identity import read_identity
+from bot.postgres.prisma import read_history
+from bot.postgres.properties import read_properties, read_roles
+from bot.postgres.queries import one_row, query
+from bot.postgres.sequences import read_sequences
+from bot.postgres.session import Session
+from bot.postgres.tables import Relation, list_tables
+
+__all__ = ["Progress", "Questions", "Snapshot", "open_snapshot"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """What is asked beside the counts, and how long all of it may take."""
+
+    expectations: tuple[Expectation, ...] = ()
+    checks: tuple[Check, ...] = ()
+    #: `prisma`; where it is None a history is read if one is found
+    history_tool: str | None = None
+    time_budget: timedelta = timedelta(minutes=5)
+
+
+class Snapshot:
+    """One moment of one database, in a READ ONLY transaction that lasts as long as its block."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        *,
+        identity: Identity,
+        snapshot_id: str,
+        taken_at: datetime,
+        keep_locks: bool,
+    ) -> None:
+        #: what `pg_dump --snapshot` takes
+        self.id = snapshot_id
+        self.identity = identity
+        self.taken_at = taken_at
+        self._connection = connection
+        self._keep_locks = keep_locks
+
+    def read_state(
+        self,
+        questions: Questions,
+        on_progress: Callable[[Progress], object] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> State:
+        """Everything that is judged. What cannot be read is said in words where it is missing.
+
+        Raises `Stopped` when `should_stop` says so, also in the middle of a statement.
+        """
+        connection = self._connection
+        session = Session(
+            connection,
+            time_budget=questions.time_budget,
+            should_stop=should_stop,
+            keep_locks=self._keep_locks,
+        )
+        relations = list_tables(connection)
+        counts = count(session, relations, on_progress)
+        size, stats_reset = _size(connection)
+        newest = (read_newest(session, expectation) for expectation in questions.expectations)
+        return State(
+            taken_at=self.taken_at,
+            identity=self.identity,
+            tables=tuple(_table(relation, counts[relation.name]) for relation in relations),
+            sequences=read_sequences(session),
+            extensions=_extensions(connection),
+            history=read_history(connection, questions.history_tool),
+            size_bytes=size,
+            newest=tuple(found for found in newest if found is not None),
+            checks=tuple(run_check(session, check) for check in questions.checks),
+            stats_reset=stats_reset,
+        )
+
+    def read_properties(self) -> DatabaseProperties:
+        """What a dump of the database leaves out."""
+        return read_properties(self._connection)
+
+    def read_roles(self) -> tuple[Role, ...]:
+        """The roles that own or are granted something here, and those that they are members of."""
+        return read_roles(self._connection)
+
+
+@contextmanager
+def open_snapshot(
+    dsn: str, *, purpose: str, maintenance_database: str = "postgres", keep_locks: bool = False
+) -> Iterator[Snapshot]:
+    """A snapshot of the database, held until the block is left; then everything is rolled back.
+
+    `keep_locks` keeps what was counted from being truncated or altered meanwhile: for a dump. Raises
+    `Unreachable`, also where the session is cut in the middle.
+    """
+    with (
+        reading_in_words(dsn),
+        connect(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection,
+    ):
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        with connection.transaction(force_rollback=True):
+            snapshot_id, taken_at = one_row(connection.execute(query("export_snapshot")))
+            yield Snapshot(
+                connection,
+                identity=read_identity(connection),
+                snapshot_id=snapshot_id,
+                taken_at=taken_at,
+                keep_locks=keep_locks and _has_room_for_locks(connection),
+            )
+
+
+def _has_room_for_locks(connection: psycopg.Connection[Any]) -> bool:
+    """Whether all tables and their indexes stay locked without filling the server's table of locks."""
+    return one_row(connection.execute(query("room_for_locks"))) == (True,)
+
+
+def _size(connection: psycopg.Connection[Any]) -> tuple[int, datetime | None]:
+    row = one_row(connection.execute(query("size")))
+    size, stats_reset = row
+    return size, stats_reset
+
+
+def _extensions(connection: psycopg.Connection[Any]) -> tuple[Extension, ...]:
+    rows = connection.execute(query("extensions")).fetchall()
+    return tuple(Extension(name=name, version=version, schema=schema) for name, version, schema in rows)
+
+
+def _table(relation: Relation, found: Count) -> Table:
+    return Table(
+        name=relation.name,
+        oid=relation.oid,
+        rows=found.rows,
+        problem=found.problem,
+        columns=relation.columns,
+        bytes=found.bytes,
+        counters=relation.counters,
+    )

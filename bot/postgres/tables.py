@@ -1,0 +1,93 @@
+"""The tables of a database as its catalogue has them, without a lock on any of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bot.domain.state import ChangeCounters, TableName
+from bot.postgres.queries import query
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """An ordinary table, a partition or a populated materialized view, before it is counted."""
+
+    name: TableName
+    oid: int
+    #: the file that its rows are in at the snapshot: a table that was rewritten since has another one
+    filenode: int
+    #: roughly how large it is, in pages; 0 where nothing is known
+    pages: int
+    #: why this login cannot count it, and what to grant; empty where it can
+    problem: str
+    columns: tuple[str, ...]
+    counters: ChangeCounters
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(*self.name)
+
+
+def list_tables(
+    connection: psycopg.Connection[Any], names: Sequence[str] | None = None
+) -> tuple[Relation, ...]:
+    """All tables whose rows a dump would hold, or those with one of these names in whatever schema."""
+    with connection.transaction(force_rollback=True):
+        # The names of types depend on it, and a copy has not the setting of the database or of the login.
+        connection.execute(query("no_search_path"))
+        rows = connection.execute(
+            query("tables"), {"names": None if names is None else list(names)}
+        ).fetchall()
+    return tuple(_relation(connection.info.user, *row) for row in rows)
+
+
+def _relation(
+    login: str,
+    schema: str,
+    name: str,
+    oid: int,
+    filenode: int,
+    pages: int,
+    may_enter: bool,
+    may_read: bool,
+    row_secured: bool,
+    columns: list[str],
+    inserted: int,
+    updated: int,
+    deleted: int,
+) -> Relation:
+    table = TableName(schema, name)
+    return Relation(
+        name=table,
+        oid=oid,
+        filenode=filenode,
+        pages=pages,
+        problem=_problem(login, table, may_enter, may_read, row_secured),
+        columns=tuple(columns),
+        counters=ChangeCounters(inserted=inserted, updated=updated, deleted=deleted),
+    )
+
+
+def _problem(login: str, table: TableName, may_enter: bool, may_read: bool, row_secured: bool) -> str:
+    role, schema = quoted(login), quoted(table.schema)
+    if not may_enter:
+        return (
+            f"no right to enter the schema: GRANT USAGE ON SCHEMA {schema} TO {role}, "
+            f"or GRANT pg_read_all_data TO {role}"
+        )
+    if not may_read:
+        return (
+            f"no right to read it: GRANT SELECT ON {quoted(*table)} TO {role}, "
+            f"or GRANT pg_read_all_data TO {role}"
+        )
+    if row_secured:
+        return f"row-level security hides rows from this login: ALTER ROLE {role} BYPASSRLS"
+    return ""
+
+
+def quoted(*names: str) -> str:
+    """A name as a statement has it, for people to copy."""
+    return sql.Identifier(*names).as_string()

@@ -1,0 +1,1 @@
+"""Where backups live: archives, signed manifests and proofs, and the keys that sign them."""

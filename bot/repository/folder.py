@@ -1,0 +1,298 @@
+"""The repository: a folder with one folder for each database.
+
+<root>/secondkey.pub               the public key
+<root>/<database>/<id>.dump        the archive
+<root>/<database>/<id>.json        the manifest, and <id>.json.sig
+<root>/<database>/<id>.proof.json  how far it is proven by now, and <id>.proof.json.sig
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.domain.backup import Backup, Level, Manifest, Proof, read_backup_id
+from bot.errors import CommandFailed, NotFound, SecondkeyError, UsageError
+from bot.repository import archive
+from bot.repository.faults import BackupFault, Fault
+from bot.repository.files import (
+    PARTIAL,
+    being_written,
+    explained,
+    locked,
+    make_folder,
+    write_atomically,
+)
+from bot.repository.keys import PUBLIC_NAME, Keys, read_fingerprint
+from bot.repository.signing import load_signed, save_signed, signature_path
+
+_FOLDER_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_MANIFEST = TypeAdapter(Manifest)
+_PROOF = TypeAdapter(Proof)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A backup that lies in the repository and cannot be trusted, and why."""
+
+    id: str
+    database: str
+    problem: SecondkeyError
+
+
+class Repository:
+    """Backups in a folder that only we may enter."""
+
+    def __init__(self, root: Path, keys: Keys) -> None:
+        self.root = root.resolve()
+        self.keys = keys
+
+    def prepare(self) -> None:
+        """Make the folder and publish the public key; raises `BackupFault` where another key's lies there."""
+        published = self.root / PUBLIC_NAME
+        with explained("prepare the repository", self.root.parent):
+            make_folder(self.root)
+            with locked(self.root):
+                if not published.exists():
+                    write_atomically(published, self.keys.public_pem())
+        if (theirs := read_fingerprint(published)) != self.keys.fingerprint:
+            raise BackupFault(
+                Fault.KEY_FOREIGN,
+                f"{self.root} belongs to another key, {theirs}; ours is {self.keys.fingerprint}",
+                "put that key in place (repository.signing_key), or name another folder (repository.url)",
+            )
+
+    @contextmanager
+    def open_archive(
+        self, database: str, backup_id: str, *, expected_bytes: int | None = None
+    ) -> Iterator[archive.ArchiveWriter]:
+        """Write a new archive: it appears whole when the block ends well, and not at all otherwise.
+
+        Raises `CommandFailed` where there is no room (`expected_bytes` only serves that message), and
+        `BackupFault` at once where the signing key is lost.
+        """
+        self.keys.refuse_if_lost()
+        folder = self._folder(database)
+        with explained("write the archive", self.root):
+            make_folder(folder)
+        with archive.writing(folder / f"{_checked(backup_id)}.dump", expected_bytes) as writer:
+            yield writer
+
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Sign and write the manifest, once. Where that fails, the archive is removed as well."""
+        path = self._file(manifest.database, manifest.id, ".json")
+        if path.exists():
+            raise CommandFailed(
+                f"{path.name} exists already, and a manifest is never changed", "make a new backup"
+            )
+        content = _MANIFEST.dump_json(manifest, indent=2)
+        try:
+            with explained("write the manifest", path.parent, len(content)), locked(path.parent):
+                save_signed(path, content, self.keys)
+        except SecondkeyError:
+            for leftover in (path, signature_path(path), path.with_suffix(".dump")):
+                leftover.unlink(missing_ok=True)
+            raise
+
+    def save_proof(self, proof: Proof) -> None:
+        """Sign and write the proof in place of the one before."""
+        path = self._file(self._database_of(proof.id), proof.id, ".proof.json")
+        content = _PROOF.dump_json(proof, indent=2)
+        with explained("write the proof", path.parent, len(content)), locked(path.parent):
+            save_signed(path, content, self.keys)
+
+    def load(self, backup_id: str, database: str | None = None) -> Backup:
+        """The backup of this id, its signatures verified; the archive is not read.
+
+        Raises `UsageError` for what is no id, `NotFound`, and `BackupFault` for what cannot be trusted.
+        """
+        known = _checked(backup_id)
+        found = self._database_of(known)
+        if database is not None and found != database:
+            raise NotFound(
+                f"{known} is a backup of {found}, not of {database}", f"secondkey backups {database}"
+            )
+        return self._read(found, known)
+
+    def backups(self, database: str | None = None) -> tuple[Backup | Broken, ...]:
+        """All backups, or those of one database, newest first, those that cannot be trusted included."""
+        names = self._databases() if database is None else [database]
+        entries = sorted(self._entries(names), reverse=True)
+        return tuple(self._read_or_tell(name, backup_id) for backup_id, name in entries)
+
+    def verify_archive(
+        self,
+        backup: Backup,
+        on_progress: Callable[[int], object] = lambda _: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Path:
+        """Read the whole archive, compare it with the signed manifest, and return where it lies.
+
+        `on_progress` gets the bytes read so far. Raises `BackupFault`, or `programs.Stopped`.
+        """
+        path = self._file(backup.manifest.database, backup.id, ".dump")
+        archive.verify(path, backup.manifest.archive, on_progress, should_stop)
+        return path
+
+    def clean_partials(self) -> list[Path]:
+        """Remove what crashed writers left, and return it; what is being written stays."""
+        removed = []
+        for folder in (self._folder(name) for name in self._databases()):
+            with locked(folder):
+                abandoned = [path for path in folder.glob(f"*{PARTIAL}") if not being_written(path)]
+                for path in abandoned:
+                    path.unlink()
+            removed += abandoned
+        return removed
+
+    def discard_unfinished(self, database: str, backup_id: str) -> None:
+        """Remove what a crashed attempt left of this backup, so that it can be made again.
+
+        A backup whose manifest is there stays as it is, and so does an archive that is being written.
+        """
+        folder = self._folder(database)
+        if not folder.is_dir():
+            return
+        with explained("clear away an unfinished backup", folder), locked(folder):
+            manifest = self._file(database, backup_id, ".json")
+            if manifest.exists():
+                return
+            finished = (manifest.with_suffix(".dump"), signature_path(manifest))
+            for path in (manifest, *finished):
+                _remove_abandoned(path.with_name(path.name + PARTIAL))
+            for path in finished:
+                path.unlink(missing_ok=True)
+
+    def _read(self, database: str, backup_id: str) -> Backup:
+        manifest_path = self._file(database, backup_id, ".json")
+        manifest = self._read_manifest(manifest_path)
+        if (manifest.id, manifest.database) != (backup_id, database):
+            raise _misplaced(manifest_path, f"the manifest of {manifest.id} of {manifest.database}")
+        return Backup(manifest=manifest, proof=self._read_proof(manifest))
+
+    def _read_manifest(self, path: Path) -> Manifest:
+        try:
+            content = load_signed(path, self.keys)
+        except FileNotFoundError:
+            raise BackupFault(
+                Fault.MANIFEST_MISSING,
+                f"{path.name} is missing: nothing vouches for the archive beside it",
+                "the backup was never completed, or somebody removed the file: make a new one",
+            ) from None
+        manifest = _parse(_MANIFEST, content, path)
+        if manifest.format != Manifest.format:
+            raise _unreadable(path, f"its format {manifest.format} is not {Manifest.format}")
+        return manifest
+
+    def _read_proof(self, manifest: Manifest) -> Proof:
+        """The proof, or what a signed manifest proves by itself where none was written yet."""
+        path = self._file(manifest.database, manifest.id, ".proof.json")
+        try:
+            proof = _parse(_PROOF, load_signed(path, self.keys), path)
+        except FileNotFoundError:
+            return first_proof(manifest)
+        if (proof.id, proof.sha256) != (manifest.id, manifest.archive.sha256):
+            raise _misplaced(path, f"the proof of another archive, {proof.id}")
+        return proof
+
+    def _read_or_tell(self, database: str, backup_id: str) -> Backup | Broken:
+        try:
+            return self._read(database, backup_id)
+        except SecondkeyError as problem:
+            return Broken(id=backup_id, database=database, problem=problem)
+
+    def _entries(self, databases: Iterable[str]) -> set[tuple[str, str]]:
+        """(id, database) of whatever bears an id: archives without a manifest as well."""
+        found = set()
+        for name in databases:
+            for path in _children(self._folder(name)):
+                backup_id, _, suffix = path.name.partition(".")
+                if read_backup_id(backup_id) == backup_id and suffix in ("dump", "json"):
+                    found.add((backup_id, name))
+        return found
+
+    def _databases(self) -> list[str]:
+        return [
+            path.name
+            for path in _children(self.root)
+            if _FOLDER_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        ]
+
+    def _database_of(self, backup_id: str) -> str:
+        for found, database in self._entries(self._databases()):
+            if found == backup_id:
+                return database
+        raise NotFound(
+            f"there is no backup {backup_id} in {self.root}", "`secondkey backups` shows what there is"
+        )
+
+    def _folder(self, database: str) -> Path:
+        if not _FOLDER_NAME.fullmatch(database):
+            raise UsageError(
+                f"{database!r} cannot be the name of a database's folder", "use the configured name"
+            )
+        folder = self.root / database
+        if folder.is_symlink():
+            raise BackupFault(
+                Fault.NOT_A_FILE, f"{folder} is a link, and is not followed", "put the folder itself there"
+            )
+        return folder
+
+    def _file(self, database: str, backup_id: str, suffix: str) -> Path:
+        return self._folder(database) / (_checked(backup_id) + suffix)
+
+
+def first_proof(manifest: Manifest) -> Proof:
+    """What is proven when the archive and its signed manifest are written."""
+    return Proof(
+        id=manifest.id,
+        sha256=manifest.archive.sha256,
+        level=Level.WRITTEN,
+        health=manifest.health,
+        suspect_because=manifest.suspect_because,
+        at=manifest.created_at,
+    )
+
+
+def _checked(backup_id: str) -> str:
+    known = read_backup_id(backup_id)
+    if known is None:
+        raise UsageError(f"{backup_id[:60]!r} is not a backup id", "an id looks like B-20251008-191204-abcd")
+    return known
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _remove_abandoned(partial: Path) -> None:
+    if partial.exists() and not being_written(partial):
+        partial.unlink()
+
+
+def _parse(adapter: TypeAdapter[T], content: bytes, path: Path) -> T:
+    try:
+        return adapter.validate_json(content)
+    except ValidationError as error:
+        raise _unreadable(path, error.errors()[0]["msg"]) from error
+
+
+def _unreadable(path: Path, why: str) -> BackupFault:
+    return BackupFault(
+        Fault.DOCUMENT_UNREADABLE,
+        f"{path.name} is signed, but this version cannot read it: {why}",
+        "a newer Secondkey may have written it: update this one",
+    )
+
+
+def _misplaced(path: Path, what: str) -> BackupFault:
+    return BackupFault(
+        Fault.DOCUMENT_MISPLACED,
+        f"{path.name} is {what}, put under another name; it is not trusted",
+        "put the files back where they were, and find out who moved them",
+    )

@@ -1,0 +1,76 @@
+// "What now?": the first steps through the demo, ticked off as they are taken.
+
+import { byId, fill, h, icon } from "./dom.js";
+import { state } from "./state.js";
+
+const STORE = "secondkey-demo-steps";
+
+const STEPS = [
+  { title: "Adopt the database", words: "Look at it, then tap “accept” in the answer.", line: "/verify" },
+  { title: "Back it up", words: "Every backup is proven by restoring it.", line: "/backup projectledger before the release" },
+  { title: "Lose the data", words: "One of six ways, behind the bot's back.", disaster: true },
+  { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify" },
+  { title: "See what you have", words: "Which backup is good, and from when.", line: "/backup list" },
+];
+
+const remembered = read();
+
+/** `actions`: {put(line), disasters()}. */
+export function steps(actions) {
+  const toggle = (hidden) => {
+    remember({ hidden });
+    draw();
+  };
+  const draw = () => {
+    byId("open-steps").hidden = !state.disasters.length || !remembered.hidden;
+    byId("steps").hidden = !state.disasters.length || remembered.hidden;
+    fill(byId("steps"),
+      h("details", { open: !narrow() },
+        h("summary", {}, h("strong", {}, "What now?"), h("span", { class: "next" }, next())),
+        h("ol", {}, ...STEPS.map(step)),
+        h("button", { type: "button", class: "quiet", click: () => toggle(true) }, "Hide this")));
+  };
+  const step = (one, index) => h("li", { class: progress(index) },
+    h("span", { class: "tick", "aria-hidden": "true" }, index < remembered.done ? icon("check") : String(index + 1)),
+    h("div", {}, h("strong", {}, one.title), h("p", {}, one.words),
+      h("button", { type: "button", class: one.disaster ? "try danger" : "try", click: () => (one.disaster ? actions.disasters() : actions.put(one.line)) },
+        one.disaster ? "Choose a disaster …" : h("code", {}, one.line))));
+  byId("open-steps").addEventListener("click", () => toggle(false));
+  document.addEventListener("command", ({ detail: { command, text } }) => advance(`${command} ${text}`.trim(), draw));
+  document.addEventListener("disaster", () => advance("disaster", draw));
+  draw();
+}
+
+function advance(deed, draw) {
+  const wanted = STEPS[remembered.done];
+  const fits = wanted?.disaster ? deed === "disaster" : wanted && deed.startsWith(wanted.line.split(" ").slice(0, wanted.line.endsWith("list") ? 2 : 1).join(" "));
+  if (!fits) return;
+  remember({ done: remembered.done + 1 });
+  draw();
+}
+
+function progress(index) {
+  return index < remembered.done ? "done" : index === remembered.done ? "next" : "";
+}
+
+function next() {
+  const step = STEPS[remembered.done];
+  return step ? `${remembered.done + 1} of ${STEPS.length}: ${step.title}` : "all steps taken";
+}
+
+function narrow() {
+  return matchMedia("(max-width: 1100px)").matches;
+}
+
+function read() {
+  try {
+    return { done: 0, hidden: false, ...JSON.parse(sessionStorage.getItem(STORE) ?? "{}") };
+  } catch {
+    return { done: 0, hidden: false };
+  }
+}
+
+function remember(change) {
+  Object.assign(remembered, change);
+  sessionStorage.setItem(STORE, JSON.stringify(remembered));
+}

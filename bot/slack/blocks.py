@@ -1,0 +1,170 @@
+"""Slack's message blocks with Slack's limits in them: what is built here is never refused as too long.
+
+Text from people and databases goes through `escape`: it never becomes a mention, a link or markup.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import wording
+
+Block = dict[str, Any]
+
+SECTION_CHARS = 3000
+HEADER_CHARS = 150
+BUTTON_CHARS = 75
+VALUE_CHARS = 2000
+CONTEXT_ELEMENTS = 10
+MESSAGE_BLOCKS = 50
+#: Slack refuses a message whose blocks, taken together, are longer than about 10,000 characters.
+MESSAGE_CHARS = 9_800
+_FENCE = "```"
+#: Characters that would be markup; a zero-width space behind them keeps them as they are.
+_MARKUP = re.compile(r"([*_~`])")
+_MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What is sent: the blocks, and the plain text for notifications and screen readers."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+
+    def limited(self) -> "Message":
+        """The same message within Slack's limits: what had to be left out is said, the buttons stay."""
+        text = clip(self.text, SECTION_CHARS)
+        if len(self.blocks) <= MESSAGE_BLOCKS and _length(list(self.blocks)) <= MESSAGE_CHARS:
+            return Message(text=text, blocks=self.blocks)
+        end = [_LEFT_OUT, *(block for block in self.blocks[-1:] if block["type"] == "actions")]
+        room = MESSAGE_CHARS - _length(end)
+        kept: list[Block] = []
+        for block in self.blocks[: MESSAGE_BLOCKS - len(end)]:
+            room -= _length(block)
+            if room < 0:
+                break
+            kept.append(block)
+        return Message(text=text, blocks=(*kept, *end))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """A button: it may ask, it never approves."""
+
+    label: str
+    action: str
+    #: what the listener gets; never trusted, only looked up
+    value: str
+    primary: bool = False
+    #: a question to be answered with yes first
+    confirm: str = ""
+
+
+def escape(text: object) -> str:
+    """Text of others as it is, on one line: no mention, no markup, no invisible character."""
+    shown = "".join(map(_visible, str(text)))
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MENTION.sub("@\u200b", _MARKUP.sub("\\1\u200b", shown))
+
+
+def unescape(text: str) -> str:
+    """What a person typed, from the text that Slack sends: it escapes three characters."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def code(text: object) -> str:
+    """Text of others in a code span."""
+    shown = "".join(map(_visible, str(text))).replace("`", "ˋ") or " "
+    return "`" + shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "`"
+
+
+def date(at: datetime) -> str:
+    """A time in the reader's own time zone, with UTC as the fallback."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{wording.moment(at)}>"
+
+
+def clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": clip(text, HEADER_CHARS), "emoji": True}}
+
+
+def section(*lines: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": clip("\n".join(lines), SECTION_CHARS)}}
+
+
+def context(*lines: str) -> Block:
+    elements = [{"type": "mrkdwn", "text": clip(line, SECTION_CHARS)} for line in lines[:CONTEXT_ELEMENTS]]
+    return {"type": "context", "elements": elements}
+
+
+#: Takes the place of what does not fit.
+_LEFT_OUT = context("_The rest is left out here: the command line shows all of it._")
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def columns(rows: Sequence[tuple[str, str]]) -> str:
+    """Names and their figures in a fixed-width block, the figures aligned to the right."""
+    cells = [(_plain(name), _plain(figure)) for name, figure in rows]
+    names, figures = (max(map(len, column)) for column in zip(*cells, strict=True))
+    body = "\n".join(f"{name.ljust(names)}  {figure.rjust(figures)}" for name, figure in cells)
+    return _FENCE + body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + _FENCE
+
+
+def actions(*buttons: Button) -> Block:
+    return {"type": "actions", "elements": [_button(button) for button in buttons]}
+
+
+def _button(button: Button) -> Block:
+    element: Block = {
+        "type": "button",
+        "action_id": button.action,
+        "value": clip(button.value, VALUE_CHARS),
+        "text": {"type": "plain_text", "text": clip(button.label, BUTTON_CHARS), "emoji": True},
+    }
+    if button.primary:
+        element["style"] = "primary"
+    if button.confirm:
+        element["confirm"] = _confirm(button)
+    return element
+
+
+def _confirm(button: Button) -> Block:
+    return {
+        "title": {"type": "plain_text", "text": clip(button.label, 100)},
+        "text": {"type": "mrkdwn", "text": clip(button.confirm, 300)},
+        "confirm": {"type": "plain_text", "text": "Yes"},
+        "deny": {"type": "plain_text", "text": "No"},
+    }
+
+
+def _plain(cell: str) -> str:
+    """A cell of a fixed-width block: code blocks know no markup, but they end at three backticks."""
+    return "".join(map(_visible, cell)).replace("`", "ˋ")
+
+
+def _visible(character: str) -> str:
+    """Line breaks become a sign; other control and direction characters are left out."""
+    if character in "\n\r\u2028\u2029":
+        return "⏎"
+    if character == "\t":
+        return " "
+    return (
+        "" if unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character != "\u200d" else character
+    )
+
+
+def _length(part: object) -> int:
+    """The characters of a block, all its texts taken together."""
+    if isinstance(part, dict):
+        return sum(map(_length, part.values()))
+    return sum(map(_length, part)) if isinstance(part, list) else len(str(part))

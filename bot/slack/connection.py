@@ -1,0 +1,154 @@
+"""Slack's Socket Mode over two connections, and a watchdog that rebuilds one that has gone quiet.
+
+With one connection, commands are lost while it reconnects; with two, none were in measurement.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+import structlog
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import SecondkeyError
+
+log = structlog.get_logger()
+
+CONNECTIONS = 2
+#: How often the watchdog looks, in seconds.
+WATCH = 5.0
+#: A connection that got nothing for this long, not even a pong, is rebuilt; in seconds.
+QUIET = 45.0
+PING = 10.0
+#: How long Slack may take to hand out a connection, in seconds; stopping waits for it.
+PATIENCE = 10
+#: What Slack answers to an app token that is no good, and the cure.
+_REFUSED = {
+    "invalid_auth": ("Slack does not know the app token", "copy it again: Basic Information, xapp-…"),
+    "not_authed": ("there is no app token", "set SECONDKEY_SLACK__APP_TOKEN"),
+    "token_revoked": ("the app token was revoked", "make a new one with the scope connections:write"),
+    "not_allowed_token_type": ("the app token is of another kind", "the app token begins with xapp-"),
+    "missing_scope": ("the app token lacks the scope connections:write", "make a new one that has it"),
+}
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def web_client(token: str | None, api_url: str, timeout: int = 30) -> WebClient:
+    """A client that never repeats a request by itself: a blind repetition posts a message twice."""
+    client = WebClient(token=token, base_url=api_url, retry_handlers=[], timeout=timeout)
+    if api_url.startswith(_LOOPBACK):
+        # A proxy from the environment must not be asked for this very machine: the SDK takes it from
+        # one place, urllib from another.
+        client.proxy = None
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost,::1"
+    return client
+
+
+class Connections:
+    """Keeps the connections to Slack open until it is stopped."""
+
+    def __init__(self, app: App, app_token: str, api_url: str) -> None:
+        self._app = app
+        self._app_token = app_token
+        self._api_url = api_url
+        self._handlers: list[_Watched] = []
+        self._stopping = Event()
+        self._watchdog = Thread(target=self._watch, name="slack-watchdog", daemon=True)
+
+    def start(self) -> None:
+        """Connect; raises `SecondkeyError` where Slack does not let us."""
+        try:
+            for _ in range(CONNECTIONS):
+                self._handlers.append(self._open())
+        except (SlackApiError, OSError) as error:
+            self.stop()
+            raise _in_words(error) from error
+        self._watchdog.start()
+
+    def stop(self) -> None:
+        """Take nothing new. Safe to repeat."""
+        self._stopping.set()
+        if self._watchdog.is_alive():
+            self._watchdog.join()
+        for handler in self._handlers:
+            handler.close()
+        self._handlers = []
+
+    @property
+    def connected(self) -> int:
+        """How many connections are up."""
+        return sum(handler.alive for handler in self._handlers)
+
+    def _open(self) -> "_Watched":
+        client = web_client(None, self._api_url, timeout=PATIENCE)
+        handler = SocketModeHandler(
+            self._app,
+            self._app_token,
+            logger=logging.getLogger("slack.socket"),
+            web_client=client,
+            ping_interval=PING,
+            concurrency=8,
+        )
+        handler.client.proxy = client.proxy
+        watched = _Watched(handler)
+        try:
+            handler.connect()
+        except BaseException:
+            # Its threads run already, and would go on for ever.
+            watched.close()
+            raise
+        return watched
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(WATCH):
+            for place, handler in enumerate(self._handlers):
+                if not handler.alive:
+                    self._rebuild(place, handler)
+
+    def _rebuild(self, place: int, quiet: "_Watched") -> None:
+        log.warning("a connection to Slack went quiet and is built again", connection=place)
+        quiet.close()
+        try:
+            self._handlers[place] = self._open()
+        except Exception as error:  # noqa: BLE001 - Slack or the network is away: the watchdog tries again
+            log.warning("Slack cannot be reached", connection=place, reason=str(error))
+
+
+def _in_words(error: SlackApiError | OSError) -> SecondkeyError:
+    if isinstance(error, OSError):
+        return SecondkeyError(
+            f"Slack's socket cannot be reached: {error}", "check the network, and slack.api_url"
+        )
+    code = str(error.response.get("error"))
+    return SecondkeyError(*_REFUSED.get(code, (f"Slack refuses the app token: {code}", "")))
+
+
+class _Watched:
+    """One connection, and when it last got something."""
+
+    def __init__(self, handler: SocketModeHandler) -> None:
+        self._handler = handler
+        self._heard = time.monotonic()
+        handler.client.on_message_listeners.append(self._hear)
+
+    @property
+    def alive(self) -> bool:
+        return self._handler.client.is_connected() and self._last_heard() > time.monotonic() - QUIET
+
+    def close(self) -> None:
+        close: Callable[[], object] = self._handler.close
+        close()
+
+    def _hear(self, _message: str) -> None:
+        self._heard = time.monotonic()
+
+    def _last_heard(self) -> float:
+        """Pongs are not messages: the session keeps their time itself, on the wall clock."""
+        session = self._handler.client.current_session
+        pong = getattr(session, "last_ping_pong_time", None)
+        return max(self._heard, time.monotonic() - (time.time() - pong)) if pong else self._heard

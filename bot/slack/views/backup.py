@@ -1,0 +1,278 @@
+"""Messages about backups: asked for, on its way, done, listed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot import wording
+from bot.domain.backup import Backup, Health, Kind, Level, Manifest
+from bot.domain.catalogue import Choice, Loss
+from bot.domain.operation import Kind as OperationKind
+from bot.domain.operation import Operation
+from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, section
+from bot.slack.views.common import (
+    HEALTH,
+    LEVELS,
+    backup_now,
+    contents,
+    figures,
+    proof,
+    reason,
+    verify_again,
+    who,
+)
+
+#: How many backups one list shows.
+LISTED = 12
+#: How many lines of one sort are shown before the rest is only counted.
+SOME = 5
+#: How many tables `/backup show` names, the largest first.
+LARGEST = 8
+
+
+def requested(operation: Operation) -> Message:
+    return _status(operation, "waiting for its turn")
+
+
+def counting(operation: Operation, table: str, done: int, total: int) -> Message:
+    return _status(operation, f"counting {code(table)} · {done:,} of {total:,} tables")
+
+
+def dumping(operation: Operation, written: int, expected: int, table: str) -> Message:
+    """How far the dump is: bytes against an estimate, and the table that it is at."""
+    place = f" · dumping {code(table)}" if table else ""
+    if not expected:
+        return _status(operation, f"{wording.size(written)} written{place}")
+    share = f"about {min(99, 100 * written // expected)} %"
+    return _status(operation, f"{share} · {wording.size(written)} of about {wording.size(expected)}{place}")
+
+
+def proving(operation: Operation, backup: Backup, what: str) -> Message:
+    archive = wording.size(backup.manifest.archive.bytes)
+    return _status(operation, f"written ({archive}) · now proving it: {escape(what)}")
+
+
+def done(backup: Backup) -> Message:
+    """The result: how far it is proven, how good it is, and what that means."""
+    manifest = backup.manifest
+    title = _title(backup)
+    return Message(
+        text=f"{title}: {backup.id} · {proof(backup)}",
+        blocks=(
+            header(title),
+            section(
+                " · ".join(
+                    (
+                        f"*{backup.id}*",
+                        wording.size(manifest.archive.bytes),
+                        wording.duration(manifest.seconds),
+                    )
+                ),
+                contents(manifest.state),
+                *_evidence(backup),
+            ),
+            *_meaning(backup),
+            context(
+                _origin(manifest),
+                f"Snapshot of {date(manifest.created_at)}",
+                *reason(manifest.reason),
+            ),
+            *(
+                [actions(verify_again(manifest.database))]
+                if backup.proof.health is not Health.HEALTHY
+                else []
+            ),
+        ),
+    )
+
+
+def retested(operation: Operation, backup: Backup) -> Message:
+    """The result of `/verify ID`."""
+    if backup.corrupt:
+        title = f"🔴 Do not rely on {backup.id}"
+    elif backup.proof.not_tested_because:
+        title = f"🟠 Not restore-tested: {backup.id}"
+    else:
+        title = f"🟢 {backup.id} restores"
+    return Message(
+        text=f"{title} · {backup.manifest.database} · {proof(backup)}",
+        blocks=(
+            header(title),
+            section(
+                f"{code(backup.manifest.database)} · {date(backup.manifest.created_at)}", *_evidence(backup)
+            ),
+            *_meaning(backup),
+            context(f"Asked by {who(operation.requested_by)} · {operation.id}"),
+        ),
+    )
+
+
+def shown(backup: Backup, now: datetime) -> Message:
+    """`/backup show ID`: the manifest, for people."""
+    manifest = backup.manifest
+    largest = sorted(manifest.state.tables, key=lambda table: -(table.rows or 0))[:LARGEST]
+    return Message(
+        text=f"{backup.id} · {manifest.database} · {proof(backup)}",
+        blocks=(
+            header(backup.id),
+            section(
+                f"{code(manifest.database)} · {date(manifest.created_at)}",
+                wording.ago(manifest.created_at, now),
+                _origin(manifest),
+                *reason(manifest.reason),
+                *_evidence(backup),
+            ),
+            section(
+                f"{contents(manifest.state)}:",
+                *figures([(table.name.short, _rows(table.rows)) for table in largest]),
+                *(
+                    [f"and {len(manifest.state.tables) - LARGEST:,} more"]
+                    if len(manifest.state.tables) > LARGEST
+                    else []
+                ),
+            ),
+            *_meaning(backup),
+            context(
+                f"sha256 {code(manifest.archive.sha256)}",
+                f"PostgreSQL {wording.version(manifest.tools.server)}",
+                f"pg_dump {wording.version(manifest.tools.pg_dump)}, {manifest.archive.compression}",
+            ),
+        ),
+    )
+
+
+def catalogue(
+    database: str, known: Sequence[Backup], choice: Choice, losses: Sequence[Loss], now: datetime
+) -> Message:
+    """`/backup list`: newest first, with what would be taken by default and when rows were lost."""
+    title = f"Backups · {database}"
+    if not known:
+        return Message(
+            text=f"{title}: there is none",
+            blocks=(header(title), section("There is no backup yet."), actions(backup_now(database))),
+        )
+    more = [context(f"and {len(known) - LISTED:,} older ones")] if len(known) > LISTED else []
+    return Message(
+        text=f"{title}: {wording.plural(len(known), 'backup')}, newest {known[0].id}",
+        blocks=(
+            header(title),
+            section(*_chosen(choice)),
+            *([section(*_some([_lost(loss) for loss in losses]))] if losses else []),
+            *(section(*_line(backup, now)) for backup in known[:LISTED]),
+            *more,
+        ),
+    )
+
+
+def _status(operation: Operation, what: str) -> Message:
+    backup_id, asker = operation.request["backup_id"], who(operation.requested_by)
+    act = "Backing up" if operation.kind is OperationKind.BACKUP else "Restore-testing"
+    title = f"{act} {operation.database}"
+    return Message(
+        text=f"{title} for {asker} · {what}",
+        blocks=(
+            section(f"⏳ *{title}* · {backup_id}", what),
+            context(f"Asked by {asker}", *reason(operation.request.get("reason", ""))),
+        ),
+    )
+
+
+def _title(backup: Backup) -> str:
+    name = backup.manifest.database
+    if backup.corrupt:
+        return f"🔴 Backup is not usable · {name}"
+    if backup.proof.health is Health.SUSPECT:
+        return f"🟠 Backup of a suspect database · {name}"
+    if backup.proof.level is not Level.RESTORE_TESTED:
+        return f"🟠 Backed up, not restore-tested · {name}"
+    if backup.proof.health is Health.UNKNOWN:
+        return f"⚪ Backed up, health unknown · {name}"
+    return f"🟢 Backed up · {name}"
+
+
+def _origin(manifest: Manifest) -> str:
+    mark = "🚨 " if manifest.kind is Kind.EMERGENCY else ""
+    return f"{mark}{manifest.kind.value} backup · asked by {who(manifest.requested_by)}"
+
+
+def _evidence(backup: Backup) -> list[str]:
+    """Level and health, each on its own line, with the reason where one is not the best."""
+    if backup.corrupt:
+        return [f"*corrupt*: {escape(backup.corrupt)}"]
+    took = backup.proof.restore_seconds
+    level = LEVELS[backup.proof.level]
+    if took is not None:
+        level += f": every table equal to the manifest; restoring took {wording.duration(took)}"
+    untested = escape(backup.proof.not_tested_because)
+    again = [f"Not tested again because {untested}"] if untested and took is not None else []
+    if untested and not again:
+        level += f" because {untested}"
+    health = HEALTH[backup.proof.health]
+    if backup.proof.suspect_because:
+        health += f": {', '.join(found.value for found in backup.proof.suspect_because)}"
+    lines = [f"Level: *{level}*", *again, f"Health: *{health}*"]
+    if backup.proof.left_out:
+        lines.append(f"Left out of the test: {escape(wording.listed(list(backup.proof.left_out)))}")
+    return lines
+
+
+def _meaning(backup: Backup) -> list[Block]:
+    """What follows from the result, where that is not plain."""
+    name = backup.manifest.database
+    if backup.corrupt:
+        return [
+            section(
+                f"→ Do not rely on it: `/backup {name}` makes a new one, `/backup list {name}` shows all."
+            )
+        ]
+    if backup.manifest.kind is Kind.EMERGENCY:
+        return [section("→ It keeps what is still there. It is never proposed by itself: name its id.")]
+    match backup.proof.health:
+        case Health.SUSPECT:
+            return [section("→ It holds what the database held, which is not what was expected.")]
+        case Health.UNKNOWN:
+            return [section(f"→ Is this the right database? `/verify {name}` asks, and accepts it.")]
+        case Health.HEALTHY:
+            return []
+
+
+def _line(backup: Backup, now: datetime) -> tuple[str, ...]:
+    manifest = backup.manifest
+    figures = (
+        wording.ago(manifest.created_at, now),
+        wording.size(manifest.archive.bytes),
+        wording.plural(manifest.state.rows, "row"),
+    )
+    release = [f"before {escape(manifest.release)}"] if manifest.release else []
+    return (
+        f"{_mark(backup)} *{backup.id}* · {' · '.join(figures)}",
+        " · ".join((manifest.kind.value, proof(backup), *release)),
+        *reason(manifest.reason),
+    )
+
+
+def _mark(backup: Backup) -> str:
+    if backup.corrupt:
+        return "🔴"
+    return {Health.HEALTHY: "🟢", Health.SUSPECT: "🟠", Health.UNKNOWN: "⚪"}[backup.proof.health]
+
+
+def _chosen(choice: Choice) -> list[str]:
+    if choice.backup is None:
+        lines = ["*None of these would be taken by default*: none is both healthy and restore-tested."]
+    else:
+        lines = [f"By default: *{choice.backup.id}*, the newest that is healthy and restore-tested."]
+    return lines + _some([f"passed over: {backup.id}, {escape(why)}" for backup, why in choice.passed_over])
+
+
+def _lost(loss: Loss) -> str:
+    fall = f"{loss.rows_before:,} → {_rows(loss.rows_after)}"
+    return f"between {loss.before} and {loss.after}: {code(loss.table.short)} {fall}"
+
+
+def _some(lines: list[str]) -> list[str]:
+    """The first few; how many more there are is said."""
+    return lines if len(lines) <= SOME else [*lines[:SOME], f"and {len(lines) - SOME:,} more"]
+
+
+def _rows(rows: int | None) -> str:
+    return "not counted" if rows is None else f"{rows:,}"

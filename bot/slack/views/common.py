@@ -1,0 +1,86 @@
+"""Words that several messages share."""
+
+from collections.abc import Sequence
+
+from bot import wording
+from bot.domain.backup import Backup, Health, Level
+from bot.domain.people import in_slack
+from bot.domain.state import Identity, State
+from bot.slack.blocks import Button, clip, code, columns, escape
+
+#: Characters of fixed width that a phone shows on one line.
+PHONE = 32
+#: How much of a reason a message shows; the manifest and the audit log keep all of it.
+REASON_CHARS = 300
+
+LEVELS = {
+    Level.WRITTEN: "written, not yet read back",
+    Level.READ: "read back whole, not restore-tested",
+    Level.RESTORE_TESTED: "restore-tested",
+}
+HEALTH = {
+    Health.HEALTHY: "healthy",
+    Health.SUSPECT: "suspect",
+    Health.UNKNOWN: "health unknown",
+}
+
+
+def who(actor: str) -> str:
+    """A person as a mention, anybody else by name."""
+    return f"<@{actor}>" if in_slack(actor) else code(actor)
+
+
+def contents(state: State) -> str:
+    """`12 tables, 48,113 rows`."""
+    return f"{wording.plural(len(state.tables), 'table')}, {wording.plural(state.rows, 'row')}"
+
+
+def place(identity: Identity) -> tuple[str, str]:
+    """The server and the database, by what cannot be renamed."""
+    return (
+        f"Server {code(identity.system_identifier)}, PostgreSQL {wording.version(identity.server_version)}",
+        f"Database {code(identity.database_name)}, oid {code(identity.database_oid)}",
+    )
+
+
+def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Tables with their figures: in columns where a phone has the room for them, else one after the other."""
+    if not rows:
+        return []
+    width = max(len(name) for name, _ in rows) + 2 + max(len(figure) for _, figure in rows)
+    return [columns(rows)] if width <= PHONE else [f"{code(name)} {figure}" for name, figure in rows]
+
+
+def reason(text: str) -> list[str]:
+    return [f"Reason: {escape(clip(text, REASON_CHARS))}"] if text else []
+
+
+def proof(backup: Backup) -> str:
+    """Level and health, side by side and never merged."""
+    if backup.corrupt:
+        return "corrupt"
+    health = HEALTH[backup.proof.health]
+    if backup.proof.suspect_because:
+        health += f" ({', '.join(reason.value for reason in backup.proof.suspect_because)})"
+    return f"{LEVELS[backup.proof.level]} · {health}"
+
+
+def backup_now(database: str) -> Button:
+    return Button(label="Back up now", action="backup_now", value=database)
+
+
+def emergency(database: str) -> Button:
+    return Button(
+        label="Emergency backup",
+        action="backup_emergency",
+        value=database,
+        confirm="Takes whatever is still there, at once. It changes nothing in the database.",
+    )
+
+
+def verify_again(database: str) -> Button:
+    return Button(label="Verify again", action="verify_again", value=database)
+
+
+def accept(database: str) -> Button:
+    return Button(label="Yes, this is it: accept", action="verify_accept", value=database, primary=True)

@@ -1,0 +1,57 @@
+"""Help, with examples: what can be typed, and what each does."""
+
+from collections.abc import Sequence
+
+from bot.domain.operation import Operation
+from bot.slack.blocks import Message, context, header, section
+from bot.slack.views.replies import running
+
+_BACKUP = (
+    ("backup", "back up the database, where one is protected"),
+    ("backup projectledger before v1.4.0", "name it, and say why"),
+    (
+        "backup emergency projectledger data is vanishing",
+        "at once, whatever is still there, before all other work",
+    ),
+    ("backup list", "all of them: how far each is proven, what would be taken by default"),
+    ("backup show B-20251008-191204-abcd", "one of them, with its counts"),
+)
+_VERIFY = (
+    ("verify", "is it the right database, and is everything in it?"),
+    ("verify accept", "say that it is: pins identity and contents"),
+    ("verify B-20251008-191204-abcd", "restore this backup again in a throw-away cluster"),
+)
+
+
+def backup(prefix: str) -> Message:
+    return _help("backup [emergency] [database] [reason]", _BACKUP, prefix)
+
+
+def verify(prefix: str) -> Message:
+    return _help("verify [database]", _VERIFY, prefix)
+
+
+def everything(prefix: str, open_now: Sequence[Operation]) -> Message:
+    """`/secondkey` alone: what can be typed, and what is open now."""
+    return Message(
+        text=f"What Secondkey does: /{prefix}backup, /{prefix}verify",
+        blocks=(
+            header("Secondkey"),
+            section(*_lines(_BACKUP, prefix)),
+            section(*_lines(_VERIFY, prefix)),
+            section("*Running now*", *running(open_now)),
+            context(
+                "`/secondkey backup …`, `/secondkey verify …` and a mention of the bot do the same. "
+                "Restoring over a live database, deployments and the watch are not there yet."
+            ),
+        ),
+    )
+
+
+def _help(usage: str, examples: Sequence[tuple[str, str]], prefix: str) -> Message:
+    title = f"/{prefix}{usage}"
+    return Message(text=title, blocks=(section(f"`{title}`", *_lines(examples, prefix)),))
+
+
+def _lines(examples: Sequence[tuple[str, str]], prefix: str) -> list[str]:
+    return [f"`/{prefix}{example}`  {meaning}" for example, meaning in examples]

@@ -1,0 +1,42 @@
+"""Tables that lost rows, as a frightened person reads them on a phone: the worst first, and only a few."""
+
+from collections.abc import Sequence
+
+from bot import wording
+from bot.domain.findings import Code, Finding
+from bot.domain.observation import Observation, Unreadable
+from bot.slack.views.common import figures
+
+#: The reasons that are told by a change of counts.
+LOSSES = frozenset({Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.SCHEMA_MISSING_TABLE})
+#: How many tables are named before the rest is only counted.
+TABLES = 5
+
+
+def worst_first(observation: Observation, found: Sequence[Finding]) -> list[str]:
+    """Each table's change of rows; of those that are not named, how many there are and what they lost."""
+    lost = _lost_rows(observation)
+    ordered = sorted(found, key=lambda each: -lost.get(each.subject, 0))
+    lines = figures([(each.subject, _change(each, lost)) for each in ordered[:TABLES]])
+    rest = ordered[TABLES:]
+    if rest:
+        rows = sum(lost.get(each.subject, 0) for each in rest)
+        lines.append(f"and {wording.plural(len(rest), 'more table')}: {wording.plural(rows, 'row')}")
+    return lines
+
+
+def _change(found: Finding, lost: dict[str, int]) -> str:
+    if found.code is not Code.SCHEMA_MISSING_TABLE:
+        return found.detail
+    return f"{lost[found.subject]:,} → gone" if found.subject in lost else "not there"
+
+
+def _lost_rows(observation: Observation) -> dict[str, int]:
+    """By the name that people use: how many rows fewer than the baseline has there are now."""
+    if observation.baseline is None or isinstance(observation.state, Unreadable):
+        return {}
+    now = observation.state.counts()
+    return {
+        table.short: expected - (now.get(table) or 0)
+        for table, expected in observation.baseline.expected_rows().items()
+    }

@@ -1,0 +1,44 @@
+"""Short private answers, and what the bot says about itself."""
+
+from collections.abc import Sequence
+
+from bot.domain.operation import Kind, Operation, Progress
+from bot.slack.blocks import Message, code, escape, section
+
+_DOING = {
+    Kind.BACKUP: "Backing up",
+    Kind.VERIFY: "Verifying",
+    Kind.RESTORE_TEST: "Restore-testing",
+    Kind.ACCEPT: "Accepting",
+}
+
+
+def started_elsewhere(operation: Operation, channel: str) -> Message:
+    """Where the answer will be, when it is not where it was asked for."""
+    place = f"in <#{channel}>" if channel[:1] in "CG" else "in a direct message, for you alone"
+    doing = f"{_DOING[operation.kind]} {code(operation.database)}"
+    return Message(
+        text=f"{_DOING[operation.kind]} {operation.database}: follow it {place}",
+        blocks=(section(f"{doing}: follow it {place}."),),
+    )
+
+
+def outcome(result: Message, channel: str) -> Message:
+    """How it ended, in one line, for whoever asked and may not be looking at the channel."""
+    return Message(text=result.text, blocks=(section(result.text, f"All of it is in <#{channel}>."),))
+
+
+def running(operations: Sequence[Operation]) -> list[str]:
+    """One line for each operation that waits or runs."""
+    if not operations:
+        return ["nothing"]
+    return [
+        f"{_DOING[operation.kind]} {code(operation.database)} · {operation.id}"
+        + (" · waiting" if operation.progress is Progress.WAITING else "")
+        for operation in operations
+    ]
+
+
+def notice(title: str, *lines: str) -> Message:
+    """What the bot says about itself in its own channel."""
+    return Message(text=f"{title} {' '.join(lines)}", blocks=(section(f"*{escape(title)}*", *lines),))

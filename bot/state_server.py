@@ -1,0 +1,81 @@
+"""The bot's own database: a private server in the state directory, shared by everything that uses it.
+
+Whoever comes first starts it, whoever leaves last stops it: each user holds a shared lock on one file, and
+starting and stopping happen under an exclusive lock on another. A killed user's locks go with it.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from bot.config import State
+from bot.errors import SecondkeyError
+from bot.postgres import installation
+from bot.postgres.server import Server
+
+NAME = "secondkey"
+
+
+@contextmanager
+def state_dsn(state: State) -> Iterator[str]:
+    """The connection string of the bot's own database, for as long as the block runs."""
+    if state.dsn is not None:
+        yield state.dsn.get_secret_value()
+        return
+    if state.directory is None:
+        raise SecondkeyError("the configuration names no place for the bot's own state")
+    state.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    server = _server(state.directory)
+    users = os.open(state.directory / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        with _changing(state.directory):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            server.start()
+            _create_database(server)
+        yield server.dsn(NAME)
+    finally:
+        with _changing(state.directory):
+            _stop_if_last(server, users)
+        os.close(users)
+
+
+def stop_state_server(directory: Path) -> None:
+    """Stop a private server that was left running, whoever uses it."""
+    if directory.is_dir():
+        with _changing(directory):
+            _server(directory).stop()
+
+
+def _server(directory: Path) -> Server:
+    return Server(directory / "server", installation.embedded())
+
+
+@contextmanager
+def _changing(directory: Path) -> Iterator[None]:
+    """Nobody else starts or stops the server while the block runs."""
+    lock = os.open(directory / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _stop_if_last(server: Server, users: int) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    server.stop()
+
+
+def _create_database(server: Server) -> None:
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone()
+        if known is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))

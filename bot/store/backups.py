@@ -1,0 +1,63 @@
+"""The catalogue: what the repository holds, to be looked up without reading it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from pydantic import TypeAdapter
+
+from bot.domain.backup import Backup, Manifest, Proof
+from bot.store.documents import document, storable
+from bot.store.queries import query
+
+_MANIFEST = TypeAdapter(Manifest)
+_PROOF = TypeAdapter(Proof)
+
+
+def list_backups(connection: Connection[Any], *databases: str) -> tuple[Backup, ...]:
+    """The backups of these databases, or of all where none is named; newest first."""
+    rows = connection.execute(query("backups_list"), {"databases": list(databases)})
+    return tuple(_backup(*row) for row in rows)
+
+
+def find(connection: Connection[Any], backup_id: str) -> Backup | None:
+    row = connection.execute(query("backup_find"), {"id": backup_id}).fetchone()
+    return _backup(*row) if row else None
+
+
+def record(connection: Connection[Any], backup: Backup) -> None:
+    """Put a backup into the catalogue, or what is known of it by now."""
+    manifest = backup.manifest
+    connection.execute(
+        query("backup_record"),
+        {
+            "id": backup.id,
+            "database": manifest.database,
+            "created_at": manifest.created_at,
+            "manifest": document(_MANIFEST.dump_python(manifest, mode="json")),
+            "proof": document(_PROOF.dump_python(backup.proof, mode="json")),
+            "corrupt": storable(backup.corrupt),
+        },
+    )
+
+
+def replace_all(connection: Connection[Any], found: Iterable[Backup]) -> None:
+    """Make the catalogue anew of what was found."""
+    connection.execute(query("backups_forget"))
+    for backup in found:
+        record(connection, backup)
+
+
+def last_failure(connection: Connection[Any], database: str) -> tuple[datetime, str] | None:
+    """When and why a backup of this database failed last."""
+    row: tuple[datetime, str] | None = connection.execute(
+        query("backup_last_failure"), {"database": database}
+    ).fetchone()
+    return row
+
+
+def _backup(manifest: str, proof: str, corrupt: str) -> Backup:
+    return Backup(
+        manifest=_MANIFEST.validate_json(manifest), proof=_PROOF.validate_json(proof), corrupt=corrupt
+    )

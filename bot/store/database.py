@@ -1,0 +1,124 @@
+"""The bot's own PostgreSQL: one database, a pool of sessions with it, and its clock."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import ConnectionPool
+
+from bot.errors import SecondkeyError
+from bot.store.queries import only_row, query
+from bot.store.schema import migrate
+
+#: How long somebody waits for a session, in seconds.
+PATIENCE = 10.0
+#: What every session with the state has in common, beside its name.
+SESSION = {
+    "connect_timeout": 10,
+    "client_encoding": "UTF8",
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+
+class Store:
+    """The state that all replicas share. Safe to use from many threads."""
+
+    def __init__(self, dsn: str, *, pool_size: int = 8) -> None:
+        self.dsn = dsn
+        self._pool: ConnectionPool[Connection[Any]] = ConnectionPool(
+            dsn,
+            kwargs={**SESSION, "application_name": "secondkey/state"},
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            timeout=PATIENCE,
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+            name="state",
+        )
+
+    def open(self) -> None:
+        """Connect, and bring the schema up to date.
+
+        Raises `SecondkeyError` where the server cannot be reached or does not let us, and `Refused` where
+        the state was written by a newer release.
+        """
+        with _in_words(self.dsn), connect(self.dsn, "state") as connection:
+            migrate(connection)
+        self._pool.open()
+
+    def close(self) -> None:
+        """End every session. Safe to repeat."""
+        self._pool.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[Any]]:
+        """A session in a transaction: committed where the block ends well, rolled back otherwise."""
+        with self._pool.connection() as connection:
+            yield connection
+
+    def now(self) -> datetime:
+        """The time by the database's clock, which all replicas share."""
+        with self.transaction() as connection:
+            moment: datetime = only_row(connection, "now")[0]
+        return moment
+
+
+def connect(dsn: str, purpose: str) -> Connection[Any]:
+    """A session of its own in autocommit mode, named `secondkey/PURPOSE`."""
+    connection = psycopg.Connection[Any].connect(
+        dsn, autocommit=True, application_name=f"secondkey/{purpose}", **SESSION
+    )
+    connection.execute(query("session"))
+    return connection
+
+
+def _configure(connection: Connection[Any]) -> None:
+    connection.execute(query("session"))
+    connection.commit()
+
+
+@contextmanager
+def _in_words(dsn: str) -> Iterator[None]:
+    """Turn what the driver says into what to do. Its words name place and login, never the password."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as refusal:
+        raise SecondkeyError(
+            f"the login may not create tables in the bot's own database ({_place(dsn)})",
+            "let it: GRANT CREATE ON SCHEMA public, or make it the owner of the database",
+        ) from refusal
+    except psycopg.OperationalError as refusal:
+        raise SecondkeyError(
+            f"the bot's own database ({_place(dsn)}) cannot be reached: {_words(refusal)}",
+            "check that its server runs and lets this login in; state.dsn says where it is",
+        ) from None
+    except psycopg.ProgrammingError as malformed:
+        if malformed.sqlstate is not None:
+            raise
+        # The words of libpq may repeat a part of the password.
+        raise SecondkeyError(
+            "state.dsn cannot be read", "write it like postgresql://secondkey@db.example.org/secondkey"
+        ) from None
+
+
+def _place(dsn: str) -> str:
+    options = conninfo_to_dict(dsn)
+    host = options.get("host") or options.get("hostaddr") or "local socket"
+    port = f":{options['port']}" if options.get("port") else ""
+    return f"{host}{port}/{options.get('dbname') or ''}"
+
+
+def _words(refusal: psycopg.Error) -> str:
+    """The driver's own words behind the address, on one line."""
+    return " ".join(
+        str(refusal).split("\nMultiple connection attempts", 1)[0].rpartition("failed: ")[2].split()
+    )

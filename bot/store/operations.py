@@ -1,0 +1,160 @@
+"""Records of operations: who runs one is decided here, whatever the job queue believes."""
+
+import secrets
+import string
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+from psycopg.rows import kwargs_row
+
+from bot import wording
+from bot.domain.backup import Kind as BackupKind
+from bot.domain.operation import Kind, Operation, Progress
+from bot.errors import NotFound, Refused
+from bot.store.documents import document, storable
+from bot.store.queries import only_row, query
+
+#: A runner that gave no sign of life for so long is taken to be dead.
+STALE = timedelta(seconds=20)
+#: How often an operation is begun before it counts as failed.
+ATTEMPTS = 3
+_GIVEN_UP = (
+    f"it was begun {ATTEMPTS} times, and each time the process that ran it ended before it did",
+    "look into Secondkey's log and the machine's memory; then ask again",
+)
+_ABANDONED = ("the process that ran it ended before it did", "ask again")
+
+
+class Overtaken(Exception):
+    """Another attempt runs the operation by now: nothing was recorded."""
+
+
+def create(
+    connection: Connection[Any], *, kind: Kind, database: str, requested_by: str, request: Mapping[str, Any]
+) -> Operation:
+    """Record what was asked for; raises `Refused` where a backup of this database is open.
+
+    An emergency backup never waits for another.
+    """
+    fields = {
+        "kind": kind,
+        "database": database,
+        "requested_by": storable(requested_by),
+        "request": document(request),
+    }
+    while True:
+        try:
+            with connection.transaction():
+                return _one(connection, "operation_create", {"id": _new_id(), **fields})
+        except UniqueViolation:
+            _refuse_unless_abandoned(connection, database)
+
+
+def is_emergency(operation: Operation) -> bool:
+    """Whether it goes before all other work."""
+    return operation.kind is Kind.BACKUP and operation.request.get("kind") == BackupKind.EMERGENCY
+
+
+def claim(connection: Connection[Any], operation_id: str) -> Operation | None:
+    """Take an operation to run it: it waits, or whoever ran it is dead.
+
+    None where it is finished or runs elsewhere. What was begun too often is returned as failed, once.
+    """
+    problem, hint = _GIVEN_UP
+    return _maybe(
+        connection,
+        "operation_claim",
+        {
+            "id": operation_id,
+            "token": secrets.token_hex(16),
+            "stale": STALE.total_seconds(),
+            "most": ATTEMPTS,
+            "problem": problem,
+            "hint": hint,
+        },
+    )
+
+
+def beat(connection: Connection[Any], operation_id: str, token: str) -> bool:
+    """Give a sign of life; False where another attempt runs the operation by now."""
+    return _changed(connection, "operation_beat", {"id": operation_id, "token": token})
+
+
+def finish(connection: Connection[Any], operation_id: str, token: str, result: Mapping[str, Any]) -> None:
+    """Record the result; raises `Overtaken`."""
+    parameters = {"id": operation_id, "token": token, "result": document(result)}
+    if not _changed(connection, "operation_finish", parameters):
+        raise Overtaken(operation_id)
+
+
+def fail(connection: Connection[Any], operation_id: str, token: str, problem: str, hint: str) -> None:
+    """Record why it failed, and the next move; raises `Overtaken`."""
+    parameters = {"id": operation_id, "token": token, "problem": storable(problem), "hint": storable(hint)}
+    if not _changed(connection, "operation_fail", parameters):
+        raise Overtaken(operation_id)
+
+
+def load(connection: Connection[Any], operation_id: str) -> Operation:
+    """Raises `NotFound`."""
+    operation = _maybe(connection, "operation_load", {"id": operation_id})
+    if operation is None:
+        raise NotFound(f"there is no operation {operation_id[:60]!r}", "an id looks like op-4k7d2m9x")
+    return operation
+
+
+def recent(connection: Connection[Any], *, database: str | None = None, limit: int) -> list[Operation]:
+    """The newest operations first."""
+    with connection.cursor(row_factory=kwargs_row(_operation)) as cursor:
+        return cursor.execute(query("operations_recent"), {"database": database, "limit": limit}).fetchall()
+
+
+def requests_of(connection: Connection[Any], by: str, kind: Kind, since: datetime) -> int:
+    """How many operations of a kind somebody asked for since then."""
+    parameters = {"by": storable(by), "kind": kind, "since": since}
+    asked: int = only_row(connection, "operations_requested", parameters)[0]
+    return asked
+
+
+def _refuse_unless_abandoned(connection: Connection[Any], database: str) -> None:
+    """What blocks is closed where its process is dead and no job will take it up; else it is respected."""
+    parameters = {"database": database, "stale": STALE.total_seconds()}
+    blocking = connection.execute(query("operation_blocking_backup"), parameters).fetchone()
+    if blocking is None:
+        return
+    operation_id, since, abandoned = blocking
+    if not abandoned:
+        raise Refused(
+            "already-running",
+            f"a backup of {database} is already under way: {operation_id}, since {wording.moment(since)}",
+            "its message shows how far it is; `/backup emergency` does not wait for it",
+        )
+    problem, hint = _ABANDONED
+    connection.execute(query("operation_abandon"), {"id": operation_id, "problem": problem, "hint": hint})
+
+
+def _new_id() -> str:
+    letters = string.ascii_lowercase + string.digits
+    return "op-" + "".join(secrets.choice(letters) for _ in range(8))
+
+
+def _one(connection: Connection[Any], name: str, parameters: Mapping[str, Any]) -> Operation:
+    operation = _maybe(connection, name, parameters)
+    if operation is None:
+        raise RuntimeError(f"{name}.sql gave no operation")
+    return operation
+
+
+def _maybe(connection: Connection[Any], name: str, parameters: Mapping[str, Any]) -> Operation | None:
+    with connection.cursor(row_factory=kwargs_row(_operation)) as cursor:
+        return cursor.execute(query(name), parameters).fetchone()
+
+
+def _operation(*, kind: str, progress: str, **fields: Any) -> Operation:
+    return Operation(kind=Kind(kind), progress=Progress(progress), **fields)
+
+
+def _changed(connection: Connection[Any], name: str, parameters: Mapping[str, Any]) -> bool:
+    return connection.execute(query(name), parameters).rowcount == 1

@@ -1,0 +1,2 @@
+-- Empty the catalogue, to be filled again from the repository.
+DELETE FROM backups

@@ -1,0 +1,2 @@
+-- The encoding of this database.
+SELECT current_setting('server_encoding')

@@ -1,0 +1,5 @@
+-- One operation.
+SELECT
+    id, kind, database, progress, requested_by, request, result, problem, hint,
+    created_at, started_at, finished_at, attempt
+FROM operations WHERE id = %(id)s

@@ -1,0 +1,63 @@
+"""Numbers, sizes and times as people read them; the same words in Slack and in a terminal."""
+
+from datetime import datetime, timedelta
+
+
+def count(number: int) -> str:
+    """`18,442`."""
+    return f"{number:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """`1 table`, `18,442 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def size(number: int) -> str:
+    """`4.2 GB`, in powers of 1,000."""
+    if number < 1000:
+        return f"{number} B"
+    units = ("kB", "MB", "GB", "TB", "PB")
+    power = next((n for n in range(1, len(units)) if round(number / 1000**n, 1) < 1000), len(units))
+    return f"{number / 1000**power:,.1f} {units[power - 1]}"
+
+
+def duration(length: timedelta | float) -> str:
+    """`84 ms`, `6.1 s`, `1 min 10 s`, `2 h 5 min`, `41 days`; a number is in seconds."""
+    seconds = length.total_seconds() if isinstance(length, timedelta) else length
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """`12 min ago`, and `just now` for what was less than a minute ago."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 60:
+        return "just now"
+    return f"{duration(seconds // 60 * 60)} ago"
+
+
+def moment(at: datetime) -> str:
+    """`2025-10-08 19:12 UTC`."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def version(number: int) -> str:
+    """`17.10` of 170010, as `server_version_num` has it."""
+    return f"{number // 10000}.{number % 10000}"
+
+
+def listed(words: list[str], limit: int = 5) -> str:
+    """`a, b and 3 more`."""
+    if len(words) <= limit:
+        return ", ".join(words)
+    return f"{', '.join(words[:limit])} and {len(words) - limit} more"

@@ -1,0 +1,81 @@
+"""Inbound Slack: the whole routing table on one screen."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from slack_bolt import Ack, App, Respond
+from slack_sdk import WebClient
+
+from bot.errors import UsageError
+from bot.operations.services import Services
+from handlers import backup, home, verify
+from handlers.calls import Call, from_button, from_command, from_home, from_mention
+from handlers.errors import Act, answer
+
+COMMANDS: dict[str, Act] = {"backup": backup.command, "verify": verify.command}
+#: A button may ask, never approve.
+BUTTONS: dict[str, Act] = {
+    "backup_now": backup.button,
+    "backup_emergency": backup.emergency_button,
+    "verify_again": verify.button,
+    "verify_accept": verify.accept_button,
+}
+
+
+def register(app: App, services: Services) -> None:
+    """Connect Slack's commands, events and buttons to what they do; whoever asks goes through `answer`."""
+    for name, act in COMMANDS.items():
+        app.command(f"/{services.settings.slack_prefix}{name}")(_command(services, act))
+    app.command("/secondkey")(_command(services, home.command))
+    app.command(re.compile(".*"))(_command(services, _unknown))
+    for action_id, act in BUTTONS.items():
+        app.action(action_id)(_button(services, act))
+    app.action(re.compile(".*"))(_button(services, _unknown_button))
+    app.event("app_mention")(_mention(services))
+    app.event("app_home_opened")(_home(services))
+    for event in ("reaction_added", "reaction_removed", "channel_shared", "subteam_members_changed"):
+        app.event(event)(_nothing_yet)
+
+
+def _command(services: Services, act: Act) -> Callable[..., None]:
+    def listener(ack: Ack, body: dict[str, Any], respond: Respond) -> None:
+        ack()
+        answer(services, from_command(body, respond), act)
+
+    return listener
+
+
+def _button(services: Services, act: Act) -> Callable[..., None]:
+    def listener(ack: Ack, body: dict[str, Any], respond: Respond, client: WebClient) -> None:
+        ack()
+        answer(services, from_button(body, respond, client), act)
+
+    return listener
+
+
+def _mention(services: Services) -> Callable[..., None]:
+    def listener(body: dict[str, Any], client: WebClient) -> None:
+        answer(services, from_mention(body, client, services.slack.bot_user_id), home.command)
+
+    return listener
+
+
+def _home(services: Services) -> Callable[..., None]:
+    def listener(body: dict[str, Any], client: WebClient) -> None:
+        if body["event"].get("tab") == "home":
+            answer(services, from_home(body, client), home.opened)
+
+    return listener
+
+
+def _nothing_yet() -> None:
+    """Approvals by reaction come with restoring; until then nothing hangs on these events."""
+
+
+def _unknown(_services: Services, _call: Call) -> None:
+    raise UsageError("this command is not known to Secondkey", "`/secondkey help` shows what is")
+
+
+def _unknown_button(_services: Services, _call: Call) -> None:
+    raise UsageError("this button belongs to another version of Secondkey", "type the command instead")

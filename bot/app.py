@@ -84,7 +84,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         restore_test.clean_leftovers(services.scratch)
         services.repository.clean_partials()
         for part in (
-            Delivery(services.store, client, on_problem=_undelivered),
+            Delivery(services.store, client, services.slack, on_problem=_undelivered),
             jobs,
             housekeeping.schedules(services),
             _connections(services, slack, client),

@@ -197,11 +197,11 @@ def audit(
                 _print(as_json, *terminal.audit(entries))
                 return
             case ["verify"]:
-                broken = log.verify(connection)
+                checked = log.verify(connection)
             case _:
                 raise UsageError("this cannot be read", "secondkey audit, or: secondkey audit verify")
-    _print(as_json, *terminal.audit_verdict(broken))
-    raise typer.Exit(1 if broken else 0)
+    _print(as_json, *terminal.audit_verdict(checked))
+    raise typer.Exit(0 if checked.intact else 1)
 
 
 def _settings(config: Path | None, *, need_slack: bool) -> "Settings":

@@ -2,11 +2,10 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
 def statement(package: str, name: str) -> LiteralString:
     """The text of `sql/NAME.sql` of a package. It is ours and never built from input, hence a literal."""
-    text = files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    return cast("LiteralString", text)
+    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

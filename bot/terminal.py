@@ -1,5 +1,6 @@
 """What the command line prints: text for people, JSON for scripts."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.catalogue import Choice
 from bot.errors import ConfigurationError, NotFound, Refused, SecondkeyError, UsageError
+from bot.store.audit import Entry, Verification
 
 
 def backup_json(backup: Backup) -> dict[str, Any]:
@@ -70,6 +72,34 @@ def verdict_lines(database: str, result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def audit(entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Entries of the audit log, for scripts and for people."""
+    data = [
+        {
+            "number": entry.number,
+            "at": entry.at.isoformat(),
+            "actor": entry.actor,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": entry.detail,
+        }
+        for entry in entries
+    ]
+    return data, [_entry(entry) for entry in entries] or ["the audit log is empty"]
+
+
+def audit_verdict(checked: Verification) -> tuple[dict[str, Any], list[str]]:
+    """Whether the audit log is as it was written, for scripts and for people."""
+    data = {
+        "intact": checked.intact,
+        "entries": checked.entries,
+        "broken": [{"number": found.number, "what": found.what} for found in checked.broken],
+    }
+    if checked.intact:
+        return data, [f"intact: {wording.count(checked.entries)} in all, and each follows the one before it"]
+    return data, ["BROKEN: somebody changed the audit log", *(f"  {found.what}" for found in checked.broken)]
+
+
 def error_json(error: SecondkeyError) -> dict[str, Any]:
     if isinstance(error, ConfigurationError):
         return {"error": "configuration", "problems": [error_json(problem) for problem in error.problems]}
@@ -100,6 +130,12 @@ def _row(backup: Backup) -> str:
     size = wording.size(manifest.archive.bytes)
     rows = wording.plural(manifest.state.rows, "row")
     return f"{backup.id}  {manifest.database}  {manifest.kind.value:<10}  {size:>9}  {rows:>14}  {state}"
+
+
+def _entry(entry: Entry) -> str:
+    detail = json.dumps(entry.detail, ensure_ascii=False)
+    said = f"{entry.actor}  {entry.action}  {entry.subject}  {detail}"
+    return f"{entry.number:>6}  {wording.moment(entry.at)}  {said}"
 
 
 def _because(reason: str, what: str) -> str:

@@ -9,6 +9,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import SecretStr, ValidationInfo
 
+from bot.config.paths import absolute
 from bot.config.problems import problem
 
 _EXAMPLE = "write it like postgresql://bot@db.example.org:5432/projectledger"
@@ -82,19 +83,32 @@ def _ports(options: dict[str, str]) -> list[str]:
 
 def _host(host: str) -> str:
     """One name for every way to this machine: sockets, `localhost`, loopback addresses."""
-    name = host.strip("[]").casefold()
+    name = host.strip("[]").rstrip(".").casefold()
     if not name or name[0] in "/@" or name == "localhost":
         return "loopback"
     try:
-        return "loopback" if ipaddress.ip_address(name).is_loopback else name
+        address = ipaddress.ip_address(name)
     except ValueError:
         return name
+    address = getattr(address, "ipv4_mapped", None) or address
+    return "loopback" if address.is_loopback or address.is_unspecified else str(address)
+
+
+def folder_of(info: ValidationInfo) -> Path:
+    """The folder of the configuration's file."""
+    if info.context is None:
+        raise RuntimeError("a configuration is read with the folder that its paths are relative to")
+    folder: Path = info.context["folder"]
+    return folder
 
 
 def _absolute(value: str, info: ValidationInfo) -> str:
     if value == "system":  # libpq: the certificates of the system
         return value
-    return str(info.context["folder"] / Path(value).expanduser())
+    path = absolute(value, folder_of(info))
+    if path is None:
+        raise problem("names a file that cannot be used here", "write its path out, from / on")
+    return str(path)
 
 
 def _check_passfile(path: Path) -> None:

@@ -2,11 +2,11 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from pathlib import PurePath
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from bot.config.dsn import target
 from bot.config.problems import problem
 from bot.config.values import (
     SLACK_API,
@@ -24,10 +24,13 @@ from bot.domain.findings import Code, Severity, default_severity
 from bot.domain.observation import Check, Expectation, Rules
 
 #: Words of the commands' grammar; a database of such a name could not be told from them.
-RESERVED = frozenset(
-    "accept all approve audit backup backups cancel deny deploy drill emergency help incident keys list "
-    "override pin release restore resume retry secondkey show start status stop undo verify".split()
-)
+RESERVED = frozenset({
+    "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
+    "emergency", "help", "incident", "keys", "list", "override", "pin", "release", "restore", "resume",
+    "retry", "secondkey", "show", "start", "status", "stop", "undo", "verify",
+})  # fmt: skip
+#: More people than this never turn up in one night.
+MOST_APPROVALS = 5
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _LIKE_AN_ID = re.compile(r"b-\d.*")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -151,6 +154,20 @@ def _check_tables(expect: dict[str, Expect]) -> dict[str, Expect]:
     return expect
 
 
+def _check_approvers(approvers: tuple[str, ...]) -> tuple[str, ...]:
+    if not approvers:
+        raise problem("is empty, and nobody could turn the second key", 'approvers = ["@dba"]')
+    return approvers
+
+
+def _check_approvals(approvals: int) -> int:
+    if not 1 <= approvals <= MOST_APPROVALS:
+        raise problem(
+            f"must be from 1 to {MOST_APPROVALS}", "so many people besides the requester must approve"
+        )
+    return approvals
+
+
 class Database(_Section):
     """One protected database."""
 
@@ -164,8 +181,9 @@ class Database(_Section):
     incidents: Channel
     #: who may ask; empty: full members who are in the channel
     requesters: tuple[Person, ...] = ()
-    approvers: tuple[Person, ...]
-    approvals: int = 1
+    approvers: Annotated[tuple[Person, ...], AfterValidator(_check_approvers)]
+    #: how many people besides the requester must approve
+    approvals: Annotated[int, AfterValidator(_check_approvals)] = 1
     expect: Annotated[dict[str, Expect], AfterValidator(_check_tables)] = {}
     checks: dict[Text, Text] = {}
     migrations: Migrations | None = None
@@ -190,3 +208,79 @@ class Database(_Section):
             replica_lag=self.replica_lag,
             raised=dict(self.severities),
         )
+
+
+def _expectation(key: str, expect: Expect) -> Expectation:
+    return Expectation(
+        table=read_table(key),
+        min=expect.min,
+        newest=expect.newest,
+        max_age=expect.max_age,
+        volatile=expect.volatile,
+    )
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise problem(
+            "is no name for a database here", "at most 63 of a-z, 0-9, _ and -, beginning with a-z or 0-9"
+        )
+    if name in RESERVED or _LIKE_AN_ID.fullmatch(name):
+        raise problem(
+            "could not be told from a word of the commands, or from a backup's id",
+            "any other name will do: it need not be the database's own",
+        )
+    return name
+
+
+def _check_databases(databases: dict[str, Database]) -> dict[str, Database]:
+    if not databases:
+        raise problem("is empty, and there is nothing to protect", "add a section [databases.NAME]")
+    return databases
+
+
+class Settings(_Section):
+    """Everything that `secondkey.toml` and the environment say. Needs `context={"folder": Path}`."""
+
+    #: None where only the command line is used
+    slack: Slack | None = None
+    state: State
+    repository: Repository
+    programs: Programs = Programs()
+    verify: Verify = Verify()
+    #: where throw-away clusters live; default: `scratch` in the state directory, else beside the file
+    scratch: RelativePath
+    databases: Annotated[
+        dict[Annotated[str, AfterValidator(_check_name)], Database], AfterValidator(_check_databases)
+    ]
+
+    @property
+    def slack_prefix(self) -> str:
+        """What stands before the commands' names."""
+        return self.slack.command_prefix if self.slack else ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, data: Any) -> Any:
+        """Defaults that other keys give; what is no table is left for the fields to complain about."""
+        if not isinstance(data, dict):
+            return data
+        databases = data.get("databases")
+        if isinstance(databases, dict):
+            databases = {name: _with_channels(each, data.get("slack")) for name, each in databases.items()}
+            data = {**data, "databases": databases}
+        return {"scratch": _default_scratch(data.get("state")), **data}
+
+
+def _with_channels(database: Any, slack: Any) -> Any:
+    """Alerts go where requests go, and requests where the bot speaks, unless the file says otherwise."""
+    if not isinstance(database, dict):
+        return database
+    usual = slack.get("channel") if isinstance(slack, dict) else None
+    channel = database.get("channel", usual)
+    return {"channel": channel, "incidents": channel, **database} if channel is not None else database
+
+
+def _default_scratch(state: Any) -> str:
+    directory = state.get("directory") if isinstance(state, dict) else None
+    return str(PurePath(directory) / "scratch") if isinstance(directory, str) else "scratch"

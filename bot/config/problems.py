@@ -9,9 +9,17 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from bot import wording
 from bot.errors import SecondkeyError
 
 _OURS = "secondkey"
+_EXAMPLE = "docs/secondkey.example.toml"
+#: pydantic's words for what is no list and no section would only be read by programmers.
+_KINDS = {
+    "tuple_type": 'must be a list: ["…"]; in the environment it is written as JSON',
+    "dict_type": "must be a section",
+    "model_type": "must be a section",
+}
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -42,9 +50,28 @@ def _explain(details: ErrorDetails, model: type[BaseModel]) -> SecondkeyError:
         known = _keys(model, location[:-1])
         return SecondkeyError(f"{path}: unknown key", nearest(str(location[-1]), known))
     if details["type"] == "missing":
-        return SecondkeyError(f"{path}: missing", f"add {location[-1]} to [{key_path(location[:-1])}]")
-    reason = details["msg"][:1].lower() + details["msg"][1:]
-    return SecondkeyError(f"{path}: {reason}", "docs/secondkey.example.toml shows every key with an example")
+        return SecondkeyError(f"{path}: missing", _where_it_belongs(location))
+    if details["type"] == "enum":
+        return SecondkeyError(f"{path}: is not known", _one_of(details))
+    return SecondkeyError(f"{path}: {_words(details)}", f"{_EXAMPLE} shows every key with an example")
+
+
+def _where_it_belongs(location: Sequence[str | int]) -> str:
+    if len(location) == 1:
+        return f"add a section [{location[0]}]"
+    return f"add {location[-1]} to [{key_path(location[:-1])}]"
+
+
+def _words(details: ErrorDetails) -> str:
+    if details["type"] in _KINDS:
+        return _KINDS[details["type"]]
+    return details["msg"][:1].lower() + details["msg"][1:]
+
+
+def _one_of(details: ErrorDetails) -> str:
+    """What is known there; the nearest where a key was mistyped. A value is never repeated."""
+    known = re.findall(r"'([^']*)'", details["ctx"]["expected"])
+    return nearest(str(details["loc"][-2]), known) if details["loc"][-1] == "[key]" else _known(known)
 
 
 def nearest(word: str, known: Sequence[str]) -> str:
@@ -52,7 +79,11 @@ def nearest(word: str, known: Sequence[str]) -> str:
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
-    return f"known here: {', '.join(known)}" if known else ""
+    return _known(known)
+
+
+def _known(words: Sequence[str]) -> str:
+    return f"known here: {wording.listed(list(words), 12)}" if words else ""
 
 
 def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:

@@ -8,7 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from bot.config.dsn import check_dsn
+from bot.config.dsn import check_dsn, folder_of
+from bot.config.paths import absolute
 from bot.config.problems import problem
 from bot.domain.state import TableName
 
@@ -18,6 +19,7 @@ _PERSON = re.compile(r"@[\w.-]+|[UW][A-Z0-9]{6,}|[^@\s]+@[^@\s]+\.[^@\s]+")
 _CHANNEL = re.compile(r"[\w-]{1,80}")
 _NAME_PART = r'(?:"((?:[^"]|"")+)"|([^."]+))'
 _TABLE = re.compile(rf"{_NAME_PART}\.{_NAME_PART}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(//)?")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 SLACK_API = "https://slack.com/api/"
 
@@ -28,22 +30,27 @@ def _read_duration(value: Any) -> timedelta:
         raise problem(
             "is not a duration", 'write a number and a unit, in quotes: "90s", "10m", "36h", "2d", "1w"'
         )
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    try:
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    except OverflowError:
+        raise problem("is longer than anything lasts", 'write a smaller number: "2d"') from None
 
 
 def _resolve(value: Path, info: ValidationInfo) -> Path:
     """Relative paths are relative to the configuration's file."""
-    folder: Path = info.context["folder"]
-    return (folder / value.expanduser()).absolute()
+    path = absolute(value, folder_of(info))
+    if path is None:
+        raise problem("is not a path that can be used here", "write it out, from / on")
+    return path
 
 
-def _read_folder_url(value: Any) -> str:
+def read_folder_url(value: Any) -> str:
     """The path in `file:///…`, in `file://relative`, or as it is."""
     text = value if isinstance(value, str) else ""
-    scheme, separator, rest = text.partition("://")
-    if separator and scheme != "file":
-        raise problem(f"{scheme}:// is not supported yet", "name a folder: file:///var/backups/secondkey")
-    path = unquote(rest) if separator else text
+    scheme = _SCHEME.match(text)
+    if scheme and scheme[0] != "file://":
+        raise problem(f"{scheme[0]} is not supported yet", "name a folder: file:///var/backups/secondkey")
+    path = unquote(text[scheme.end() :]) if scheme else text
     if not path:
         raise problem("names no folder", "name one: file:///var/backups/secondkey")
     return path
@@ -94,7 +101,7 @@ def read_table(key: str) -> TableName:
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 RelativePath = Annotated[Path, AfterValidator(_resolve)]
-FolderUrl = Annotated[Path, BeforeValidator(_read_folder_url), AfterValidator(_resolve)]
+FolderUrl = Annotated[Path, BeforeValidator(read_folder_url), AfterValidator(_resolve)]
 Dsn = Annotated[SecretStr, AfterValidator(check_dsn)]
 Person = Annotated[str, AfterValidator(_check_person)]
 Channel = Annotated[str, AfterValidator(_read_channel)]

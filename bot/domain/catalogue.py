@@ -1,4 +1,4 @@
-"""What a database's backups say together: which would be taken, when rows were lost, what moves the baseline."""
+"""What a database's backups say together: which one would be taken, and when rows were lost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def edits(one: str, other: str, limit: int) -> int:
-    """Letters inserted, left out, changed, or swapped with their neighbour; `limit + 1` for more than that."""
+    """Letters inserted, left out, changed, or swapped with their neighbour; `limit + 1` where it is more."""
     if abs(len(one) - len(other)) > limit:
         return limit + 1
     before: list[int] = []

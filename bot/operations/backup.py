@@ -195,7 +195,10 @@ def _make(attempt: Attempt) -> Backup:
     _refuse_pooler(dsn, database, attempt)
     started = time.monotonic()
     with open_snapshot(
-        dsn, purpose=attempt.purpose, maintenance_database=database.maintenance_database
+        dsn,
+        purpose=attempt.purpose,
+        maintenance_database=database.maintenance_database,
+        keep_locks=True,
     ) as snapshot:
         programs = installation.find(snapshot.identity.major, services.settings.programs.directories)
         state = snapshot.read_state(

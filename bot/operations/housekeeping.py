@@ -1,9 +1,15 @@
-"""What the bot does for itself at start: pins its workspace, and says what a person still has to do."""
+"""What the bot does for itself: pins its workspace, forgets what is old, says what is left to do."""
+
+from typing import Any
+
+from psycopg import Connection
 
 from bot.errors import Refused
 from bot.operations.services import Services
 from bot.slack.views import replies
 from bot.store import audit, facts, outbox
+from bot.store.retention import forget_old
+from bot.store.schedules import Schedule, Schedules
 
 _TEAM = "slack-team"
 
@@ -29,6 +35,26 @@ def pin_team(services: Services) -> None:
 
 def say_what_is_left_to_do(services: Services) -> None:
     """Remind the bot's channel, until it is done, that the signing key needs a copy elsewhere."""
+    with services.store.transaction() as connection:
+        _remind(services, connection)
+
+
+def schedules(services: Services) -> Schedules:
+    """What is done at certain times of the day, by whichever replica comes first."""
+    return Schedules(
+        services.store,
+        (
+            Schedule(name="forget-old", cron="17 3 * * *", act=forget_old),
+            Schedule(
+                name="say-what-is-left-to-do",
+                cron="0 8 * * *",
+                act=lambda connection: _remind(services, connection),
+            ),
+        ),
+    )
+
+
+def _remind(services: Services, connection: Connection[Any]) -> None:
     slack = services.settings.slack
     keys = services.repository.keys
     if slack is None or keys.exported:
@@ -39,11 +65,10 @@ def say_what_is_left_to_do(services: Services) -> None:
         "`secondkey keys export FILE` makes a copy: keep it elsewhere.",
         f"Its fingerprint is `{keys.fingerprint}`: pin it as `repository.signing_key_fingerprint`.",
     )
-    with services.store.transaction() as connection:
-        outbox.show(
-            connection,
-            key=f"notice:key-not-exported:{services.store.now():%Y-%m-%d}",
-            channel=services.slack.channel(slack.channel).id,
-            text=message.text,
-            blocks=list(message.blocks),
-        )
+    outbox.show(
+        connection,
+        key=f"notice:key-not-exported:{services.store.now():%Y-%m-%d}",
+        channel=services.slack.channel(slack.channel).id,
+        text=message.text,
+        blocks=list(message.blocks),
+    )

@@ -1,11 +1,12 @@
 """Runs a recorded operation from its claim to its end, whatever happens in between."""
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import Any, assert_never
 
 import structlog
+from psycopg import Connection
 
-from bot.domain.operation import Kind, Operation
+from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import accept, backup, verify
 from bot.operations.attempt import Attempt, Ghost, conclude, heartbeat
@@ -26,6 +27,9 @@ def run(
     """Run the operation unless it is finished, or runs elsewhere. How it ended is on its record."""
     with services.store.transaction() as connection:
         operation = operations.claim(connection, operation_id)
+        if operation is not None and operation.progress is Progress.FAILED:
+            _say_failed(connection, operation, CommandFailed(operation.problem, operation.hint))
+            return
     if operation is None:
         return
     attempt = Attempt(services, operation, should_stop, watch)
@@ -62,16 +66,20 @@ def _fail(attempt: Attempt, error: SecondkeyError) -> None:
     try:
         with attempt.ending() as connection:
             operations.fail(connection, operation.id, attempt.token, error.reason, error.hint)
-            audit.append(
-                connection,
-                actor=operation.requested_by,
-                action=f"{operation.kind}.failed",
-                subject=operation.database,
-                detail={"operation": operation.id, "reason": error.reason},
-            )
-            conclude(connection, operation, failures.failed(operation, error))
+            _say_failed(connection, operation, error)
     except Ghost:
         log.warning("an attempt failed after it was overtaken", operation=operation.id, reason=error.reason)
+
+
+def _say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
+    audit.append(
+        connection,
+        actor=operation.requested_by,
+        action=f"{operation.kind}.failed",
+        subject=operation.database,
+        detail={"operation": operation.id, "reason": error.reason},
+    )
+    conclude(connection, operation, failures.failed(operation, error))
 
 
 def _stopped(operation: Operation) -> CommandFailed:

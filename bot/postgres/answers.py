@@ -95,10 +95,18 @@ def _problem(session: Session, error: psycopg.Error) -> str:
             return f"no answer within {wording.duration(_time(session))}"
         case errors.LockNotAvailable():
             return "a table that it reads is locked by somebody else: ask again"
+        case errors.InsufficientPrivilege():
+            return f"{_in_one_line(error)}: grant it to {session.connection.info.user}, or pg_read_all_data"
+        case errors.UndefinedFunction() if "max(" in str(error):
+            return f"the column is no point in time: {_in_one_line(error)}"
         case psycopg.DataError() if error.diag.message_primary is None:
             return "the value is outside the years 1 to 9999"
         case _:
-            return " ".join((error.diag.message_primary or str(error)).split())
+            return _in_one_line(error)
+
+
+def _in_one_line(error: psycopg.Error) -> str:
+    return " ".join((error.diag.message_primary or str(error)).split())
 
 
 def _time(session: Session) -> float:

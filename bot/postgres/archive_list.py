@@ -59,7 +59,7 @@ def read_entries(archive: Path) -> tuple[Entry, ...]:
         except (EOFError, ValueError) as damage:
             raise CommandFailed(
                 f"the table of contents of {archive.name} cannot be read: {damage}",
-                "use another backup; this one is damaged, or was made by a pg_dump newer than Secondkey knows",
+                "use another backup; it is damaged, or was made by a pg_dump newer than Secondkey knows",
             ) from damage
 
 

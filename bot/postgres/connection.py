@@ -84,22 +84,18 @@ def refuse_pooler(connection: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def reading_in_words(dsn: str) -> Iterator[None]:
-    """Turn a session that is cut in the middle into `Unreachable`."""
+def reading_in_words(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Turn this session's being cut in the middle into `Unreachable`; any other error stays what it is."""
+    place = describe(connection.info.dsn)
     try:
         yield
-    except (psycopg.OperationalError, psycopg.InterfaceError) as cut:
-        if isinstance(cut, psycopg.OperationalError) and cut.sqlstate and not _ends_the_session(cut.sqlstate):
+    except psycopg.Error as cut:
+        if not connection.closed:
             raise
         raise Unreachable(
-            f"{describe(dsn)}: the connection was cut while the database was read",
+            f"{place}: the connection was cut in the middle",
             "nothing was changed; ask again when the server answers, and look into its log",
         ) from cut
-
-
-def _ends_the_session(sqlstate: str) -> bool:
-    """Class 08 is a broken connection; 57P01 to 57P05 an administrator, a crash, a dropped database."""
-    return sqlstate.startswith(("08", "57P"))
 
 
 def _options(dsn: str) -> dict[str, str]:

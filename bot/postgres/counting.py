@@ -10,14 +10,12 @@ from bot import wording
 from bot.domain.state import TableName
 from bot.postgres.blockers import Blocker
 from bot.postgres.queries import query
-from bot.postgres.session import LOCK_WAIT, Session
+from bot.postgres.session import LOCK_WAIT, SECOND_LOCK_WAIT, Session
 from bot.postgres.tables import Relation
 
 #: The most tables of one statement, and the most pages (of 8 kB) of all of them.
 BATCH_TABLES = 100
 BATCH_PAGES = 8192
-#: How long a table's lock is waited for when its batch has waited already, in seconds.
-SECOND_LOCK_WAIT = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,8 +29,8 @@ _CAUSES = (
     Cause(
         pattern=r"permission denied for large object (\d+)",
         reason="{login} may not read large object {}",
-        hint="large objects are read by their owner only, pg_read_all_data does not cover them: "
-        "SELECT lomowner::regrole FROM pg_largeobject_metadata WHERE oid = {}, then GRANT that role TO {login}",
+        hint="pg_read_all_data does not cover large objects: SELECT lomowner::regrole "
+        "FROM pg_largeobject_metadata WHERE oid = {}, then GRANT that role TO {login}",
     ),
     Cause(
         pattern=r"permission denied for (.+)",
@@ -43,9 +43,9 @@ _CAUSES = (
         hint="ALTER ROLE {login} BYPASSRLS (as superuser)",
     ),
     Cause(
-        pattern=r"could not import the requested snapshot|invalid snapshot identifier|snapshot .* does not exist",
+        pattern=r"could not import the requested snapshot|invalid snapshot identifier|snapshot .* not exist",
         reason="the session that counted the rows has ended, or another server answered pg_dump",
-        hint="where the connection string lists several hosts, add target_session_attrs=read-write; ask again",
+        hint="ask again; where the connection string lists several hosts, add target_session_attrs=read-write",
     ),
     Cause(
         pattern=r"max_locks_per_transaction|out of shared memory",
@@ -61,7 +61,7 @@ _CAUSES = (
     Cause(
         pattern=r"server version mismatch",
         reason="pg_dump is older than the server",
-        hint="install the client programs of the server's major, or name their folder in programs.directories",
+        hint="install the client programs of the server's major, or name them in programs.directories",
     ),
     Cause(
         pattern=r"server closed the connection unexpectedly|terminating connection|connection .*lost"

@@ -72,7 +72,7 @@ def _counts(dsn: str, tables: Sequence[TableName], end: float) -> Counts:
         log.warning("a database was not searched for missing rows", reason="the time is used up")
         return {}
     try:
-        with reading_in_words(dsn), connect(dsn, purpose=_PURPOSE) as connection:
+        with connect(dsn, purpose=_PURPOSE) as connection, reading_in_words(connection):
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with connection.transaction(force_rollback=True):

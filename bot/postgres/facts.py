@@ -1,4 +1,4 @@
-"""What a server says beside the data: who we are on it, its replicas, its archive, its oldest transactions."""
+"""What a server says beside the data: who we are on it, its replicas, archive and oldest transactions."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +7,7 @@ import psycopg
 
 from bot import wording
 from bot.domain.observation import LongTransaction, Replica, ServerFacts
+from bot.postgres.connection import reading_in_words
 from bot.postgres.queries import one_row, query
 
 
@@ -19,11 +20,13 @@ def read_server_facts(
 ) -> ServerFacts:
     """The facts that a login without rights can see; what is hidden from it is left out.
 
-    `one_login` is handed through. Replicas and transactions are those beyond the two limits.
+    `one_login` is handed through. Replicas and transactions are those beyond the two limits. Raises
+    `Unreachable` where the session is cut.
     """
-    login, superuser, *failure = one_row(connection.execute(query("server_facts")))
-    replicas = connection.execute(query("replicas"), {"limit": replica_lag})
-    transactions = connection.execute(query("long_transactions"), {"limit": long_transaction})
+    with reading_in_words(connection):
+        login, superuser, *failure = one_row(connection.execute(query("server_facts")))
+        replicas = connection.execute(query("replicas"), {"limit": replica_lag}).fetchall()
+        transactions = connection.execute(query("long_transactions"), {"limit": long_transaction}).fetchall()
     return ServerFacts(
         login=login,
         superuser=superuser,

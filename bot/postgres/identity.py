@@ -1,5 +1,6 @@
 """Which database a session is in, and the marker that Secondkey left there."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -7,8 +8,11 @@ from psycopg import errors
 
 from bot.domain.state import Identity, Marker
 from bot.postgres.queries import one_row, query
+from bot.postgres.session import LOCK_WAIT, limit
 from bot.postgres.tables import quoted
 from bot.postgres.unreachable import Unreachable
+
+_SECONDS = 10.0
 
 
 def read_identity(connection: psycopg.Connection[Any]) -> Identity:
@@ -34,14 +38,28 @@ def read_identity(connection: psycopg.Connection[Any]) -> Identity:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class MarkerPlace:
+    """What of the marker's place is there."""
+
+    schema: bool
+    table: bool
+
+
+def marker_place(connection: psycopg.Connection[Any]) -> MarkerPlace:
+    """Looked up in the catalogue, which asks for no rights on what is found there."""
+    schema, table = one_row(connection.execute(query("marker_place")))
+    return MarkerPlace(schema=schema, table=table)
+
+
 def read_marker(connection: psycopg.Connection[Any]) -> Marker | None:
     """The marker; None where there is none, or one that cannot be read, which proves nothing either."""
-    exists = connection.execute(query("marker_table")).fetchone()
-    if exists != (True,):
+    if not marker_place(connection).table:
         return None
     try:
         with connection.transaction():
+            limit(connection, _SECONDS, LOCK_WAIT)
             row = connection.execute(query("marker")).fetchone()
-    except (errors.InsufficientPrivilege, errors.UndefinedColumn, errors.LockNotAvailable, psycopg.DataError):
+    except (psycopg.ProgrammingError, psycopg.DataError, errors.LockNotAvailable, errors.QueryCanceled):
         return None
     return Marker(id=row[0], system_identifier=row[1], database_oid=row[2]) if row else None

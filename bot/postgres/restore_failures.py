@@ -103,7 +103,7 @@ def restore_failure(
         return NotTestable(f"the restore stopped at {at} ({words}), and was without {', '.join(left_out)}")
     return CommandFailed(
         f"the archive is whole and does not restore: it stopped at {at} ({words})",
-        "restore an older backup if you need one now; cure the definition in the database and back it up again",
+        "if you need one now, use an older backup; cure the definition in the database and back it up again",
     )
 
 

@@ -67,12 +67,14 @@ class Tested:
     left_out: tuple[str, ...]
 
 
-def parse_archive(path: Path, programs: Installation, should_stop: Callable[[], bool] = lambda: False) -> None:
+def parse_archive(
+    path: Path, programs: Installation, should_stop: Callable[[], bool] = lambda: False
+) -> None:
     """Decompress and read the whole archive with pg_restore, keeping nothing.
 
     Raises `CommandFailed` for a damaged one, `NotTestable` where it cannot be read here, and `Stopped`.
     """
-    arguments = [programs.program("pg_restore"), "--file=/dev/null", path]
+    arguments: list[str | Path] = [programs.program("pg_restore"), "--file=/dev/null", path]
     done = program_runner.run(arguments, timeout=LIMIT.total_seconds(), should_stop=should_stop)
     if done.code != 0:
         raise read_failure(done.code, done.stderr)
@@ -151,7 +153,7 @@ class _Restore:
             return
         self._list.write_text(as_list(entries))
         door = access(self._server.dsn(DATABASE, RESTORER), PURPOSE)
-        arguments = [
+        arguments: list[str | Path] = [
             self._installation.program("pg_restore"),
             "--exit-on-error",
             "--no-tablespaces",

@@ -30,6 +30,7 @@ _POLL = 0.02
 #: How the folders begin that hold data outside of our directory.
 _PRIVATE = "secondkey-data-"
 _SOCKETS = "sk-"
+_DATA = "data"
 #: Lies in the data once it is whole.
 _FINISHED = "secondkey.ready"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -132,7 +133,14 @@ class Server:
 
     @property
     def data(self) -> Path:
-        return Path(self._place()["data"])
+        data = Path(self._place()["data"])
+        if not data.is_absolute() or data.name != _DATA:
+            # What is written there is deleted and made anew.
+            raise CommandFailed(
+                f"{self._place_file} does not say where the server's data lies",
+                "put the file back from a copy; nothing was changed",
+            )
+        return data
 
     @property
     def socket_directory(self) -> Path:
@@ -174,10 +182,10 @@ class Server:
         """Under our directory where the account can enter it, else in a private temporary folder."""
         if self._account is None or _can_enter(self.directory.parent, self._account):
             self.directory.chmod(0o711 if self._account else 0o700)
-            return self.directory / "data"
+            return self.directory / _DATA
         private = Path(tempfile.mkdtemp(prefix=_PRIVATE))
         _give(private, self._account)
-        return private / "data"
+        return private / _DATA
 
     def _create(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -267,7 +275,7 @@ def make_passable(folder: Path) -> None:
 
 
 def _remove_private(folder: Path, prefix: str) -> None:
-    """Remove a temporary folder that we made. A path that says nothing is the working directory: never that."""
+    """Remove a temporary folder that we made. An empty path would be the working directory."""
     if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(prefix):
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -15,6 +15,8 @@ from bot.programs import Stopped
 
 #: How long a statement waits for a table that somebody else has locked, in seconds.
 LOCK_WAIT = 2.0
+#: The same where it was waited for already, together with others.
+SECOND_LOCK_WAIT = 0.1
 #: How often a running statement's caller is asked whether to stop, in seconds.
 _POLL = 0.1
 
@@ -68,8 +70,7 @@ class Session:
         # A table's lock lasts until its transaction ends, and the server's table of locks has room for some
         # 6,400. Leaving the savepoint backwards gives them back, and lets a migration pass by.
         with self.connection.transaction(force_rollback=not keep_locks):
-            limits = {"statement": _milliseconds(seconds), "lock": _milliseconds(lock_wait)}
-            self.connection.execute(query("limits"), limits)
+            limit(self.connection, seconds, lock_wait)
             yield self.connection
 
     def watched(self, act: Callable[[], list[Row]]) -> list[Row]:
@@ -88,6 +89,12 @@ class Session:
     def lost(self) -> bool:
         """Whether the session itself is gone, so that nothing more can be read."""
         return self.connection.closed
+
+
+def limit(connection: psycopg.Connection[Any], seconds: float, lock_wait: float) -> None:
+    """How long each further statement of this transaction or savepoint may take, and wait for a lock."""
+    limits = {"statement": _milliseconds(seconds), "lock": _milliseconds(lock_wait)}
+    connection.execute(query("limits"), limits)
 
 
 def _milliseconds(seconds: float) -> str:

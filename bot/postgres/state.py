@@ -108,8 +108,8 @@ def open_snapshot(
     `Unreachable`, also where the session is cut in the middle.
     """
     with (
-        reading_in_words(dsn),
         connect(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection,
+        reading_in_words(connection),
     ):
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True

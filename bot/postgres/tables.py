@@ -35,12 +35,11 @@ def list_tables(
     connection: psycopg.Connection[Any], names: Sequence[str] | None = None
 ) -> tuple[Relation, ...]:
     """All tables whose rows a dump would hold, or those with one of these names in whatever schema."""
+    wanted = {"names": None if names is None else list(names)}
     with connection.transaction(force_rollback=True):
         # The names of types depend on it, and a copy has not the setting of the database or of the login.
         connection.execute(query("no_search_path"))
-        rows = connection.execute(
-            query("tables"), {"names": None if names is None else list(names)}
-        ).fetchall()
+        rows = connection.execute(query("tables"), wanted).fetchall()
     return tuple(_relation(connection.info.user, *row) for row in rows)
 
 

@@ -17,7 +17,7 @@ from bot.store.schema import migrate
 #: How long somebody waits for a session, in seconds.
 PATIENCE = 10.0
 #: What every session with the state has in common, beside its name.
-SESSION = {
+SESSION: dict[str, Any] = {
     "connect_timeout": 10,
     "client_encoding": "UTF8",
     "keepalives": 1,

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 from procrastinate.schema import SchemaManager
 from psycopg import Connection
@@ -49,22 +50,18 @@ def migrate(connection: Connection[Any]) -> None:
 
 def our_migrations() -> tuple[Migration, ...]:
     """The numbered files of this release, in order."""
-    folder = files("bot.store").joinpath("migrations")
-    found = {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir()}
-    return _in_order(found)
+    return _in_order(files("bot.store").joinpath("migrations"))
 
 
 def queue_migrations() -> tuple[Migration, ...]:
     """The files of the job queue's release, in order; its whole schema is what they add up to."""
-    folder = Path(SchemaManager.get_migrations_path())
-    return _in_order({path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()})
+    return _in_order(Path(SchemaManager.get_migrations_path()))
 
 
-def _in_order(found: dict[str, str]) -> tuple[Migration, ...]:
+def _in_order(folder: Traversable) -> tuple[Migration, ...]:
+    found = {entry.name: entry for entry in folder.iterdir() if entry.name.endswith(".sql")}
     return tuple(
-        Migration(name=name, sql=cast("LiteralString", text))
-        for name, text in sorted(found.items())
-        if name.endswith(".sql")
+        Migration(name=name, sql=entry.read_text(encoding="utf-8")) for name, entry in sorted(found.items())
     )
 
 

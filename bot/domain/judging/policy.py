@@ -15,7 +15,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
         yield finding(
             Code.POLICY_TOO_FEW_APPROVERS,
             name,
-            f"{wording.plural(eligible, 'eligible approver')} in all; {needed} beside the requester must approve",
+            f"{wording.plural(eligible, 'eligible approver')} in all; {needed} beside the requester needed",
             "add people to `approvers`, or to the groups that it names",
         )
     if policy.channel_problem:

@@ -1,5 +1,9 @@
--- Every sequence but those of extensions.
-SELECT n.nspname::text, c.relname::text, c.oid::bigint, s.seqincrement
+-- Every sequence but those of extensions, and whether this login may read it.
+SELECT
+    n.nspname::text,
+    c.relname::text,
+    s.seqincrement,
+    has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

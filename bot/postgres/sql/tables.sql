@@ -6,8 +6,9 @@ SELECT
     c.oid::bigint,
     c.relfilenode::bigint,
     greatest(c.relpages, pg_stat_get_live_tuples(c.oid) / 100)::bigint,
-    has_schema_privilege(n.oid, 'USAGE'),
-    has_any_column_privilege(c.oid, 'SELECT'),
+    -- NULL for what was dropped since the snapshot: counting tells.
+    coalesce(has_schema_privilege(n.oid, 'USAGE'), true),
+    coalesce(has_any_column_privilege(c.oid, 'SELECT'), true),
     row_security_active(c.oid),
     ARRAY(
         SELECT format(

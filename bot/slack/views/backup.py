@@ -10,7 +10,6 @@ from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, section
 from bot.slack.views.common import (
-    HEALTH,
     LEVELS,
     backup_now,
     contents,
@@ -206,7 +205,7 @@ def _evidence(backup: Backup) -> list[str]:
     again = [f"Not tested again because {untested}"] if untested and took is not None else []
     if untested and not again:
         level += f" because {untested}"
-    health = HEALTH[backup.proof.health]
+    health = backup.proof.health.value
     if backup.proof.suspect_because:
         health += f": {', '.join(found.value for found in backup.proof.suspect_because)}"
     lines = [f"Level: *{level}*", *again, f"Health: *{health}*"]

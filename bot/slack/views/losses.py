@@ -21,7 +21,7 @@ def worst_first(observation: Observation, found: Sequence[Finding]) -> list[str]
     rest = ordered[TABLES:]
     if rest:
         rows = sum(lost.get(each.subject, 0) for each in rest)
-        lines.append(f"and {wording.plural(len(rest), 'more table')}: {wording.plural(rows, 'row')}")
+        lines.append(f"and {wording.plural(len(rest), 'more table')}: {wording.plural(rows, 'row')} gone")
     return lines
 
 

@@ -1,4 +1,4 @@
--- Whether the marker's schema is there, and its table; and whether the table is ours to change.
+-- Whether the marker's schema is there, and its table.
 SELECT
     EXISTS (SELECT FROM pg_namespace WHERE nspname = 'secondkey'),
     EXISTS (

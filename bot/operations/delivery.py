@@ -1,0 +1,219 @@
+"""Delivers the outbox to Slack: in order, at Slack's pace, and each message once.
+
+What may have been posted although no answer came is looked up before it is posted again.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from http.client import HTTPException
+from threading import Event, Thread
+from typing import Any, assert_never
+
+import psycopg
+import structlog
+from psycopg import Connection
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import NotFound
+from bot.slack.directory import Directory
+from bot.slack.trouble import Kind, Trouble, trouble_of
+from bot.store import outbox
+from bot.store.database import Store, connect
+from bot.store.outbox import Outgoing
+
+log = structlog.get_logger()
+
+#: The outbox is looked at this often even when nobody says that there is something, in seconds.
+POLL = 2.0
+#: How long a stopping bot goes on delivering what is due, in seconds.
+LAST_WORDS = 3.0
+#: Between two attempts, in seconds: twice as long each time, up to the longest.
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+#: Slack's clock and the database's may differ by so much, in seconds.
+CLOCKS = 300.0
+#: Metadata that every message carries: its `event_payload.key` is the outbox's key.
+EVENT = "secondkey"
+#: Channel names are in lower case; ids never are.
+_ID = re.compile(r"[CDGUW][A-Z0-9]{4,}")
+
+
+class Delivery:
+    """One thread that delivers whatever the outbox holds, until it is stopped."""
+
+    def __init__(
+        self, store: Store, client: WebClient, directory: Directory, on_problem: Callable[[str], object]
+    ) -> None:
+        """`on_problem` is told, once for each, why messages to a channel cannot be delivered."""
+        self._store = store
+        self._client = client
+        self._directory = directory
+        self._on_problem = on_problem
+        #: channel → what was told last
+        self._told: dict[str, str] = {}
+        self._stopping = Event()
+        self._end = float("inf")
+        self._thread = Thread(target=self._main, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deliver what is due within a moment, then end. Safe to repeat."""
+        self._end = min(self._end, time.monotonic() + LAST_WORDS)
+        self._stopping.set()
+        if self._thread.is_alive():
+            with suppress(psycopg.OperationalError), self._store.transaction() as connection:
+                outbox.wake(connection)
+            self._thread.join(LAST_WORDS + POLL)
+
+    def _main(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with connect(self._store.dsn, "outbox") as listening:
+                    outbox.listen(listening)
+                    self._deliver_until_stopped(listening)
+            except psycopg.Error as away:
+                log.warning("the outbox cannot be reached", reason=str(away))
+                self._stopping.wait(POLL)
+
+    def _deliver_until_stopped(self, listening: Connection[Any]) -> None:
+        while (wait := self._wait()) is not None:
+            if wait > 0:
+                for _ in listening.notifies(timeout=wait, stop_after=1):
+                    pass
+            while time.monotonic() < self._end and self._deliver_next():
+                pass
+
+    def _wait(self) -> float | None:
+        """How long to wait for something to deliver; None where this is the end."""
+        with self._store.transaction() as connection:
+            due = outbox.due_in(connection)
+        if not self._stopping.is_set():
+            return POLL if due is None else min(max(due, 0.0), POLL)
+        left = self._end - time.monotonic()
+        return None if due is None or due > left or left <= 0 else max(due, 0.0)
+
+    def _deliver_next(self) -> bool:
+        """Deliver one message, if one may go out now."""
+        with self._store.transaction() as connection:
+            message = outbox.claim(connection)
+        if message is None:
+            return False
+        try:
+            self._deliver(message)
+        except NotFound as missing:
+            self._put_aside(message, missing.reason)
+        except (SlackApiError, OSError, HTTPException) as error:
+            self._in_trouble(message, trouble_of(error))
+        except psycopg.Error:
+            raise
+        except Exception:
+            log.exception("a message could not be delivered for a fault of the bot", key=message.key)
+            self._later(message, LONGEST_WAIT, "a fault of Secondkey", unsure=message.method == "post")
+        return True
+
+    def _deliver(self, message: Outgoing) -> None:
+        if message.ts is not None and message.posted_channel is not None:
+            self._client.chat_update(
+                channel=message.posted_channel, ts=message.ts, text=message.text, blocks=message.blocks
+            )
+            self._delivered(message, message.posted_channel, message.ts)
+            return
+        address = self._address(message.channel)
+        if message.unsure and self._was_posted(message, address):
+            return
+        answer = self._client.chat_postMessage(
+            channel=address,
+            text=message.text,
+            blocks=message.blocks or None,
+            metadata={"event_type": EVENT, "event_payload": {"key": message.key}},
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        self._delivered(message, str(answer["channel"]), str(answer["ts"]))
+
+    def _address(self, channel: str) -> str:
+        """The id behind a channel's name, as the command line gives it; raises `NotFound`."""
+        return channel if _ID.fullmatch(channel) else self._directory.channel(channel).id
+
+    def _was_posted(self, message: Outgoing, address: str) -> bool:
+        """Whether an earlier attempt came through, or somebody else sees to it by now."""
+        ts = self._look_up(message, address)
+        with self._store.transaction() as connection:
+            if ts is None:
+                return not outbox.renew(connection, message)
+            outbox.found(connection, message, address, ts)
+        return True
+
+    def _look_up(self, message: Outgoing, address: str) -> str | None:
+        """Where Slack has the message with this key; None where it does not, or lets nobody look."""
+        if address[0] in "UW":
+            # Their history would need a scope that nothing else does: rather twice than never.
+            log.warning("a direct message may appear twice", key=message.key)
+            return None
+        cursor, oldest = "", str(message.begun_at.timestamp() - CLOCKS)
+        while True:
+            page = self._client.conversations_history(
+                channel=address, include_all_metadata=True, oldest=oldest, limit=200, cursor=cursor
+            )
+            for posted in page["messages"]:
+                if _key_of(posted) == message.key:
+                    return str(posted["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor:
+                return None
+
+    def _in_trouble(self, message: Outgoing, trouble: Trouble) -> None:
+        wait = min(FIRST_WAIT * 2.0 ** min(message.attempts, 10), LONGEST_WAIT)
+        match trouble.kind:
+            case Kind.LIMITED:
+                with self._store.transaction() as connection:
+                    outbox.hold(connection, message, trouble.wait)
+                self._later(message, trouble.wait, trouble.reason, unsure=message.unsure)
+            case Kind.UNANSWERED:
+                self._later(message, wait, trouble.reason, unsure=message.method == "post")
+            case Kind.NOT_SENT:
+                self._later(message, wait, trouble.reason, unsure=message.unsure)
+            case Kind.LOCKED_OUT:
+                self._tell(message, trouble.reason)
+                self._later(message, LONGEST_WAIT, trouble.reason, unsure=message.unsure)
+            case Kind.GONE:
+                with self._store.transaction() as connection:
+                    outbox.post_anew(connection, message)
+            case Kind.REFUSED:
+                self._put_aside(message, trouble.reason)
+            case unknown:
+                assert_never(unknown)
+
+    def _delivered(self, message: Outgoing, posted_channel: str, ts: str) -> None:
+        self._told.pop(message.channel, None)
+        with self._store.transaction() as connection:
+            outbox.delivered(connection, message, posted_channel, ts)
+
+    def _later(self, message: Outgoing, wait: float, problem: str, *, unsure: bool) -> None:
+        log.info("a message waits", key=message.key, channel=message.channel, wait=wait, reason=problem)
+        with self._store.transaction() as connection:
+            outbox.later(connection, message, wait=wait, unsure=unsure, problem=problem)
+
+    def _put_aside(self, message: Outgoing, reason: str) -> None:
+        self._tell(message, reason)
+        with self._store.transaction() as connection:
+            outbox.put_aside(connection, message, reason)
+
+    def _tell(self, message: Outgoing, reason: str) -> None:
+        if self._told.get(message.channel) != reason:
+            self._told[message.channel] = reason
+            self._on_problem(f"messages to {message.channel} cannot be delivered: {reason}")
+
+
+def _key_of(posted: dict[str, Any]) -> str | None:
+    """The outbox's key that a message in a channel carries; None for messages of others."""
+    metadata = posted.get("metadata") or {}
+    if metadata.get("event_type") != EVENT:
+        return None
+    key: str | None = (metadata.get("event_payload") or {}).get("key")
+    return key

@@ -1,0 +1,203 @@
+"""The job queue: operations are handed over in the transaction that records them, and run by workers here.
+
+The queue's status is not the truth; the operation's record is. A job that comes twice finds nothing to do.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from procrastinate import App, JobContext, PsycopgConnector, SyncPsycopgConnector
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from procrastinate.worker import Worker
+from psycopg import Connection
+
+from bot.domain.operation import Operation
+from bot.store import operations
+from bot.store.database import SESSION
+from bot.store.queries import query
+
+log = structlog.get_logger()
+
+Run = Callable[[str, Callable[[], bool]], object]
+
+TASK = "operation"
+QUEUE = "operations"
+#: Work that must never wait for other work has workers of its own.
+EMERGENCY_QUEUE = "emergency"
+EMERGENCY_PRIORITY = 100
+#: A worker's signs of life, and how long one may be silent before its jobs are taken over; in seconds.
+HEARTBEAT = 5.0
+STALLED = operations.STALE.total_seconds()
+#: How often stalled jobs and forgotten operations are looked for, in seconds.
+SWEEP = 5.0
+POLL = 2.0
+#: How long a job may go on when the bot stops, before it is asked to end; in seconds.
+GRACE = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lane:
+    """Workers for some of the queues."""
+
+    #: None for all of them
+    queues: tuple[str, ...] | None
+    concurrency: int
+
+
+LANES = (Lane(queues=None, concurrency=4), Lane(queues=(EMERGENCY_QUEUE,), concurrency=2))
+
+
+class _PutBack(BaseRetryStrategy):
+    """A job that was not begun because the bot stops is put back; any other ended for good."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:  # noqa: ARG002
+        return RetryDecision() if isinstance(exception, JobAborted) else None
+
+
+class Jobs:
+    """Hands operations over to the workers of all replicas, and runs those of this one in a thread."""
+
+    def __init__(self, dsn: str, run: Run, on_death: Callable[[str], object]) -> None:
+        """`run` gets an operation's id and whether to stop; `on_death` a reason, when the workers ended."""
+        self._dsn = dsn
+        self._run = run
+        self._on_death = on_death
+        # Deferring needs no connection but the caller's: this one is never opened.
+        self._app = App(connector=SyncPsycopgConnector())
+        self._task = self._app.task(name=TASK, pass_context=True, retry=_PutBack())(self._work)
+        self._thread = Thread(target=self._main, name="jobs")
+        self._begun = Event()
+        self._stopping = Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._working: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing new, ask what runs to end, and wait for it. Safe to repeat."""
+        self._stopping.set()
+        if not self._thread.is_alive():
+            return
+        self._begun.wait()
+        if self._loop is not None and self._working is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._working.cancel)
+        self._thread.join()
+
+    def defer_operation(self, connection: Connection[Any], operation: Operation) -> None:
+        """Hand an operation to the workers, in the caller's transaction."""
+        emergency = operations.is_emergency(operation)
+        with connection.transaction():
+            self._task.configure(
+                queue=EMERGENCY_QUEUE if emergency else QUEUE,
+                priority=EMERGENCY_PRIORITY if emergency else 0,
+                connection=connection,
+            ).defer(operation=operation.id)
+
+    def _work(self, context: JobContext, *, operation: str) -> None:
+        if context.should_abort():
+            raise JobAborted
+        self._run(operation, context.should_abort)
+
+    def _main(self) -> None:
+        reason = "the job workers ended by themselves"
+        try:
+            asyncio.run(self._serve())
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:
+            log.exception("the job workers ended")
+            reason = f"{reason}: {error}"
+        finally:
+            self._begun.set()
+            if not self._stopping.is_set():
+                self._on_death(reason)
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._working = asyncio.current_task()
+        self._begun.set()
+        threads = sum(lane.concurrency for lane in LANES) + 2
+        # The loop's own pool has too few threads on a small machine.
+        self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="job"))
+        connector = PsycopgConnector(
+            conninfo=self._dsn,
+            kwargs={**SESSION, "application_name": "secondkey/jobs"},
+            min_size=1,
+            max_size=threads,
+        )
+        app = self._app.with_connector(connector)
+        async with app.open_async():
+            await _together(app, [_worker(app, lane) for lane in LANES])
+
+
+def _worker(app: App, lane: Lane) -> Worker:
+    return Worker(
+        app,
+        queues=lane.queues and list(lane.queues),
+        name="-".join(lane.queues or ("all",)),
+        concurrency=lane.concurrency,
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT,
+        stalled_worker_timeout=STALLED,
+        fetch_job_polling_interval=POLL,
+        abort_job_polling_interval=POLL,
+        shutdown_graceful_timeout=GRACE,
+    )
+
+
+async def _together(app: App, workers: list[Worker]) -> None:
+    """Run the workers and what looks after them; the first that ends ends all."""
+    tasks = [asyncio.create_task(_run(worker)) for worker in workers]
+    tasks.append(asyncio.create_task(_look_after(app, workers)))
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _run(worker: Worker) -> None:
+    await worker.run()  # type: ignore[no-untyped-call] # its annotations leave the result out
+
+
+async def _look_after(app: App, workers: list[Worker]) -> None:
+    """Sweep until cancelled; raises when the bot's own database was away for too long."""
+    clock = asyncio.get_running_loop().time
+    heard = clock()
+    while True:
+        try:
+            await _sweep(app, workers)
+            heard = clock()
+        except ConnectorException as error:
+            log.warning("the job queue cannot be reached", reason=str(error.__cause__ or error))
+            if clock() - heard > STALLED:
+                raise
+        await asyncio.sleep(SWEEP)
+
+
+async def _sweep(app: App, workers: list[Worker]) -> None:
+    for worker in workers:
+        # A worker's own heartbeat ends for good at the first error, and nobody is told.
+        if worker.worker_id is not None:
+            await app.job_manager.update_heartbeat(worker.worker_id)
+    await app.connector.execute_query_all_async(query("jobs_stalled"), stalled=STALLED)
+    await app.connector.execute_query_all_async(
+        query("jobs_missing"),
+        stale=STALLED,
+        task=TASK,
+        queue=QUEUE,
+        emergency_queue=EMERGENCY_QUEUE,
+        emergency_priority=EMERGENCY_PRIORITY,
+    )

@@ -1,0 +1,125 @@
+"""Messages to Slack, written in the transaction of the fact that they report, and delivered afterwards.
+
+One message for a key: posted once, updated in place whenever something newer is shown.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from bot.store.documents import document, storable
+from bot.store.queries import only_row, query
+
+#: Slack takes about one message a second for a channel.
+CHANNEL_PACE = 1.0
+#: Between two updates of one message, in seconds.
+MESSAGE_PACE = 2.0
+#: For how long nobody else delivers a message that was claimed, in seconds; longer than a call may take.
+LEASE = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """A message that was claimed to be delivered now."""
+
+    key: str
+    #: as it was asked for: an id of a channel or a person, or a channel's name
+    channel: str
+    text: str
+    blocks: list[dict[str, Any]]
+    version: int
+    #: where Slack has it; None where it was not posted yet
+    posted_channel: str | None
+    ts: str | None
+    #: an earlier attempt may have posted it
+    unsure: bool
+    #: the first of the attempts that may have posted it
+    begun_at: datetime
+    #: how often it did not get through
+    attempts: int
+    claim: str
+
+    @property
+    def method(self) -> str:
+        return "post" if self.ts is None else "update"
+
+
+def show(
+    connection: Connection[Any], *, key: str, channel: str, text: str, blocks: list[dict[str, Any]]
+) -> None:
+    """Show a message in a channel (its id or name) or to a person (their id), or what it says by now."""
+    connection.execute(
+        query("outbox_show"),
+        {"key": key, "channel": channel, "text": storable(text), "blocks": document(blocks)},
+    )
+
+
+def claim(connection: Connection[Any]) -> Outgoing | None:
+    """The next message that its channel may have now; nobody else gets it for a while."""
+    parameters = {"claim": secrets.token_hex(8), "pace": CHANNEL_PACE, "lease": LEASE}
+    with connection.cursor(row_factory=class_row(Outgoing)) as cursor:
+        return cursor.execute(query("outbox_claim"), parameters).fetchone()
+
+
+def renew(connection: Connection[Any], message: Outgoing) -> bool:
+    """Keep the message for a while longer; False where somebody else has it by now."""
+    return _record(connection, "outbox_renew", message, lease=LEASE)
+
+
+def delivered(connection: Connection[Any], message: Outgoing, posted_channel: str, ts: str) -> None:
+    """Slack has this version, and where."""
+    place = {"posted_channel": posted_channel, "ts": ts}
+    _record(connection, "outbox_delivered", message, version=message.version, pace=MESSAGE_PACE, **place)
+
+
+def found(connection: Connection[Any], message: Outgoing, posted_channel: str, ts: str) -> None:
+    """An earlier attempt had posted it after all: it is updated there."""
+    _record(connection, "outbox_found", message, posted_channel=posted_channel, ts=ts)
+
+
+def later(connection: Connection[Any], message: Outgoing, *, wait: float, unsure: bool, problem: str) -> None:
+    """It did not get through; again in so many seconds. `unsure`: Slack may have it nevertheless."""
+    _record(connection, "outbox_later", message, wait=wait, unsure=unsure, problem=storable(problem))
+
+
+def hold(connection: Connection[Any], message: Outgoing, wait: float) -> None:
+    """Slack asked to wait: what goes the same way to the same channel waits as well."""
+    connection.execute(
+        query("outbox_hold"), {"channel": message.channel, "method": message.method, "wait": wait}
+    )
+
+
+def put_aside(connection: Connection[Any], message: Outgoing, problem: str) -> None:
+    """Slack refuses it for good: until something newer is shown under its key, it is left alone."""
+    _record(connection, "outbox_aside", message, problem=storable(problem))
+
+
+def post_anew(connection: Connection[Any], message: Outgoing) -> None:
+    """Slack has it no more: somebody deleted it."""
+    _record(connection, "outbox_anew", message)
+
+
+def due_in(connection: Connection[Any]) -> float | None:
+    """In how many seconds the next message may go out, 0 or less for now; None where none waits."""
+    seconds: float | None = only_row(connection, "outbox_due")[0]
+    return seconds
+
+
+def listen(connection: Connection[Any]) -> None:
+    """Notifications arrive on this session as soon as there is something to deliver."""
+    connection.execute(query("outbox_listen"))
+
+
+def wake(connection: Connection[Any]) -> None:
+    """Let whoever delivers look now."""
+    connection.execute(query("outbox_wake"))
+
+
+def _record(connection: Connection[Any], name: str, message: Outgoing, **parameters: Any) -> bool:
+    """Record what became of a claimed message; changes nothing where somebody else has it by now."""
+    cursor = connection.execute(query(name), {"key": message.key, "claim": message.claim, **parameters})
+    return cursor.rowcount == 1

@@ -1,0 +1,15 @@
+-- Show a message, or what it says by now. What was not sent yet is replaced, and keeps its place.
+WITH lanes AS (
+    INSERT INTO outbox_lanes (channel, method) VALUES (%(channel)s, 'post'), (%(channel)s, 'update')
+    ON CONFLICT DO NOTHING
+), shown AS (
+    INSERT INTO outbox (key, channel, text, blocks) VALUES (%(key)s, %(channel)s, %(text)s, %(blocks)s)
+    ON CONFLICT (key) DO UPDATE SET
+        text = excluded.text,
+        blocks = excluded.blocks,
+        version = outbox.version + 1,
+        number = CASE WHEN outbox.pending THEN outbox.number ELSE excluded.number END,
+        aside = false
+    WHERE (outbox.text, outbox.blocks) IS DISTINCT FROM (excluded.text, excluded.blocks)
+)
+SELECT pg_notify('secondkey_outbox', '')

@@ -1,0 +1,2 @@
+-- Let whoever delivers look now.
+SELECT pg_notify('secondkey_outbox', '')

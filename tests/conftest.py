@@ -1,0 +1,47 @@
+"""Fixtures that all tests share: one real PostgreSQL server, and a database of its own for each test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.postgres.installation import embedded
+from bot.postgres.server import Server
+from tests import servers
+from tests.servers import Database
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The embedded server, over a socket and on a loopback port; its data is thrown away."""
+    server = Server(
+        tmp_path_factory.mktemp("postgres") / "server", embedded(), port=servers.free_port(), durable=False
+    )
+    server.start()
+    yield server
+    server.delete()
+
+
+@pytest.fixture
+def new_database(postgres_server: Server) -> Iterator[Callable[[], Database]]:
+    """Makes as many empty databases as a test needs."""
+    made: list[Database] = []
+
+    def make() -> Database:
+        made.append(servers.new_database(postgres_server))
+        return made[-1]
+
+    yield make
+    for database in made:
+        servers.drop_database(database)
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """One empty database."""
+    return new_database()
+
+
+@pytest.fixture
+def make_role(postgres_server: Server) -> Callable[..., str]:
+    """Creates a role of the given attributes and returns its name."""
+    return lambda attributes="LOGIN", name=None: servers.make_role(postgres_server, attributes, name)

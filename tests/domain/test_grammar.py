@@ -1,0 +1,146 @@
+"""How commands are read: what people type on a phone, and what can never happen."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.grammar import (
+    REASON_CHARS,
+    Accept,
+    Backup,
+    Help,
+    List,
+    Retest,
+    Show,
+    Verify,
+    parse_backup,
+    parse_verify,
+    split_command,
+)
+from bot.domain.spelling import edits
+from bot.errors import NotFound, SecondkeyError, UsageError
+
+ONE = ["projectledger"]
+TWO = ["projectledger", "crm"]
+ID = "B-20251008-191204-abcd"
+REASONS = (
+    st.text(max_size=80)
+    .map(lambda text: f"because {text}".strip())
+    .filter(lambda text: all(char.isprintable() for char in text))
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("", Backup(database="projectledger")),
+        ("before v2", Backup(database="projectledger", reason="before v2")),
+        ("projectledger Before  V2", Backup(database="projectledger", reason="Before  V2")),
+        ("“ProjectLedger”, before v2", Backup(database="projectledger", reason="before v2")),
+        ("project\u200bledger\u00a0 before v2", Backup(database="projectledger", reason="before v2")),
+        ("EMERGENCY", Backup(database="projectledger", emergency=True)),
+        ("emergency it vanishes", Backup(database="projectledger", emergency=True, reason="it vanishes")),
+        ("list", List(database="projectledger")),
+        (f"show {ID.lower()}", Show(id=ID)),
+        (f"show {ID.replace('-', '–')}", Show(id=ID)),
+        ("help me", Help()),
+        ("for <@U123> <!channel>", Backup(database="projectledger", reason="for <@U123> <!channel>")),
+    ],
+)
+def test_a_backup_command_is_read_as_it_was_meant(text: str, read: object) -> None:
+    assert parse_backup(text, ONE) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("", Verify(database="projectledger")),
+        ("Projectledger", Verify(database="projectledger")),
+        ("accept", Accept(database="projectledger")),
+        ("accept projectledger", Accept(database="projectledger")),
+        (ID, Retest(id=ID)),
+        ("help", Help()),
+    ],
+)
+def test_a_verify_command_is_read_as_it_was_meant(text: str, read: object) -> None:
+    assert parse_verify(text, ONE) == read
+
+
+@pytest.mark.parametrize("text", ["projectleger before v2", "emergency projectlegder", "porjectledgre"])
+def test_a_word_within_two_edits_of_a_database_is_asked_back(text: str) -> None:
+    with pytest.raises(NotFound) as raised:
+        parse_backup(text, ONE)
+    assert "did you mean projectledger" in raised.value.hint
+
+
+def test_short_names_do_not_swallow_ordinary_words() -> None:
+    assert parse_backup("apt upgrade", ["app"]) == Backup(database="app", reason="apt upgrade")
+
+
+def test_where_several_are_protected_the_name_is_needed() -> None:
+    assert parse_backup("crm before v2", TWO) == Backup(database="crm", reason="before v2")
+    for text in ("", "list", "emergency"):
+        with pytest.raises(UsageError):
+            parse_backup(text, TWO)
+    with pytest.raises(NotFound):
+        parse_backup("before v2", TWO)
+
+
+@pytest.mark.parametrize("text", ["show B-2025…", "show", "show ../../etc/passwd", f"show {ID} more"])
+def test_what_is_no_backup_id_is_a_usage_error(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_backup(text, ONE)
+
+
+@pytest.mark.parametrize(
+    "text", ["B-2025…", "B-20251008-1912", "projectledger please", "accept projectledger x"]
+)
+def test_a_verify_command_that_is_not_understood_starts_nothing(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_verify(text, ONE)
+
+
+def test_a_mistyped_emergency_never_becomes_an_ordinary_backup() -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_backup("emergancy data vanishes", ONE)
+    assert raised.value.hint == "did you mean emergency?"
+
+
+def test_four_thousand_characters_are_cut_and_control_characters_left_out() -> None:
+    read = parse_backup("x\x00y\n" + "é" * 4000, ONE)
+    assert isinstance(read, Backup)
+    assert len(read.reason) == REASON_CHARS
+    assert read.reason.startswith("xy é")
+    assert read.reason.endswith("…")
+
+
+def test_a_command_is_split_from_what_follows_it() -> None:
+    assert split_command("  Backup emergency  X ") == ("backup", "emergency  X")
+    assert split_command("/verify") == ("verify", "")
+    assert split_command("") == ("", "")
+
+
+@given(st.text(max_size=200), st.sampled_from([ONE, TWO]))
+def test_no_text_ever_breaks_the_grammar(text: str, databases: list[str]) -> None:
+    for parse in (parse_backup, parse_verify):
+        with suppress(SecondkeyError):
+            parse(text, databases)
+
+
+@given(st.sampled_from(TWO), st.booleans(), REASONS)
+def test_what_is_written_out_is_read_back_whatever_the_case_and_the_spaces(
+    database: str, emergency: bool, reason: str
+) -> None:
+    words = f"{'Emergency  ' if emergency else ''}‘{database.upper()}’ \u00a0{reason}"
+    assert parse_backup(words, TWO) == Backup(database=database, emergency=emergency, reason=reason)
+
+
+@given(st.text("abc", max_size=8), st.text("abc", max_size=8))
+def test_the_distance_of_words_is_the_same_both_ways_and_nothing_only_for_equals(
+    one: str, other: str
+) -> None:
+    assert edits(one, other, 9) == edits(other, one, 9)
+    assert (edits(one, other, 9) == 0) == (one == other)
+    assert edits(one, other, 2) == min(edits(one, other, 9), 3)

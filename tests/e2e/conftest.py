@@ -1,0 +1,101 @@
+"""The whole bot on real parts: a real server, real Bolt over real HTTP and websocket, a simulated Slack."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import running_bot
+from bot.config import load
+from bot.operations.services import Services
+from bot.postgres.installation import embedded
+from bot.postgres.server import Server
+from bot.simulator.server import Simulator
+from bot.simulator.workspace import demo_workspace
+from bot.slack.manifest import manifest
+from tests import servers
+from tests.e2e.people import Slack
+from tests.servers import Database
+
+CONFIGURATION = """\
+[slack]
+api_url = "{api}"
+channel = "ops"
+bot_token_file = "bot-token"
+app_token_file = "app-token"
+[state]
+dsn = "{state}"
+[repository]
+url = "file://backups"
+signing_key = "signing.key"
+[databases.projectledger]
+dsn = "{dsn}"
+environment = "production"
+channel = "ops"
+incidents = "incidents"
+requesters = ["@engineering"]
+approvers = ["@dba"]
+[databases.projectledger.expect]
+"public.User" = {{ min = 3 }}
+"public.Session" = {{ volatile = true }}
+[databases.projectledger.checks]
+"plans are there" = 'SELECT count(*) >= 2 FROM "Plan"'
+"""
+
+TABLES = """
+CREATE TABLE "User" (id serial PRIMARY KEY, name text);
+CREATE TABLE "Plan" (id int PRIMARY KEY);
+CREATE TABLE "Session" (id int);
+INSERT INTO "User" (name) SELECT 'user ' || n FROM generate_series(1, 12) n;
+INSERT INTO "Plan" SELECT generate_series(1, 3);
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One running bot, its database, and the people around it."""
+
+    slack: Slack
+    simulator: Simulator
+    database: Database
+    services: Services
+    config: Path
+
+
+@pytest.fixture(scope="session")
+def state_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own for the bots' state: it may not lie on a protected one."""
+    server = Server(tmp_path_factory.mktemp("state") / "server", embedded(), durable=False)
+    server.start()
+    yield server
+    server.delete()
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
+    database.execute(TABLES)
+    state = servers.new_database(state_server)
+    simulator = Simulator(0, tmp_path / "slack", demo_workspace().with_manifest(manifest()))
+    simulator.start()
+    workspace = simulator.workspace
+    for name, token in (("bot-token", workspace.bot_token), ("app-token", workspace.app_token)):
+        (tmp_path / name).touch(mode=0o600)
+        (tmp_path / name).write_text(token)
+    config = tmp_path / "secondkey.toml"
+    config.write_text(
+        CONFIGURATION.format(api=f"{simulator.url}/api/", state=state.dsn, dsn=database.dsn)
+    )
+    faults: list[str] = []
+    with running_bot(load(config, {}, need_slack=True), faults.append) as services:
+        yield World(
+            slack=Slack(simulator.url),
+            simulator=simulator,
+            database=database,
+            services=services,
+            config=config,
+        )
+    simulator.stop()
+    servers.drop_database(state)
+    assert not faults
+    assert not simulator.unknown_calls

@@ -1,0 +1,110 @@
+"""What a server says beside the data."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from bot.domain.observation import ServerFacts
+from bot.postgres.connection import Unreachable, connect
+from bot.postgres.facts import read_server_facts
+from bot.postgres.installation import embedded
+from bot.postgres.server import Server
+from tests import servers
+from tests.postgres.conftest import Replication
+from tests.postgres.reading import MakeRole, reader, session
+from tests.servers import Database
+
+LONG = timedelta(hours=1)
+AT_ONCE = timedelta(0)
+
+
+def facts(
+    dsn: str,
+    *,
+    one_login: bool = False,
+    long_transaction: timedelta = LONG,
+    replica_lag: timedelta = LONG,
+) -> ServerFacts:
+    with connect(dsn, purpose="facts") as connection:
+        return read_server_facts(
+            connection, one_login=one_login, long_transaction=long_transaction, replica_lag=replica_lag
+        )
+
+
+def test_an_ordinary_login_is_told_from_a_superuser(database: Database, make_role: MakeRole) -> None:
+    dsn = reader(database, make_role)
+    assert not facts(dsn).superuser
+    assert facts(dsn).login == psycopg.conninfo.conninfo_to_dict(dsn)["user"]
+    assert facts(database.dsn) == ServerFacts(login="postgres", superuser=True)
+
+
+def test_one_login_for_reading_and_restoring_is_handed_through(database: Database) -> None:
+    assert facts(database.dsn, one_login=True).one_login
+
+
+def test_transactions_beyond_the_limit_are_named_but_our_own(database: Database) -> None:
+    ours = psycopg.conninfo.make_conninfo(database.dsn, application_name="secondkey/O-1")
+    with session(database.dsn, "SELECT 1") as theirs, psycopg.connect(ours) as dump:
+        dump.execute("SELECT 1")
+        (found,) = facts(database.dsn, long_transaction=AT_ONCE).long_transactions
+        assert facts(database.dsn).long_transactions == ()
+        pid = theirs.info.backend_pid
+    assert (found.pid, found.login, found.application) == (pid, "postgres", "migration")
+    assert timedelta(0) < found.age < timedelta(minutes=5)
+
+
+def test_what_is_hidden_from_the_login_is_left_out(database: Database, make_role: MakeRole) -> None:
+    dsn = reader(database, make_role)
+    with session(database.dsn, "SELECT 1"):
+        assert facts(dsn, long_transaction=AT_ONCE, replica_lag=AT_ONCE).long_transactions == ()
+
+
+def test_a_replica_beyond_the_limit_is_named(replication: Replication) -> None:
+    dsn = replication.primary.dsn
+    (replica,) = facts(dsn, replica_lag=AT_ONCE).replicas
+    assert replica.name == "reserve"
+    assert timedelta(0) < replica.lag < timedelta(minutes=5)
+    assert facts(dsn).replicas == ()
+
+
+def test_a_replica_whose_figures_are_hidden_is_left_out(
+    replication: Replication,
+) -> None:
+    role = servers.make_role(replication.primary.server)
+    assert facts(replication.primary.as_role(role), replica_lag=AT_ONCE).replicas == ()
+
+
+def test_a_standby_is_asked_too(replication: Replication) -> None:
+    assert facts(replication.standby_dsn).superuser
+
+
+def test_an_archive_that_fails_says_since_when(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = {"archive_mode": "on", "archive_command": "false"}
+    server = Server(
+        tmp_path_factory.mktemp("archive") / "server", embedded(), settings=settings, durable=False
+    )
+    server.start()
+    try:
+        database = servers.new_database(server)
+        database.execute("SELECT pg_switch_wal()")
+        while database.execute("SELECT failed_count FROM pg_stat_archiver") == [(0,)]:
+            pass
+        failing = facts(database.dsn).archive_failing
+        database.execute("ALTER SYSTEM SET archive_command = 'true'")
+        database.execute("SELECT pg_reload_conf()")
+        database.execute("SELECT pg_switch_wal()")
+        while database.execute("SELECT archived_count FROM pg_stat_archiver") == [(0,)]:
+            pass
+        assert failing.startswith("000000010000000000000001 could not be archived at 20")
+        assert facts(database.dsn).archive_failing == ""
+    finally:
+        server.delete()
+
+
+def test_a_session_that_is_cut_is_told_in_words(database: Database) -> None:
+    with connect(database.dsn, purpose="facts") as connection:
+        database.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+        with pytest.raises(Unreachable) as told:
+            read_server_facts(connection, one_login=False, long_transaction=LONG, replica_lag=LONG)
+    assert "the connection was cut in the middle" in told.value.reason

@@ -1,0 +1,65 @@
+"""Real servers for tests, and databases on them that begin empty."""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bot.postgres.server import Server
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A database of its own for one test."""
+
+    server: Server
+    name: str
+
+    @property
+    def dsn(self) -> str:
+        """As superuser, over the socket."""
+        return self.server.dsn(self.name)
+
+    def as_role(self, role: str) -> str:
+        """As somebody else, over the socket."""
+        return self.server.dsn(self.name, role)
+
+    def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run SQL as superuser, committed at once; returns the rows, if there are any."""
+        with psycopg.connect(self.dsn, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+def new_database(server: Server) -> Database:
+    database = Database(server=server, name=f"test_{next(_numbers)}")
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name)))
+    return database
+
+
+def drop_database(database: Database) -> None:
+    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
+        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(statement.format(sql.Identifier(database.name)))
+
+
+def make_role(server: Server, attributes: str = "LOGIN", name: str | None = None) -> str:
+    """Create a role that no other test has, and return its name."""
+    role = name or f"role_{next(_numbers)}"
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role)) + sql.SQL(attributes))  # type: ignore[arg-type]
+    return role
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

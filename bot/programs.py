@@ -79,7 +79,8 @@ class Running:
 
     @property
     def stdout(self) -> IO[bytes]:
-        assert self.process.stdout is not None
+        if self.process.stdout is None:
+            raise ValueError(f"the output of {self.name} goes elsewhere")
         return self.process.stdout
 
     def stderr_tail(self, length: int = STDERR_TAIL) -> str:
@@ -179,12 +180,11 @@ def spawn_server(
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a server that outlives us unless it is stopped: own session, no pipe of ours held open."""
-    if log is None:
-        return _popen(list(map(str, arguments)), env=env, account=account, cwd=cwd,
-                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    with log.open("ab") as output:
-        return _popen(list(map(str, arguments)), env=env, account=account, cwd=cwd,
-                      stdin=subprocess.DEVNULL, stdout=output, stderr=output)  # fmt: skip
+    with (log or Path(os.devnull)).open("ab") as output:
+        return _popen(
+            list(map(str, arguments)), env=env, account=account, cwd=cwd,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
 
 
 def _popen(

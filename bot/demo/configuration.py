@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.demo.database import DemoDatabase
+from bot.repository.files import write_atomically
 from bot.simulator.server import Simulator
 
 _TEMPLATE = """\
@@ -40,7 +41,7 @@ approvals = 1
 
 [databases.projectledger.migrations]
 tool = "prisma"
-directory = "{migrations}"
+directory = "prisma/migrations"
 """
 
 
@@ -48,22 +49,16 @@ def write_configuration(directory: Path, database: DemoDatabase, simulator: Simu
     """Write the file and its secrets, and return where it is."""
     secrets = directory / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
-    _write(secrets / "slack-bot-token", simulator.workspace.bot_token)
-    _write(secrets / "slack-app-token", simulator.workspace.app_token)
+    write_atomically(secrets / "slack-bot-token", simulator.workspace.bot_token.encode())
+    write_atomically(secrets / "slack-app-token", simulator.workspace.app_token.encode())
     config = directory / "secondkey.toml"
     content = _TEMPLATE.format(
         api_url=f"{simulator.url}/api/",
         reader_dsn=_quoted(database.reader_dsn),
         restore_dsn=_quoted(database.restore_dsn),
-        migrations=_quoted(str(database.migrations)),
     )
-    _write(config, content)
+    write_atomically(config, content.encode())
     return config
-
-
-def _write(path: Path, content: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(content)
 
 
 def _quoted(text: str) -> str:

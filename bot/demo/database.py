@@ -5,9 +5,7 @@ in force and on which port, `database/logins` the passwords, `prisma/migrations`
 """
 
 import json
-import random
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -21,16 +19,15 @@ import structlog
 from psycopg import sql
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from bot.demo import sample
+from bot.demo import ports, sample
 from bot.demo.logins import Logins, open_logins
 from bot.demo.queries import query
 from bot.errors import CommandFailed
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server, make_passable
+from bot.repository.files import write_atomically
 
 NAME = "projectledger"
-#: Below the range from which the system takes ports for outgoing connections.
-PORTS = range(20_000, 32_000)
 #: How old the first entry of the migration history is.
 PAST = timedelta(days=365)
 _ATTEMPTS = 5
@@ -115,20 +112,21 @@ class DemoDatabase:
         self._refuse_absent()
         for _ in range(_ATTEMPTS):
             try:
-                with self._connect(NAME, self._logins.app.role) as connection:
+                with self._connect(NAME, self._logins.app.role) as connection, connection.transaction():
                     connection.execute("SET LOCAL lock_timeout = '2s'")
                     act(connection)
                 return
             except (LockNotAvailable, DeadlockDetected):
                 with self._connect() as superuser:
                     superuser.execute(query("end_sessions"), {"name": NAME})
-        raise CommandFailed(f"others lock tables of {NAME} again and again", "end their sessions, then try again")
+        raise CommandFailed(
+            f"others lock tables of {NAME} again and again", "end their sessions, then try again"
+        )
 
     def drop(self) -> None:
         """Drop the database, whoever is connected; raises `CommandFailed` where it is not there."""
         self._refuse_absent()
         with self._connect() as connection:
-            connection.autocommit = True
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(NAME)))
 
     @property
@@ -158,9 +156,7 @@ class DemoDatabase:
         return _Current(**json.loads(self._record.read_text()))
 
     def _save(self, current: _Current) -> None:
-        partial = self._record.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(current)))
-        partial.rename(self._record)
+        write_atomically(self._record, json.dumps(asdict(current)).encode())
 
     def _numbers(self) -> list[int]:
         return [int(path.name.removeprefix("server-")) for path in self._home.glob("server-*")]
@@ -178,7 +174,7 @@ class DemoDatabase:
     def _begin(self) -> None:
         """Make it all; the record is written last, so that what was interrupted is made again."""
         self._delete_all_but(None)
-        current = _Current(number=1, port=_free_port())
+        current = _Current(number=1, port=ports.choose())
         self._start(current)
         server = self._server(current.number)
         self._create(server)
@@ -196,8 +192,8 @@ class DemoDatabase:
                 "secondkey demo --fresh begins anew",
             )
         self._delete_all_but(current.number)
-        if not server.running and not _is_free(current.port):
-            before, current = current.port, replace(current, port=_free_port())
+        if not server.running and not ports.is_free(current.port):
+            before, current = current.port, replace(current, port=ports.choose())
             log.warning("the database's port is taken, it moves", port=before, now=current.port)
             self._save(current)
         self._start(current)
@@ -210,43 +206,19 @@ class DemoDatabase:
 
     def _create(self, server: Server) -> None:
         """The logins, and an empty database."""
-        app, reader, restore = self._logins.app, self._logins.reader, self._logins.restore
         with psycopg.connect(server.dsn(), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL(query("logins")).format(
-                    app=sql.Identifier(app.role),
-                    app_password=sql.Literal(app.password),
-                    reader=sql.Identifier(reader.role),
-                    reader_password=sql.Literal(reader.password),
-                    restore=sql.Identifier(restore.role),
-                    restore_password=sql.Literal(restore.password),
-                )
-            )
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), sql.Identifier(app.role))
-            )
+            self._logins.create(connection)
+            owner = sql.Identifier(self._logins.app.role)
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), owner))
 
     def _connect(self, database: str = "postgres", role: str = "postgres") -> Connection:
-        return psycopg.connect(self._server(self._current().number).dsn(database, role))
+        return psycopg.connect(self._server(self._current().number).dsn(database, role), autocommit=True)
 
     def _refuse_absent(self) -> None:
         with self._connect() as connection:
             if connection.execute("SELECT FROM pg_database WHERE datname = %s", [NAME]).rowcount == 0:
                 raise CommandFailed(
                     f"the database {NAME} is not there: it was dropped",
-                    "fresh-server brings an empty one; ending the demo and starting it with --fresh, all of it",
+                    "fresh-server brings an empty one; a new start with --fresh brings all of it back",
                 )
 
-
-def _free_port() -> int:
-    return next(port for port in random.sample(PORTS, len(PORTS)) if _is_free(port))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True

@@ -1,10 +1,16 @@
 """The logins of the demo's database, each with a random password in a file that only we may read."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+from bot.demo.queries import query
+from bot.repository.files import write_atomically
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +35,9 @@ class Login:
         """Choose a password, unless there is one already."""
         if self.passfile.exists():
             return
-        partial = self.passfile.with_suffix(".partial")
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            # The port is not named: it may have to change.
-            file.write(f"127.0.0.1:*:*:{self.role}:{secrets.token_urlsafe(24)}\n")
-        partial.rename(self.passfile)
+        # The port is not named: it may have to change.
+        entry = f"127.0.0.1:*:*:{self.role}:{secrets.token_urlsafe(24)}\n"
+        write_atomically(self.passfile, entry.encode())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +50,13 @@ class Logins:
     reader: Login
     #: creates databases, becomes the owner, ends sessions
     restore: Login
+
+    def create(self, connection: psycopg.Connection[Any]) -> None:
+        """Create the roles on a new server, as its superuser."""
+        words: dict[str, sql.Composable] = {}
+        for name, login in (("app", self.app), ("reader", self.reader), ("restore", self.restore)):
+            words |= {name: sql.Identifier(login.role), f"{name}_password": sql.Literal(login.password)}
+        connection.execute(sql.SQL(query("logins")).format(**words))
 
 
 def open_logins(folder: Path) -> Logins:

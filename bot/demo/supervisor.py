@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -12,44 +12,53 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.app import running_bot
 from bot.config import load
+from bot.demo import ports
 from bot.demo.configuration import write_configuration
 from bot.demo.database import DemoDatabase
 from bot.demo.disasters import DISASTERS
 from bot.demo.disasters import bring_about as happen
 from bot.errors import CommandFailed, NotFound, SecondkeyError, UsageError
+from bot.postgres import restore_test
+from bot.postgres.server import make_passable
+from bot.repository.files import write_atomically
 from bot.service import log_to_standard_error, stopping
 from bot.simulator.server import Simulator
 from bot.simulator.workspace import demo_workspace
 from bot.slack.manifest import manifest
-from bot.state_server import stop_state_server
+from bot.state_server import delete_state_server
 
 #: What scripts read to join in: written last, removed first.
 JOIN = "demo.json"
+#: Says that the folder is a demo's, and is held while one runs.
+LOCK = "demo.lock"
 #: Everything that the demo makes; whatever else lies in the folder is left alone by `--fresh`.
 OWN = ("database", "state", "backups", "keys", "slack", "scratch", "prisma", "secondkey.toml", "secrets")
 
 
 def run(directory: Path, *, port: int, fresh: bool) -> None:
-    """Run the demo until SIGINT or SIGTERM; what it made stays in its folder."""
+    """Run the demo until SIGINT or SIGTERM; what it made stays in its folder.
+
+    Raises `SecondkeyError` where something is in the way, before anything was started, and `CommandFailed`
+    when a part of the bot ended by itself.
+    """
     directory = directory.absolute()
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     log_to_standard_error()
-    with _alone(directory), stopping() as stop, ExitStack() as parts:
+    faults: list[str] = []
+    with _alone(directory), stopping() as stop:
+
+        def fault(reason: str) -> None:
+            faults.append(reason)
+            stop.set()
+
+        ports.refuse_taken(port, "end what uses it, or choose another: secondkey demo --port 8041")
         if fresh:
             _forget(directory)
-        database = DemoDatabase(directory / "database")
-        database.start()
-        parts.callback(database.stop)
-        simulator = _simulator(directory, port, database)
-        simulator.start()
-        parts.callback(simulator.stop)
-        config = write_configuration(directory, database, simulator)
-        settings = load(config, {}, need_slack=True)
-        parts.enter_context(running_bot(settings, lambda _reason: stop.set()))
-        parts.enter_context(_joinable(directory, simulator, database, config))
-        print(_welcome(simulator, directory), flush=True)  # noqa: T201 - it is for the person who started it
-        stop.wait()
-        print("stopping …", flush=True)  # noqa: T201
+        with _everything(directory, port, fault) as simulator:
+            print(_welcome(simulator, directory), flush=True)  # noqa: T201 - it is for the person who started it
+            stop.wait()
+            print("stopping …", flush=True)  # noqa: T201
+    if faults:
+        raise CommandFailed(f"{faults[0]}; the demo ended", "start it again: it finds what it had")
 
 
 def bring_about(directory: Path, kind: str) -> None:
@@ -77,6 +86,22 @@ def bring_about(directory: Path, kind: str) -> None:
         ) from away
 
 
+@contextmanager
+def _everything(directory: Path, port: int, fault: Callable[[str], None]) -> Iterator[Simulator]:
+    """Database, simulated Slack, bot, and last of all demo.json; taken away in the reverse order."""
+    with ExitStack() as parts:
+        database = DemoDatabase(directory)
+        parts.callback(database.stop)
+        database.start()
+        simulator = _simulator(directory, port, database)
+        simulator.start()
+        parts.callback(simulator.stop)
+        config = write_configuration(directory, database, simulator)
+        parts.enter_context(running_bot(load(config, {}, need_slack=True), fault))
+        parts.enter_context(_joinable(directory, simulator, database, config))
+        yield simulator
+
+
 def _simulator(directory: Path, port: int, database: DemoDatabase) -> Simulator:
     return Simulator(
         port,
@@ -89,34 +114,54 @@ def _simulator(directory: Path, port: int, database: DemoDatabase) -> Simulator:
 
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    """One demo in a folder at a time; a killed one's lock goes with it."""
-    lock = os.open(directory / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """One demo in a folder at a time. A killed one's lock went with it; its demo.json goes now."""
+    _take(directory)
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _hold(lock, directory)
+        (directory / JOIN).unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _hold(lock: int, directory: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SecondkeyError(
-            f"a demo already runs in {directory}", f"its page is in {directory / JOIN}; Ctrl-C there ends it"
+            f"a demo already runs in {directory}",
+            f"its page is named in {directory / JOIN}; Ctrl-C there ends it",
         ) from None
+
+
+def _take(directory: Path) -> None:
+    """Make the folder; refuse one that holds what could be taken for the demo's, and is not."""
     try:
-        yield
-    finally:
-        os.close(lock)
+        make_passable(directory)
+    except OSError as obstacle:
+        raise SecondkeyError(
+            f"{directory} cannot be made: {obstacle.strerror}", "name another folder with --directory"
+        ) from obstacle
+    foreign = [name for name in OWN if (directory / name).exists()]
+    if foreign and not (directory / LOCK).exists():
+        raise SecondkeyError(
+            f"{directory} is no demo's folder, and holds {', '.join(foreign)}",
+            "name an empty folder, or a new one, with --directory",
+        )
 
 
 @contextmanager
 def _joinable(directory: Path, simulator: Simulator, database: DemoDatabase, config: Path) -> Iterator[None]:
     """Write demo.json, whole and for us alone, while the block runs."""
     join = directory / JOIN
-    partial = directory / f"{JOIN}.partial"
     content = {
         "page": simulator.url,
         "api": f"{simulator.url}/api/",
         "database": database.owner_dsn,
         "config": str(config),
     }
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(content, indent=2) + "\n")
-    partial.rename(join)
+    write_atomically(join, (json.dumps(content, indent=2) + "\n").encode())
     try:
         yield
     finally:
@@ -125,8 +170,9 @@ def _joinable(directory: Path, simulator: Simulator, database: DemoDatabase, con
 
 def _forget(directory: Path) -> None:
     """Stop what still runs from before, and delete what the demo made."""
-    DemoDatabase(directory / "database").delete()
-    stop_state_server(directory / "state")
+    DemoDatabase(directory).delete()
+    delete_state_server(directory / "state")
+    restore_test.clean_leftovers(directory / "scratch")
     for name in OWN:
         path = directory / name
         if path.is_dir() and not path.is_symlink():

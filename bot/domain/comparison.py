@@ -78,15 +78,12 @@ def _history(before: History | None, after: History | None) -> Iterator[str]:
         why = (after and after.problem) or "it is not there"
         yield f"the migration history could not be compared: {why}"
         return
-    wanted, found = map(_facts, before.migrations), map(_facts, after.migrations)
-    if list(wanted) != list(found):
+    if list(map(_facts, before.migrations)) != list(map(_facts, after.migrations)):
         yield (
             f"the migration history differs: {wording.plural(len(after.migrations), 'migration')} "
             f"instead of {len(before.migrations)}"
         )
 
 
-def _facts(migration: Migration) -> tuple[str, str | None, bool, bool]:
-    """Whether one runs or has failed depends on who is connected, so that a copy cannot tell."""
-    applied = migration.state is MigrationState.APPLIED
-    return migration.name, migration.checksum, applied, migration.state is MigrationState.ROLLED_BACK
+def _facts(migration: Migration) -> tuple[str, str | None, MigrationState]:
+    return migration.name, migration.checksum, migration.state

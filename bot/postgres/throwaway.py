@@ -132,13 +132,12 @@ def create_extensions(
     missing = [name for (name,) in connection.execute(query("missing_extensions"), {"names": list(names)})]
     if missing:
         raise NotTestable(
-            f"{'extension' if len(missing) == 1 else 'extensions'} {', '.join(missing)} "
-            f"{'is' if len(missing) == 1 else 'are'} not installed on this machine",
+            f"not installed on this machine: extension {', '.join(missing)}",
             "install the package that brings it for this major, and ask for the restore test again",
         )
     present = {name for (name,) in connection.execute(query("schemas"))}
     for name in names:
-        schema = schemas.get(name)
+        schema = schemas.get(name, "")
         place = sql.SQL("SCHEMA {}").format(sql.Identifier(schema)) if schema in present else sql.SQL("")
         try:
             _run(connection, "create_extension", extension=sql.Identifier(name), schema=place)
@@ -150,8 +149,6 @@ def create_extensions(
 
 def open_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) -> None:
     """Let every role be given tables, types and foreign servers, wherever they lie."""
-    if not roles:
-        return
     everybody = sql.SQL(", ").join(sql.Identifier(name) for name in (RESTORER, *(r.name for r in roles)))
     for (schema,) in connection.execute(query("schemas")).fetchall():
         _run(connection, "grant_schema", schema=sql.Identifier(schema), roles=everybody)

@@ -18,10 +18,18 @@ def read_content(arguments: Mapping[str, Any]) -> dict[str, Any]:
         content["blocks"] = blocks
     if arguments.get("thread_ts"):
         content["thread_ts"] = str(arguments["thread_ts"])
-    metadata = read_json(arguments, "metadata", "invalid_metadata_format")
-    if metadata is not None:
-        content["metadata"] = _checked_metadata(metadata)
-    return content
+    return content | _metadata(arguments)
+
+
+def read_update(arguments: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message is changed to: what is left out stays, an empty list takes the blocks away."""
+    text, blocks = read_text(arguments), read_blocks(arguments)
+    content: dict[str, Any] = {"text": old["text"] if text is None else text}
+    if blocks is not None:
+        content["blocks"] = blocks
+    if not content["text"].strip() and not content.get("blocks", old.get("blocks")):
+        raise SlackError("no_text")
+    return content | _metadata(arguments)
 
 
 def read_text(arguments: Mapping[str, Any]) -> str | None:
@@ -50,9 +58,13 @@ def read_json(arguments: Mapping[str, Any], name: str, code: str) -> Any:
         raise SlackError(code) from None
 
 
-def _checked_metadata(metadata: Any) -> dict[str, Any]:
+def _metadata(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = read_json(arguments, "metadata", "invalid_metadata_format")
+    if metadata is None:
+        return {}
     if not isinstance(metadata, dict) or not isinstance(metadata.get("event_type"), str):
         raise SlackError("invalid_metadata_format")
     if not isinstance(metadata.get("event_payload"), dict):
         raise SlackError("invalid_metadata_format")
-    return {"event_type": metadata["event_type"], "event_payload": metadata["event_payload"]}
+    known = {"event_type": metadata["event_type"], "event_payload": metadata["event_payload"]}
+    return {"metadata": known}

@@ -62,6 +62,21 @@ def view_submission(
     return Envelope(type="interactive", payload=payload)
 
 
+def of_message(channel: Channel, message: Mapping[str, Any]) -> dict[str, Any]:
+    """What a tap in a message says of its place; of an ephemeral message Slack sends no copy."""
+    is_private = bool(message.get("is_ephemeral"))
+    container = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": is_private,
+    }
+    if "thread_ts" in message:
+        container["thread_ts"] = message["thread_ts"]
+    place = {"container": container, "channel": {"id": channel.id, "name": channel_name(channel)}}
+    return place if is_private else {**place, "message": dict(message)}
+
+
 def channel_name(channel: Channel) -> str:
     if channel.is_private and not channel.is_direct:
         return "privategroup"

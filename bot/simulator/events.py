@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -31,28 +31,38 @@ class Events:
         self._world = world
         self._sockets = sockets
         self._faults = faults
-        self._repeating: set[asyncio.Task[None]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def send(self, name: str, event: Mapping[str, Any], channel: Channel | None) -> bool:
         """Deliver to the app what it may know; returns whether it has acknowledged by now.
 
-        `name` is that of the subscription. Without an acknowledgement the event is repeated in the background.
+        `name` is that of the subscription. Unacknowledged events are repeated in the background.
         """
         if not self._wanted(name, channel):
             return False
         payload = self._callback(event)
         if await self._try(payload, attempt=0):
             return True
-        task = asyncio.create_task(self._repeat(payload))
-        self._repeating.add(task)
-        task.add_done_callback(self._repeating.discard)
+        self._keep(self._repeat(payload))
         return False
+
+    def soon(self, name: str, event: Mapping[str, Any], channel: Channel) -> None:
+        """Deliver in the background: what the app itself did comes back to it as an event too."""
+        self._keep(self._send_quietly(name, event, channel))
 
     async def close(self) -> None:
         """Give up what is still to be repeated."""
-        for task in list(self._repeating):
+        for task in list(self._running):
             task.cancel()
-        await asyncio.gather(*self._repeating, return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _keep(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _send_quietly(self, name: str, event: Mapping[str, Any], channel: Channel) -> None:
+        await self.send(name, event, channel)
 
     def _wanted(self, name: str, channel: Channel | None) -> bool:
         workspace = self._world.workspace

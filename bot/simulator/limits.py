@@ -68,9 +68,7 @@ _SELECT = both(
     needs_one_of("options", "option_groups"),
 )
 _OVERFLOW = fields({"options": array(_OPTION, 5)}, {"action_id": string(255), "confirm": _CONFIRM})
-_CHECKBOXES = fields(
-    {"options": array(_OPTION, 10)}, {**_ACTION, "initial_options": array(_OPTION, 10)}
-)
+_CHECKBOXES = fields({"options": array(_OPTION, 10)}, {**_ACTION, "initial_options": array(_OPTION, 10)})
 _RADIO = fields({"options": array(_OPTION, 10)}, {**_ACTION, "initial_option": _OPTION})
 _IMAGE = fields({"image_url": string(3000), "alt_text": string(2000)})
 _INPUT_TEXT = fields(
@@ -158,16 +156,16 @@ _BLOCK = by_type(
         "context": fields(
             {
                 "elements": array(
-                    by_type(
-                        {"image": _IMAGE, "plain_text": _text(3000), "mrkdwn": _text(3000)}
-                    ),
+                    by_type({"image": _IMAGE, "plain_text": _text(3000), "mrkdwn": _text(3000)}),
                     10,
                 )
             },
             _ID,
         ),
         "actions": fields({"elements": both(array(by_type(_USABLE), 25), unique("action_id"))}, _ID),
-        "image": fields({"image_url": string(3000), "alt_text": string(2000)}, {**_ID, "title": _plain(2000)}),
+        "image": fields(
+            {"image_url": string(3000), "alt_text": string(2000)}, {**_ID, "title": _plain(2000)}
+        ),
         "input": fields(
             {"label": _plain(2000), "element": by_type(_HOLDING)},
             {**_ID, "hint": _plain(2000), "optional": flag, "dispatch_action": flag},

@@ -77,7 +77,7 @@ def find_private(world: World, channel: Channel, person_id: str, ts: str) -> Mes
 
 def change(world: World, channel: Channel, ts: str, content: Mapping[str, Any]) -> Message:
     """Put other text and blocks into a message."""
-    message = {**find(world, channel, ts), **_with_ids(content)}
+    message = {**find(world, channel, ts), **with_ids(content)}
     world.store.put(channel.id, ts, message)
     world.changed(channel.id)
     return message
@@ -86,7 +86,7 @@ def change(world: World, channel: Channel, ts: str, content: Mapping[str, Any]) 
 def change_private(
     world: World, channel: Channel, person_id: str, ts: str, content: Mapping[str, Any]
 ) -> Message:
-    message = {**find_private(world, channel, person_id, ts), **_with_ids(content)}
+    message = {**find_private(world, channel, person_id, ts), **with_ids(content)}
     world.store.put(_PRIVATE, ts, {"channel": channel.id, "to": person_id, "message": message})
     world.changed(channel.id, frozenset({person_id}))
     return message
@@ -111,7 +111,9 @@ def everything(world: World, channel: Channel) -> list[Message]:
 
 def roots(world: World, channel: Channel) -> list[Message]:
     """The messages that are no replies, oldest first."""
-    return [found for found in everything(world, channel) if found.get("thread_ts", found["ts"]) == found["ts"]]
+    return [
+        found for found in everything(world, channel) if found.get("thread_ts", found["ts"]) == found["ts"]
+    ]
 
 
 def replies(world: World, channel: Channel, root_ts: str) -> list[Message]:
@@ -146,6 +148,20 @@ def unreact(world: World, channel: Channel, ts: str, person_id: str, name: str) 
     return _set_reactions(world, channel, message, name, [user for user in users if user != person_id])
 
 
+def reaction_event(
+    kind: str, channel: Channel, message: Message, person_id: str, name: str, event_ts: str
+) -> dict[str, Any]:
+    """What Slack tells of a reaction that somebody added or took back."""
+    return {
+        "type": kind,
+        "user": person_id,
+        "reaction": name,
+        "item_user": message["user"],
+        "item": {"type": "message", "channel": channel.id, "ts": message["ts"]},
+        "event_ts": event_ts,
+    }
+
+
 def _reactions(message: Message) -> dict[str, list[str]]:
     return {reaction["name"]: reaction["users"] for reaction in message.get("reactions", ())}
 
@@ -161,13 +177,15 @@ def _set_reactions(world: World, channel: Channel, message: Message, name: str, 
 
 
 def _message(world: World, author: Mapping[str, Any], content: Mapping[str, Any]) -> Message:
-    return {"type": "message", "ts": world.next_ts(), **author, **_with_ids(content)}
+    return {"type": "message", "ts": world.next_ts(), **author, **with_ids(content)}
 
 
-def _with_ids(content: Mapping[str, Any]) -> Message:
+def with_ids(content: Mapping[str, Any]) -> Message:
     """The content as Slack keeps it: every block and every element has an id."""
     blocks = content.get("blocks")
-    return dict(content) if blocks is None else {**content, "blocks": [_identified(block) for block in blocks]}
+    return (
+        dict(content) if blocks is None else {**content, "blocks": [_identified(block) for block in blocks]}
+    )
 
 
 def _identified(block: Mapping[str, Any]) -> dict[str, Any]:

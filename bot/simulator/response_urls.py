@@ -17,24 +17,18 @@ LIFE = 30 * 60
 _KIND = "response_url"
 
 
-def give(
-    world: World, channel: Channel, person_id: str, *, ts: str = "", is_private: bool = False
-) -> str:
+def give(world: World, channel: Channel, person_id: str, *, ts: str = "", is_private: bool = False) -> str:
     """A new token; `ts` is the message that the person used, `is_private` where only they see it."""
     token = secrets.token_urlsafe(18)
-    with world.transaction():
-        world.store.put(
-            _KIND,
-            token,
-            {
-                "channel": channel.id,
-                "person": person_id,
-                "ts": ts,
-                "is_private": is_private,
-                "uses": USES,
-                "ends": time.time() + LIFE,
-            },
-        )
+    given = {
+        "channel": channel.id,
+        "person": person_id,
+        "ts": ts,
+        "is_private": is_private,
+        "uses": USES,
+        "ends": time.time() + LIFE,
+    }
+    world.store.put(_KIND, token, given)
     return token
 
 
@@ -76,9 +70,7 @@ def _delete(world: World, channel: Channel, given: Mapping[str, Any]) -> None:
         messages.delete(world, channel, given["ts"])
 
 
-def _replace(
-    world: World, channel: Channel, given: Mapping[str, Any], content: Mapping[str, Any]
-) -> None:
+def _replace(world: World, channel: Channel, given: Mapping[str, Any], content: Mapping[str, Any]) -> None:
     whole = {"text": "", "blocks": [], **content}
     if given["is_private"]:
         messages.change_private(world, channel, given["person"], given["ts"], whole)

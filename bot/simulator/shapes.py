@@ -127,6 +127,4 @@ def _anything(_value: Any, _path: str, _report: Report) -> None:
 
 
 def _repeated(values: Sequence[Any]) -> list[int]:
-    return [
-        index for index, value in enumerate(values) if value is not None and value in values[:index]
-    ]
+    return [index for index, value in enumerate(values) if value is not None and value in values[:index]]

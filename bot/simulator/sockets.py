@@ -57,6 +57,11 @@ class Sockets:
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._turn = 0
 
+    @property
+    def count(self) -> int:
+        """How many connections are open and get something."""
+        return len(self._able())
+
     def ticket(self) -> str:
         """Admits one connection, once."""
         ticket = secrets.token_urlsafe(24)
@@ -133,11 +138,14 @@ class Sockets:
                 return
 
     def _next(self) -> _Connection:
-        able = [one for one in self._connections if not (one.leaving or one.socket.closed)]
+        able = self._able()
         if not able:
             raise NotConnected
         self._turn += 1
         return able[self._turn % len(able)]
+
+    def _able(self) -> list[_Connection]:
+        return [one for one in self._connections if not (one.leaving or one.socket.closed)]
 
     async def _listen(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:

@@ -100,14 +100,14 @@ class Store:
         partial = journal.with_suffix(".partial")
         partial.unlink(missing_ok=True)
         self._file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._append([(kind, key, one) for kind, some in self._documents.items() for key, one in some.items()])
+        self._append(
+            [(kind, key, one) for kind, some in self._documents.items() for key, one in some.items()]
+        )
         partial.rename(journal)
         _sync_folder(journal.parent)
 
 
-def _apply(
-    documents: dict[str, dict[str, Document]], kind: str, key: str, document: Document | None
-) -> None:
+def _apply(documents: dict[str, dict[str, Document]], kind: str, key: str, document: Document | None) -> None:
     if document is None:
         documents.get(kind, {}).pop(key, None)
     else:

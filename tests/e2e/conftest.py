@@ -83,9 +83,7 @@ def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[
         (tmp_path / name).touch(mode=0o600)
         (tmp_path / name).write_text(token)
     config = tmp_path / "secondkey.toml"
-    config.write_text(
-        CONFIGURATION.format(api=f"{simulator.url}/api/", state=state.dsn, dsn=database.dsn)
-    )
+    config.write_text(CONFIGURATION.format(api=f"{simulator.url}/api/", state=state.dsn, dsn=database.dsn))
     faults: list[str] = []
     with running_bot(load(config, {}, need_slack=True), faults.append) as services:
         yield World(

@@ -4,6 +4,7 @@ A tool's own exit code cannot tell one pending migration from a full re-apply; t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot import wording
 from bot.domain.findings import Code, Finding, finding
@@ -28,10 +29,16 @@ def findings(
         )
         usable = None
     if history is None:
-        return
+        # Nothing was configured and nothing was found: a loss only where there was something.
+        if known is None or not known.present:
+            return
+        history = replace(known, present=False, migrations=(), problem="")
     if history.problem:
         yield finding(
-            Code.HISTORY_UNREADABLE, history.table, history.problem, "grant the bot's login SELECT on it"
+            Code.HISTORY_UNREADABLE,
+            history.table or history.tool,
+            history.problem,
+            "grant the bot's login SELECT on it, and check `migrations.tool` in the configuration",
         )
         return
     yield from _lost(history, known)
@@ -84,8 +91,8 @@ def _unfinished(history: History) -> Iterator[Finding]:
                 yield finding(
                     Code.HISTORY_RUNNING,
                     each.name,
-                    "is being applied now",
-                    "wait for its end, then `/verify`",
+                    "began and has not finished: it is at work, or its tool was killed",
+                    f"wait for its end, then `/verify`; if nothing runs, {_RESOLVE}",
                 )
             case MigrationState.ROLLED_BACK:
                 if each.name not in applied:

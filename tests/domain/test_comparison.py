@@ -1,0 +1,78 @@
+"""A restored copy against its manifest."""
+
+import pytest
+
+from bot.domain.comparison import differences
+from bot.domain.migrations import MigrationState
+from bot.domain.state import Extension, Sequence, State
+from tests import builders as b
+
+USERS = b.table("User", 12, columns=("id int not null",))
+
+
+def sequence(last_value: int | None, increment: int = 1) -> State:
+    made = Sequence(name=b.table_name("User_id_seq"), last_value=last_value, increment=increment)
+    return b.state(sequences=(made,))
+
+
+def extension(*names: str, version: str = "1.0") -> State:
+    return b.state(extensions=tuple(Extension(name=name, version=version, schema="public") for name in names))
+
+
+def test_an_equal_copy_has_no_differences() -> None:
+    whole = b.state(USERS, history=b.history("1_init"))
+    assert differences(whole, whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("copy", "said"),
+    [
+        (b.state(), "table User is missing"),
+        (b.state(b.table("User", 11, columns=USERS.columns)), "table User has 11 rows instead of 12"),
+        (b.state(b.table("User", 12)), "table User has other columns"),
+        (
+            b.state(b.table("User", None, problem="no right", columns=USERS.columns)),
+            "table User could not be counted: no right",
+        ),
+        (b.state(USERS, b.table("Extra", 0)), "table Extra is there and not in the manifest"),
+    ],
+)
+def test_each_difference_of_a_table_is_told(copy: State, said: str) -> None:
+    assert differences(b.state(USERS), copy) == (said,)
+
+
+def test_rows_that_were_not_counted_for_the_manifest_are_not_compared() -> None:
+    assert differences(b.state(b.table("Big", None)), b.state(b.table("Big", 9))) == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "increment", "fine"),
+    [
+        (10, 10, 1, True),
+        (10, 12, 1, True),
+        (10, 9, 1, False),
+        (-10, -12, -1, True),
+        (-10, -9, -1, False),
+        (None, 5, 1, True),
+        (10, None, 1, False),
+    ],
+)
+def test_a_sequence_may_be_further_and_never_behind(
+    before: int | None, after: int | None, increment: int, fine: bool
+) -> None:
+    assert (differences(sequence(before, increment), sequence(after, increment)) == ()) is fine
+
+
+def test_a_missing_sequence_or_extension_is_told_and_another_version_is_not() -> None:
+    assert differences(sequence(1), b.state()) == ("sequence User_id_seq is missing",)
+    assert differences(extension("citext"), b.state()) == ("extension citext is missing",)
+    assert differences(extension("citext"), extension("citext", version="1.6")) == ()
+
+
+def test_another_migration_history_is_told() -> None:
+    before = b.state(history=b.history("1_init", "2_more"))
+    failed = b.state(history=b.history("1_init", b.migration("2_more", MigrationState.FAILED)))
+    for after in (b.state(), b.state(history=b.history("1_init")), failed):
+        (said,) = differences(before, after)
+        assert "migration history" in said
+    assert differences(b.state(), before) == ()

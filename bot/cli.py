@@ -73,8 +73,9 @@ def simulator(
 ) -> None:
     """Run the simulated Slack alone."""
     from bot.simulator.server import serve
+    from bot.slack.manifest import manifest as app_manifest
 
-    serve(port, directory)
+    serve(port, directory, app_manifest())
 
 
 @app.command()

@@ -16,7 +16,7 @@ from psycopg import sql
 from bot.config import State
 from bot.errors import SecondkeyError
 from bot.postgres import installation
-from bot.postgres.server import Server
+from bot.postgres.server import Server, make_passable
 
 NAME = "secondkey"
 
@@ -29,7 +29,7 @@ def state_dsn(state: State) -> Iterator[str]:
         return
     if state.directory is None:
         raise SecondkeyError("the configuration names no place for the bot's own state")
-    state.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_passable(state.directory)
     server = _server(state.directory)
     users = os.open(state.directory / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -44,11 +44,11 @@ def state_dsn(state: State) -> Iterator[str]:
         os.close(users)
 
 
-def stop_state_server(directory: Path) -> None:
-    """Stop a private server that was left running, whoever uses it."""
+def delete_state_server(directory: Path) -> None:
+    """Stop a private server, whoever uses it, and delete its data, wherever that lies."""
     if directory.is_dir():
         with _changing(directory):
-            _server(directory).stop()
+            _server(directory).delete()
 
 
 def _server(directory: Path) -> Server:

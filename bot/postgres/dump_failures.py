@@ -45,7 +45,7 @@ _CAUSES = (
     Cause(
         pattern=r"could not import the requested snapshot|invalid snapshot identifier|snapshot .* not exist",
         reason="the session that counted the rows has ended, or another server answered pg_dump",
-        hint="ask again; where the connection string lists several hosts, add target_session_attrs=read-write",
+        hint="ask again; where the dsn lists several hosts, add target_session_attrs=read-write",
     ),
     Cause(
         pattern=r"max_locks_per_transaction|out of shared memory",

@@ -27,7 +27,9 @@ class Store:
     def __init__(self, directory: Path | None) -> None:
         self._documents: dict[str, dict[str, Document]] = {}
         self._changes: list[_Change] | None = None
+        self._undo: list[_Change] = []
         self._file: int | None = None
+        self._lock: int | None = None
         if directory is not None:
             self._open(directory)
 
@@ -50,23 +52,22 @@ class Store:
         if self._changes is not None:
             yield
             return
-        self._changes = []
-        undo: list[_Change] = []
-        self._undo = undo
+        self._changes, self._undo = [], []
         try:
             yield
             self._append(self._changes)
         except BaseException:
-            for kind, key, before in reversed(undo):
+            for kind, key, before in reversed(self._undo):
                 _apply(self._documents, kind, key, before)
             raise
         finally:
             self._changes = None
 
     def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        for descriptor in (self._file, self._lock):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._file = self._lock = None
 
     def _change(self, kind: str, key: str, document: Document | None) -> None:
         if self._changes is None:
@@ -90,10 +91,13 @@ class Store:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         journal = directory / _JOURNAL
         self._lock = _lock(directory)
-        if journal.exists():
-            for change in _read(journal):
+        try:
+            for change in _read(journal) if journal.exists() else ():
                 _apply(self._documents, *change)
-        self._compact(journal)
+            self._compact(journal)
+        except BaseException:
+            self.close()
+            raise
 
     def _compact(self, journal: Path) -> None:
         """Write what there is as one line, in the place of all that led to it."""
@@ -115,8 +119,13 @@ def _apply(documents: dict[str, dict[str, Document]], kind: str, key: str, docum
 
 
 def _read(journal: Path) -> Iterator[_Change]:
-    for line in journal.read_bytes().split(b"\n")[:-1]:
-        yield from json.loads(line)
+    for number, line in enumerate(journal.read_bytes().split(b"\n")[:-1], start=1):
+        try:
+            yield from json.loads(line)
+        except ValueError as error:
+            raise SecondkeyError(
+                f"line {number} of {journal} is damaged", "put it aside to begin anew, or repair that line"
+            ) from error
 
 
 def _line(changes: list[_Change]) -> bytes:

@@ -11,6 +11,7 @@ from bot.config import load
 from bot.operations.services import Services
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
+from bot.repository.keys import Keys
 from bot.simulator.server import Simulator
 from bot.simulator.workspace import demo_workspace
 from bot.slack.manifest import manifest
@@ -84,6 +85,7 @@ def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[
         (tmp_path / name).write_text(token)
     config = tmp_path / "secondkey.toml"
     config.write_text(CONFIGURATION.format(api=f"{simulator.url}/api/", state=state.dsn, dsn=database.dsn))
+    Keys.load_or_create(tmp_path / "signing.key").export(tmp_path / "copy-elsewhere.key")
     faults: list[str] = []
     with running_bot(load(config, {}, need_slack=True), faults.append) as services:
         yield World(

@@ -17,7 +17,7 @@ def test_a_team_adopts_backs_up_loses_rows_and_is_told(world: World) -> None:
     assert "Is this the database you mean?" in text_of(first)
     assert "Session" in text_of(first)
     slack.tap(member, "ops", first, "verify_accept")
-    slack.wait("ops", says("Accepted", "marker"))
+    slack.wait("ops", says("Accepted", "Marker"))
 
     slack.command(member, "ops", "/backup", "projectledger before v1.3.0")
     done = slack.wait("ops", says("restore-tested", "healthy", "before v1.3.0"))

@@ -21,7 +21,7 @@ def claim(store: Store, operation: Operation) -> Operation | None:
 
 def silence(database: Database, seconds: int = 30) -> None:
     """As if whoever runs or waits gave no sign of life for a while."""
-    database.execute(f"UPDATE operations SET heartbeat = heartbeat - interval '{seconds} seconds'")
+    database.execute("UPDATE operations SET heartbeat = heartbeat - make_interval(secs => %s)", [seconds])
 
 
 def token(operation: Operation | None) -> str:

@@ -1,0 +1,57 @@
+"""Backups of real databases: dumped in a snapshot, with the manifest that belongs to it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.domain.backup import Manifest, Tools
+from bot.postgres import dump
+from bot.postgres.installation import Installation, embedded
+from bot.postgres.state import Questions, open_snapshot
+from tests import builders
+
+
+def dump_to(
+    path: Path, dsn: str, snapshot_id: str, programs: Installation | None = None, **options: Any
+) -> None:
+    """Write the dump of a snapshot into a file."""
+    with path.open("wb") as archive:
+        stream(archive.write, dsn, snapshot_id, programs, **options)
+
+
+def stream(
+    write: Callable[[Any], object],
+    dsn: str,
+    snapshot_id: str,
+    programs: Installation | None = None,
+    **options: Any,
+) -> None:
+    """Dump a snapshot into `write`, as a backup does it unless told otherwise."""
+    chosen = programs or embedded()
+    dump.dump(
+        chosen,
+        dsn,
+        snapshot_id,
+        write,
+        **{
+            "purpose": "test/dump",
+            "compression": dump.choose_compression(chosen, chosen.major),
+            "lock_wait": timedelta(seconds=10),
+            **options,
+        },
+    )
+
+
+def back_up(path: Path, dsn: str, programs: Installation | None = None) -> Manifest:
+    """Dump a database into a file; returns the manifest of it."""
+    chosen = programs or embedded()
+    with open_snapshot(dsn, purpose="test", keep_locks=True) as snapshot:
+        state = snapshot.read_state(Questions())
+        dump_to(path, dsn, snapshot.id, chosen)
+        return builders.manifest(
+            state=state,
+            properties=snapshot.read_properties(),
+            roles=snapshot.read_roles(),
+            tools=Tools(pg_dump=chosen.version, server=state.identity.server_version, secondkey="0.1.0"),
+        )

@@ -109,27 +109,23 @@ def backups(
 ) -> None:
     """List backups, newest first; show one; or rebuild the catalogue from the repository alone."""
     from bot import inline, terminal
-    from bot.domain.catalogue import default_choice
-    from bot.operations import backup as operation
-    from bot.operations import listing
+    from bot.operations import catalogue
 
     with _services(config, as_json) as services:
         match words or []:
             case ["show", backup_id]:
-                one = operation.find(services, backup_id)
+                one = catalogue.find(services, backup_id)
                 _print(as_json, terminal.backup_json(one), terminal.backup_lines(one))
                 return
             case ["rebuild"]:
-                known = operation.rebuild(services, inline.login())
+                known, broken = catalogue.rebuild(services, inline.login())
+                for line in terminal.broken_lines(broken):
+                    print(line, file=sys.stderr)
             case [] | [_] as names:
-                known = listing.known(services, *names)
+                known = catalogue.known(services, *names)
             case _:
                 raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
-    _print(
-        as_json,
-        [terminal.backup_json(one) for one in known],
-        terminal.catalogue_lines(known, default_choice(known)),
-    )
+    _print(as_json, [terminal.backup_json(one) for one in known], terminal.catalogue_lines(known))
 
 
 @app.command()

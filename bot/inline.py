@@ -12,7 +12,7 @@ from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.operation import Operation, Progress
 from bot.errors import CommandFailed, UsageError
-from bot.operations import accept, backup, runner, verify
+from bot.operations import accept, backup, catalogue, runner, verify
 from bot.operations.services import Services
 from bot.store import operations
 
@@ -32,7 +32,7 @@ def back_up(services: Services, words: str, watch: Watch) -> Backup:
     channel = services.database(command.database).channel
     operation = backup.request(services, command.database, kind, command.reason, login(), channel)
     finished = _to_its_end(services, operation, watch)
-    return backup.find(services, finished.result["backup_id"])
+    return catalogue.find(services, finished.result["backup_id"])
 
 
 def check(services: Services, words: str, watch: Watch) -> tuple[Operation, Backup | None]:
@@ -45,9 +45,9 @@ def check(services: Services, words: str, watch: Watch) -> tuple[Operation, Back
             channel = services.database(database).channel
             return _to_its_end(services, accept.request(services, database, login(), channel), watch), None
         case grammar.Retest(id=backup_id):
-            channel = services.database(backup.find(services, backup_id).manifest.database).channel
+            channel = services.database(catalogue.find(services, backup_id).manifest.database).channel
             operation = verify.request_retest(services, backup_id, login(), channel)
-            return _to_its_end(services, operation, watch), backup.find(services, backup_id)
+            return _to_its_end(services, operation, watch), catalogue.find(services, backup_id)
         case grammar.Help():
             raise UsageError("name what to verify", "secondkey verify [database | accept | B-…]")
 

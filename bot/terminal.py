@@ -6,8 +6,9 @@ from typing import Any
 
 from bot import wording
 from bot.domain.backup import Backup
-from bot.domain.catalogue import Choice
+from bot.domain.catalogue import Choice, default_choice
 from bot.errors import ConfigurationError, NotFound, Refused, SecondkeyError, UsageError
+from bot.repository.folder import Broken
 from bot.store.audit import Entry, Verification
 
 
@@ -51,15 +52,27 @@ def backup_lines(backup: Backup) -> list[str]:
     return lines
 
 
-def catalogue_lines(backups: Sequence[Backup], choice: Choice) -> list[str]:
+def catalogue_lines(backups: Sequence[Backup]) -> list[str]:
+    """All of them, and for each database which would be taken by default."""
     if not backups:
         return ["there is no backup yet"]
     lines = [_row(backup) for backup in backups]
-    chosen = choice.backup
-    lines.append(
-        f"by default: {chosen.id}" if chosen else "by default: none, no backup is healthy and restore-tested"
-    )
-    return lines + [f"passed over: {backup.id}, {why}" for backup, why in choice.passed_over]
+    for database in dict.fromkeys(backup.manifest.database for backup in backups):
+        lines += _choice_lines(
+            database, default_choice([one for one in backups if one.manifest.database == database])
+        )
+    return lines
+
+
+def _choice_lines(database: str, choice: Choice) -> list[str]:
+    chosen = choice.backup.id if choice.backup else "none, no backup is healthy and restore-tested"
+    passed_over = [f"passed over: {backup.id}, {why}" for backup, why in choice.passed_over]
+    return [f"{database} by default: {chosen}", *passed_over]
+
+
+def broken_lines(broken: Sequence[Broken]) -> list[str]:
+    """What lies in the repository and is not trusted, and why."""
+    return [f"not trusted: {entry.id} of {entry.database}, {entry.problem.reason}" for entry in broken]
 
 
 def verdict_lines(database: str, result: dict[str, Any]) -> list[str]:

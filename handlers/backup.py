@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.domain import grammar
 from bot.domain.backup import Kind
-from bot.operations import backup, channels, listing, people
+from bot.operations import backup, catalogue, channels, listing, people
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
@@ -44,10 +44,10 @@ def emergency_button(services: Services, call: Call) -> None:
 
 def _list(services: Services, call: Call, database: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
-    call.reply(listing.catalogue(services, database))
+    call.reply(listing.backups(services, database))
 
 
 def _show(services: Services, call: Call, backup_id: str) -> None:
-    found = backup.find(services, backup_id)
+    found = catalogue.find(services, backup_id)
     people.refuse_unless_requester(services, call.user, found.manifest.database)
     call.reply(listing.one(services, found))

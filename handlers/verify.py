@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.domain import grammar
-from bot.operations import accept, backup, channels, people, verify
+from bot.operations import accept, catalogue, channels, people, verify
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
@@ -50,7 +50,7 @@ def accept_button(services: Services, call: Call) -> None:
 
 
 def _retest(services: Services, call: Call, backup_id: str) -> None:
-    database = backup.find(services, backup_id).manifest.database
+    database = catalogue.find(services, backup_id).manifest.database
     people.refuse_unless_requester(services, call.user, database)
     channel = channels.for_everybody(services, database, call.user)
     operation = verify.request_retest(services, backup_id, call.user, channel)

@@ -68,7 +68,7 @@ def test_a_file_that_is_no_program_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailed, match="true cannot be started: .*gone"):
+    with pytest.raises(CommandFailed, match=r"true cannot be started: .*gone"):
         programs.run(["true"], timeout=10, cwd=tmp_path / "gone")
 
 

@@ -13,7 +13,6 @@ from bot.domain.backup import (
     Manifest,
     Tools,
     new_backup_id,
-    read_backup_id,
 )
 from bot.domain.catalogue import moves_baseline
 from bot.domain.health import health_of
@@ -21,7 +20,7 @@ from bot.domain.judgement import judge
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.domain.state import State
-from bot.errors import NotFound, Refused, UsageError
+from bot.errors import NotFound, Refused
 from bot.operations.attempt import Attempt, conclude, show
 from bot.operations.observing import compare, questions
 from bot.operations.proving import prove
@@ -104,35 +103,6 @@ def run(attempt: Attempt) -> None:
             detail=_for_the_log(backup),
         )
         conclude(connection, operation, view.done(backup))
-
-
-def find(services: Services, backup_id: str, database: str | None = None) -> Backup:
-    """A backup by the id that a person typed; raises `UsageError` for what is no id, and `NotFound`."""
-    known = read_backup_id(backup_id)
-    if known is None:
-        raise UsageError(f"{backup_id[:60]!r} is not a backup id", "an id looks like B-20251008-191204-abcd")
-    with services.store.transaction() as connection:
-        backup = backups.find(connection, known)
-    if backup is None:
-        raise NotFound(f"there is no backup {known}", "`/backup list` shows what there is")
-    if database is not None and backup.manifest.database != database:
-        raise NotFound(f"{known} is a backup of {backup.manifest.database}, not of {database}")
-    return backup
-
-
-def rebuild(services: Services, by: str) -> tuple[Backup, ...]:
-    """Read the catalogue again from the repository alone; returns what it holds now."""
-    found = [entry for entry in services.repository.backups() if isinstance(entry, Backup)]
-    with services.store.transaction() as connection:
-        backups.replace_all(connection, found)
-        audit.append(
-            connection,
-            actor=by,
-            action="catalogue.rebuilt",
-            subject="repository",
-            detail={"backups": len(found)},
-        )
-    return tuple(found)
 
 
 def _expected_bytes(services: Services, name: str, state: State) -> int:

@@ -4,27 +4,19 @@ from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice, losses
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.people import may_not_ask
+from bot.operations import catalogue
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.slack.views import home as home_view
-from bot.store import backups, baselines, operations
+from bot.store import baselines, operations
 
 
-def catalogue(services: Services, database: str) -> Message:
+def backups(services: Services, database: str) -> Message:
     """`/backup list`; raises `NotFound`."""
     rules = services.database(database).rules
-    with services.store.transaction() as connection:
-        known = backups.list_backups(connection, database)
+    known = catalogue.known(services, database)
     return view.catalogue(database, known, default_choice(known), losses(known, rules), services.store.now())
-
-
-def known(services: Services, *databases: str) -> tuple[Backup, ...]:
-    """All backups, or those of one database, newest first; raises `NotFound`."""
-    for name in databases:
-        services.database(name)
-    with services.store.transaction() as connection:
-        return backups.list_backups(connection, *databases)
 
 
 def one(services: Services, backup: Backup) -> Message:
@@ -52,8 +44,8 @@ def home(services: Services, user_id: str) -> Message:
 
 
 def _card(services: Services, name: str) -> home_view.Card:
+    known = catalogue.known(services, name)
     with services.store.transaction() as connection:
-        known = backups.list_backups(connection, name)
         baseline = baselines.current(connection, name)
         recent = operations.recent(connection, database=name, limit=50)
     verified = next((o for o in recent if o.kind is Kind.VERIFY and o.progress is Progress.DONE), None)

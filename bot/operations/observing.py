@@ -18,12 +18,13 @@ from bot.domain.observation import (
 )
 from bot.domain.state import Baseline, State, TableName
 from bot.errors import SecondkeyError
+from bot.operations import catalogue
 from bot.operations.services import Services
 from bot.postgres import elsewhere, facts, installation
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.prisma import read_release
 from bot.postgres.state import Progress, Questions, open_snapshot
-from bot.repository.faults import BackupFault, Fault
+from bot.repository.faults import BackupFault
 from bot.repository.storage import ephemeral, free_bytes
 from bot.store import backups, baselines
 
@@ -121,8 +122,8 @@ def _fell(rows: int | None, expected: int) -> bool:
 
 def backup_facts(services: Services, name: str) -> BackupFacts:
     database = services.database(name)
+    known = catalogue.known(services, name)
     with services.store.transaction() as connection:
-        known = backups.list_backups(connection, name)
         failure = backups.last_failure(connection, name)
     newer_failure = failure is not None and (not known or failure[0] > known[0].manifest.created_at)
     return BackupFacts(
@@ -141,8 +142,6 @@ def _unsigned(services: Services, backup_id: str) -> str:
     try:
         services.repository.load(backup_id)
     except BackupFault as fault:
-        if fault.fault is Fault.ARCHIVE_MISSING:
-            return ""
         return fault.reason
     except SecondkeyError as problem:
         return problem.reason

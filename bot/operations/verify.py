@@ -3,7 +3,7 @@
 from bot.domain.findings import Verdict
 from bot.domain.judgement import judge
 from bot.domain.operation import Kind, Operation
-from bot.operations import backup as backup_operation
+from bot.operations import catalogue
 from bot.operations.attempt import Attempt, conclude, show
 from bot.operations.observing import Reading, observe
 from bot.operations.proving import prove
@@ -56,7 +56,7 @@ def run(attempt: Attempt) -> None:
 
 def request_retest(services: Services, backup_id: str, by: str, channel: str) -> Operation:
     """Record that a backup is to be restore-tested again; raises `UsageError` and `NotFound`."""
-    backup = backup_operation.find(services, backup_id)
+    backup = catalogue.find(services, backup_id)
     with services.store.transaction() as connection:
         operation = operations.create(
             connection,

@@ -26,7 +26,7 @@ class Lack:
 
 _LACKS = (
     Lack(
-        pattern=r"No space left on device|Disk quota exceeded",
+        pattern=r"No space left on device|Disk quota exceeded|File too large",
         reason="there is no room left for the restored copy",
     ),
     Lack(

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from bot.domain.backup import Archive
@@ -85,12 +86,7 @@ def verify(
 
     `on_progress` gets the bytes read so far. Raises `BackupFault`, and `Stopped` when `should_stop` says so.
     """
-    try:
-        descriptor = open_plain(path)
-    except FileNotFoundError as missing:
-        raise _fault(Fault.ARCHIVE_MISSING, f"the archive {path.name} is missing") from missing
-    with os.fdopen(descriptor, "rb", buffering=0) as file:
-        _compare_size(path, os.fstat(descriptor).st_size, signed.bytes)
+    with _of_the_signed_size(path, signed) as file:
         found = hashlib.sha256()
         buffer = memoryview(bytearray(READ_BYTES))
         while size := file.readinto(buffer):
@@ -102,6 +98,23 @@ def verify(
         raise _fault(
             Fault.ARCHIVE_CHANGED, f"the archive {path.name} was changed: its hash is not the signed one"
         )
+
+
+def look_at(path: Path, signed: Archive) -> None:
+    """Compare only the size with what was signed; raises `BackupFault`."""
+    with _of_the_signed_size(path, signed):
+        pass
+
+
+@contextmanager
+def _of_the_signed_size(path: Path, signed: Archive) -> Iterator[FileIO]:
+    try:
+        descriptor = open_plain(path)
+    except FileNotFoundError as missing:
+        raise _fault(Fault.ARCHIVE_MISSING, f"the archive {path.name} is missing") from missing
+    with FileIO(descriptor) as file:
+        _compare_size(path, os.fstat(descriptor).st_size, signed.bytes)
+        yield file
 
 
 def _compare_size(path: Path, size: int, signed: int) -> None:

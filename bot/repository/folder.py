@@ -139,6 +139,15 @@ class Repository:
         archive.verify(path, backup.manifest.archive, on_progress, should_stop)
         return path
 
+    def look_at(self, backup: Backup) -> None:
+        """Check quickly that the backup's files are there and the signed ones; raises `BackupFault`.
+
+        Of the archive only the size is compared; `verify_archive` reads it whole.
+        """
+        database, backup_id = backup.manifest.database, backup.id
+        self._read(database, backup_id)
+        archive.look_at(self._file(database, backup_id, ".dump"), backup.manifest.archive)
+
     def clean_partials(self) -> list[Path]:
         """Remove what crashed writers left, and return it; what is being written stays."""
         removed = []

@@ -6,6 +6,7 @@ The queue's status is not the truth; the operation's record is. A job that comes
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread
 from typing import Any
@@ -76,7 +77,7 @@ class Jobs:
         self._begun = Event()
         self._stopping = Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._working: asyncio.Task[None] | None = None
+        self._asked = asyncio.Event()
 
     def start(self) -> None:
         """Begin to work."""
@@ -88,8 +89,10 @@ class Jobs:
         if not self._thread.is_alive():
             return
         self._begun.wait()
-        if self._loop is not None and self._working is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._working.cancel)
+        if self._loop is not None:
+            # The loop may have closed by itself just now.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._asked.set)
         self._thread.join()
 
     def defer_operation(self, connection: Connection[Any], operation: Operation) -> None:
@@ -111,8 +114,6 @@ class Jobs:
         reason = "the job workers ended by themselves"
         try:
             asyncio.run(self._serve())
-        except asyncio.CancelledError:
-            pass
         except Exception as error:
             log.exception("the job workers ended")
             reason = f"{reason}: {error}"
@@ -123,7 +124,6 @@ class Jobs:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._working = asyncio.current_task()
         self._begun.set()
         threads = sum(lane.concurrency for lane in LANES) + 2
         # The loop's own pool has too few threads on a small machine.
@@ -136,7 +136,7 @@ class Jobs:
         )
         app = self._app.with_connector(connector)
         async with app.open_async():
-            await _together(app, [_worker(app, lane) for lane in LANES])
+            await _together(app, [_worker(app, lane) for lane in LANES], self._asked)
 
 
 def _worker(app: App, lane: Lane) -> Worker:
@@ -154,10 +154,11 @@ def _worker(app: App, lane: Lane) -> Worker:
     )
 
 
-async def _together(app: App, workers: list[Worker]) -> None:
-    """Run the workers and what looks after them; the first that ends ends all."""
+async def _together(app: App, workers: list[Worker], asked: asyncio.Event) -> None:
+    """Run the workers and what looks after them, until asked to stop; the first that ends ends all."""
     tasks = [asyncio.create_task(_run(worker)) for worker in workers]
     tasks.append(asyncio.create_task(_look_after(app, workers)))
+    tasks.append(asyncio.create_task(_until(asked)))
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -166,6 +167,10 @@ async def _together(app: App, workers: list[Worker]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
     for task in done:
         task.result()
+
+
+async def _until(asked: asyncio.Event) -> None:
+    await asked.wait()
 
 
 async def _run(worker: Worker) -> None:

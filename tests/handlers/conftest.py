@@ -1,4 +1,4 @@
-"""Inbound Slack on real parts: Bolt over HTTP and websocket, the bot's own database; nothing is carried out."""
+"""Inbound Slack on real parts: Bolt over HTTP and websocket, a real store; nothing is carried out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

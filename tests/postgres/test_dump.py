@@ -200,7 +200,7 @@ def test_a_full_disk_ends_pg_dump_and_is_told_as_it_is(database: Database) -> No
 
     with (
         open_snapshot(database.dsn, purpose="test") as snapshot,
-        pytest.raises(CommandFailed, match="^no room"),
+        pytest.raises(CommandFailed, match=r"^no room"),
     ):
         stream(full, database.dsn, snapshot.id)
     until(lambda: not sessions(database, "secondkey/test/dump"))
@@ -243,7 +243,7 @@ def test_who_holds_a_lock_is_named(database: Database) -> None:
     assert f"pg_terminate_backend({pid})" in error.hint
 
 
-def test_a_prepared_transaction_that_holds_a_lock_is_told() -> None:
+def test_a_lock_whose_holder_is_not_known_is_told() -> None:
     error = failure(1, "pg_dump: error: ERROR:  canceling statement due to lock timeout", login="bot")
     assert error.reason.startswith("a lock did not come free in time")
 

@@ -469,3 +469,17 @@ def test_an_archive_that_is_being_written_is_not_discarded(repository: Repositor
         repository.discard_unfinished("projectledger", ID)
         writer.write(b"still running")
     assert file(repository, ".dump").read_bytes() == b"still running"
+
+
+def test_a_quick_look_finds_what_is_gone_cut_or_edited(save: Save, repository: Repository) -> None:
+    backup = save()
+    repository.look_at(backup)
+    archive = file(repository, ".dump")
+    content = archive.read_bytes()
+    archive.write_bytes(content[:-1])
+    assert fault_of(lambda: repository.look_at(backup)) is Fault.ARCHIVE_TRUNCATED
+    archive.unlink()
+    assert fault_of(lambda: repository.look_at(backup)) is Fault.ARCHIVE_MISSING
+    archive.write_bytes(content)
+    flip(file(repository, ".json"))
+    assert fault_of(lambda: repository.look_at(backup)) is Fault.DOCUMENT_EDITED

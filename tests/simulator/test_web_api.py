@@ -93,7 +93,7 @@ def test_messages_go_only_where_the_app_is(client: WebClient, start: Start, work
     assert code(client.chat_postMessage, channel=RANDOM, text="x") == "not_in_channel"
     assert code(client.chat_postMessage, channel="U404", text="x") == "channel_not_found"
     assert code(client.chat_postMessage, channel=DEPLOYBOT, text="x") == "cannot_dm_bot"
-    assert code(client.chat_postMessage, channel=OPS) == "no_text"
+    assert code(client.chat_postMessage, channel=OPS, text=" ") == "no_text"
     assert client.chat_postMessage(channel="#ops", text="x")["channel"] == OPS
     old, locked = (
         Channel(id="C1", name="old", members=(APP,), is_archived=True),
@@ -126,7 +126,7 @@ def test_only_own_messages_are_changed_and_taken_back(client: WebClient, scripts
     changed = client.chat_update(channel=OPS, ts=own, text="changed")["message"]
     assert (changed["text"], changed["blocks"][0]["type"]) == ("changed", "divider")
     assert changed["edited"]["user"] == APP
-    assert client.chat_update(channel=OPS, ts=own, blocks=[])["message"]["blocks"] == []
+    assert client.chat_update(channel=OPS, ts=own, text="bare", blocks=[])["message"]["blocks"] == []
     client.chat_delete(channel=OPS, ts=own)
     assert code(client.chat_delete, channel=OPS, ts=own) == "message_not_found"
 
@@ -164,7 +164,7 @@ def test_threads_are_read_by_their_first_message(client: WebClient, scripts: Scr
 
 def test_history_is_newest_first_in_pages_and_between_times(client: WebClient) -> None:
     sent = [post(client, str(number)) for number in range(5)]
-    pages = list(client.conversations_history(channel=OPS, limit=2))
+    pages = [dict(page.data) for page in client.conversations_history(channel=OPS, limit=2)]
     assert [[one["text"] for one in page["messages"]] for page in pages] == [["4", "3"], ["2", "1"], ["0"]]
     assert [page["has_more"] for page in pages] == [True, True, False]
     between = client.conversations_history(channel=OPS, oldest=sent[1], latest=sent[3])["messages"]
@@ -249,11 +249,12 @@ def test_channels_are_listed_in_pages_with_what_they_are(client: WebClient) -> N
 
 
 def test_a_rate_limit_names_the_time_and_lets_the_rest_go_on(client: WebClient) -> None:
+    for _ in range(10):
+        post(client)
     with pytest.raises(SlackApiError) as raised:
-        for _ in range(30):
-            post(client)
+        post(client)
     assert (raised.value.response.status_code, raised.value.response["error"]) == (429, "ratelimited")
-    assert int(raised.value.response.headers["retry-after"]) >= 1
+    assert raised.value.response.headers["retry-after"] == "1"
     post(client, channel=PARTNERS)
     client.users_info(user=MARA)
 

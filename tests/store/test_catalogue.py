@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.backup import (
-    Archive, Backup, Health, Kind, Level, Manifest, Proof, Tools,
-)  # fmt: skip
+from bot.domain.backup import Archive, Backup, Health, Kind, Level, Manifest, Proof, Tools
 from bot.domain.findings import Code
 from bot.domain.state import ChangeCounters, Identity, Marker, Sequence, State, Table, TableName
 from bot.errors import NotFound
@@ -26,8 +24,8 @@ def state(**rows: int | None) -> State:
         for name, count in rows.items()
     )  # fmt: skip
     identity = Identity(
-        system_identifier="7400000000000000001", database_oid=5, database_name="ledger", server_version=170010,
-        marker=Marker(id="m", system_identifier="7400000000000000001", database_oid=5),
+        system_identifier="7400000000000000001", database_oid=5, database_name="ledger",
+        server_version=170010, marker=Marker(id="m", system_identifier="7400000000000000001", database_oid=5),
     )  # fmt: skip
     return State(
         taken_at=NOON, identity=identity, tables=tables,

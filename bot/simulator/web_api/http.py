@@ -75,8 +75,8 @@ class WebApi:
 
     def _scopes(self, method: Method) -> dict[str, str]:
         return {
-            "X-OAuth-Scopes": ",".join(sorted(self._core.workspace.scopes)),
-            "X-Accepted-OAuth-Scopes": method.scope,
+            "x-oauth-scopes": ",".join(sorted(self._core.workspace.scopes)),
+            "x-accepted-oauth-scopes": method.scope,
         }
 
 

@@ -1,0 +1,104 @@
+"""The one boundary: once for each delivery, and words for whatever goes wrong, to the asker alone."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import UsageError
+from bot.operations.services import Services
+from bot.slack.blocks import Message
+from bot.store.database import Store
+from handlers.calls import Call
+from handlers.errors import answer
+from tests.handlers.conftest import Desk
+
+MEMBER, TEAM = "U00000001", "T00000001"
+
+
+@dataclass
+class Asker:
+    """Somebody who asks, and what they are told."""
+
+    key: str
+    user: str = MEMBER
+    team: str = TEAM
+    told: list[str] = field(default_factory=list)
+
+    def asks(self, services: Services, fault: Exception | None = None) -> list[str]:
+        call = Call(
+            user=self.user, team=self.team, channel="C00000002", text="", key=self.key, reply=self._hear
+        )
+
+        def act(_services: Services, _call: Call) -> None:
+            if fault is not None:
+                raise fault
+            self.told.append("done")
+
+        answer(services, call, act)
+        return self.told
+
+    def _hear(self, message: Message) -> None:
+        self.told.append(" ".join([message.text, *(str(block) for block in message.blocks)]))
+
+
+def slack_says(error: str, **more: Any) -> SlackApiError:
+    return SlackApiError("the request failed", {"ok": False, "error": error, **more})
+
+
+def test_what_is_delivered_twice_is_done_once(desk: Desk) -> None:
+    asker = Asker("twice")
+    assert asker.asks(desk.services) == ["done"]
+    assert asker.asks(desk.services) == ["done"]
+
+
+def test_what_comes_from_another_workspace_is_refused_with_the_reason_whoever_it_is(desk: Desk) -> None:
+    for number, team in enumerate(("T00000002", "E00000001", "")):
+        [told] = Asker(f"team-{number}", team=team).asks(desk.services)
+        assert "this account asks from another workspace; the commands are not open to it" in told
+
+
+def test_a_person_whom_slack_does_not_know_is_refused(desk: Desk) -> None:
+    [told] = Asker("unknown", user="U0UNKNOWN").asks(desk.services)
+    assert "this account is not known in this workspace; the commands are not open to it" in told
+
+
+def test_an_error_with_a_reason_is_told_with_its_hint(desk: Desk) -> None:
+    [told] = Asker("usage").asks(desk.services, UsageError("that is no id", "`/backup list` shows them"))
+    assert "that is no id" in told
+    assert "→ `/backup list` shows them" in told
+
+
+def test_a_fault_of_the_bot_is_told_by_a_reference_and_nothing_of_its_inside(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [told] = Asker("bug").asks(desk.services, RuntimeError("password=hunter2"))
+    assert "a fault of Secondkey itself" in told
+    assert "hunter2" not in told
+    reference = told.rpartition("under ")[2][:8]
+    assert reference in capsys.readouterr().out
+
+
+def test_a_missing_scope_is_named(desk: Desk) -> None:
+    [told] = Asker("scope").asks(desk.services, slack_says("missing_scope", needed="usergroups:read"))
+    assert "the Slack app lacks the scope usergroups:read; nothing was done" in told
+
+
+def test_slack_being_in_trouble_is_told_as_such(desk: Desk) -> None:
+    [told] = Asker("trouble").asks(desk.services, slack_says("internal_error"))
+    assert "nothing was done" in told
+    assert "internal" in told
+
+
+def test_without_its_own_database_nothing_is_done_and_that_is_said(desk: Desk) -> None:
+    closed = Store(desk.services.store.dsn)
+    services = Services(
+        settings=desk.services.settings,
+        store=closed,
+        repository=desk.services.repository,
+        scratch=desk.services.scratch,
+        directory=desk.services.directory,
+    )
+    [told] = Asker("away").asks(services)
+    assert "Secondkey cannot reach its own database at the moment; nothing was done" in told

@@ -59,7 +59,9 @@ def login() -> str:
 
 def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
     with _interruptible() as interrupted:
-        runner.run(services, operation.id, interrupted, watch)
+        error = runner.run(services, operation.id, interrupted, watch)
+    if error is not None:
+        raise error
     finished = _finished(services, operation.id)
     if finished.progress is Progress.FAILED:
         raise CommandFailed(finished.problem, finished.hint)

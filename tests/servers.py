@@ -40,7 +40,9 @@ class Database:
 def new_database(server: Server) -> Database:
     database = Database(server=server, name=f"test_{next(_numbers)}")
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name)))
+        # Twice as quick as the default where nothing is made durable.
+        statement = sql.SQL("CREATE DATABASE {} STRATEGY FILE_COPY")
+        connection.execute(statement.format(sql.Identifier(database.name)))
     return database
 
 

@@ -6,6 +6,7 @@ from bot.demo.database import DemoDatabase
 from bot.repository.files import write_atomically
 from bot.simulator.server import Simulator
 
+CONFIG = "secondkey.toml"
 _TEMPLATE = """\
 # Written by `secondkey demo` at each start.
 [slack]
@@ -48,10 +49,9 @@ directory = "prisma/migrations"
 def write_configuration(directory: Path, database: DemoDatabase, simulator: Simulator) -> Path:
     """Write the file and its secrets, and return where it is."""
     secrets = directory / "secrets"
-    secrets.mkdir(mode=0o700, exist_ok=True)
     write_atomically(secrets / "slack-bot-token", simulator.workspace.bot_token.encode())
     write_atomically(secrets / "slack-app-token", simulator.workspace.app_token.encode())
-    config = directory / "secondkey.toml"
+    config = directory / CONFIG
     content = _TEMPLATE.format(
         api_url=f"{simulator.url}/api/",
         reader_dsn=_quoted(database.reader_dsn),

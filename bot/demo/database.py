@@ -1,11 +1,11 @@
 """The demo's protected database: a server of its own with the sample application's data.
 
-Everything lies in the demo's folder: `database/server-N` the server, `database/current.json` which of them is
-in force and on which port, `database/logins` the passwords, `prisma/migrations` the release's migrations.
+Everything lies in the demo's folder: `database/server-1` and `-2` the server and its replacement,
+`database/current.json` which of them is in force and on which port, `database/logins` the passwords,
+`prisma/migrations` the release's migrations.
 """
 
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -30,6 +30,8 @@ from bot.repository.files import write_atomically
 NAME = "projectledger"
 #: How old the first entry of the migration history is.
 PAST = timedelta(days=365)
+#: A new server takes the number that the one before does not have.
+_NUMBERS = (1, 2)
 _ATTEMPTS = 5
 
 Connection = psycopg.Connection[Any]
@@ -49,9 +51,10 @@ class DemoDatabase:
 
     def __init__(self, directory: Path) -> None:
         """`directory` is the demo's folder."""
+        directory = directory.absolute()
         self.migrations = directory / "prisma" / "migrations"
         self._home = directory / "database"
-        self._servers: dict[int, Server] = {}
+        self._servers = {number: Server(self._home / f"server-{number}", embedded()) for number in _NUMBERS}
         self._acting = RLock()
 
     def start(self) -> None:
@@ -71,36 +74,36 @@ class DemoDatabase:
     def stop(self) -> None:
         """Stop whatever runs of it; safe to repeat."""
         with self._acting:
-            for number in self._numbers():
-                self._server(number).stop()
+            for server in self._servers.values():
+                server.stop()
 
     def delete(self) -> None:
-        """Stop it, and remove everything of it."""
+        """Stop it, and remove its servers, wherever their data lies; the next start makes all of it anew."""
         with self._acting:
-            for number in self._numbers():
-                self._server(number).delete()
-            shutil.rmtree(self._home, ignore_errors=True)
-            shutil.rmtree(self.migrations.parent, ignore_errors=True)
+            self._delete_all_but(None)
+            self._record.unlink(missing_ok=True)
 
     def replace_server(self) -> None:
         """A new server takes the address and the logins, with an empty database; the old one is deleted."""
         with self._acting:
             before = self._current()
-            after = replace(before, number=before.number + 1)
-            new = self._server(after.number)
+            after = replace(before, number=next(number for number in _NUMBERS if number != before.number))
+            new = self._servers[after.number]
+            new.delete()
+            new.port = None
             new.start()
             self._create(new)
             new.stop()
-            self._server(before.number).stop()
+            self._servers[before.number].stop()
             self._save(after)
-            self._start(after)
-            self._server(before.number).delete()
+            self._in_force().start()
+            self._servers[before.number].delete()
 
     @contextmanager
     def acting(self) -> Iterator[None]:
         """Nobody else starts, stops or changes it while the block runs; raises where it is stopped."""
         with self._acting:
-            if not self._server(self._current().number).running:
+            if not self._record.exists() or not self._in_force().running:
                 raise CommandFailed("the demo's database does not run", "the demo is ending, or was killed")
             yield
 
@@ -158,25 +161,19 @@ class DemoDatabase:
     def _save(self, current: _Current) -> None:
         write_atomically(self._record, json.dumps(asdict(current)).encode())
 
-    def _numbers(self) -> list[int]:
-        return [int(path.name.removeprefix("server-")) for path in self._home.glob("server-*")]
-
-    def _server(self, number: int) -> Server:
-        if number not in self._servers:
-            self._servers[number] = Server(self._home / f"server-{number}", embedded())
-        return self._servers[number]
-
-    def _start(self, current: _Current) -> None:
-        server = self._server(current.number)
+    def _in_force(self) -> Server:
+        current = self._current()
+        server = self._servers[current.number]
         server.port = current.port
-        server.start()
+        return server
 
     def _begin(self) -> None:
         """Make it all; the record is written last, so that what was interrupted is made again."""
         self._delete_all_but(None)
-        current = _Current(number=1, port=ports.choose())
-        self._start(current)
-        server = self._server(current.number)
+        current = _Current(number=_NUMBERS[0], port=ports.choose())
+        server = self._servers[current.number]
+        server.port = current.port
+        server.start()
         self._create(server)
         with psycopg.connect(server.dsn(NAME, self._logins.app.role)) as connection:
             sample.migrate(connection, over=PAST)
@@ -184,8 +181,7 @@ class DemoDatabase:
         self._save(current)
 
     def _start_again(self) -> None:
-        current = self._current()
-        server = self._server(current.number)
+        current, server = self._current(), self._in_force()
         if not server.has_data:
             raise CommandFailed(
                 f"the data of the demo's database is gone from {server.directory}",
@@ -193,16 +189,16 @@ class DemoDatabase:
             )
         self._delete_all_but(current.number)
         if not server.running and not ports.is_free(current.port):
-            before, current = current.port, replace(current, port=ports.choose())
-            log.warning("the database's port is taken, it moves", port=before, now=current.port)
-            self._save(current)
-        self._start(current)
+            moved = replace(current, port=ports.choose())
+            log.warning("the database's port is taken, it moves", port=current.port, now=moved.port)
+            self._save(moved)
+        self._in_force().start()
 
     def _delete_all_but(self, kept: int | None) -> None:
         """What an interrupted beginning or replacement left behind."""
-        for number in self._numbers():
+        for number, server in self._servers.items():
             if number != kept:
-                self._server(number).delete()
+                server.delete()
 
     def _create(self, server: Server) -> None:
         """The logins, and an empty database."""
@@ -212,7 +208,7 @@ class DemoDatabase:
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(NAME), owner))
 
     def _connect(self, database: str = "postgres", role: str = "postgres") -> Connection:
-        return psycopg.connect(self._server(self._current().number).dsn(database, role), autocommit=True)
+        return psycopg.connect(self._in_force().dsn(database, role), autocommit=True)
 
     def _refuse_absent(self) -> None:
         with self._connect() as connection:
@@ -221,4 +217,3 @@ class DemoDatabase:
                     f"the database {NAME} is not there: it was dropped",
                     "fresh-server brings an empty one; a new start with --fresh brings all of it back",
                 )
-

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import psycopg
 from psycopg import sql
 
 from bot.demo import sample
@@ -20,7 +21,10 @@ def bring_about(kind: str, database: DemoDatabase) -> None:
     if kind not in DISASTERS:
         raise UsageError(f"there is no disaster {kind!r}", f"there are: {', '.join(DISASTERS)}")
     with database.acting():
-        DISASTERS[kind](database)
+        try:
+            DISASTERS[kind](database)
+        except (psycopg.Error, OSError) as obstacle:
+            raise CommandFailed(f"{kind} did not happen: {obstacle}", "try it again") from obstacle
 
 
 def _truncate(connection: Connection) -> None:

@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from bot.app import running_bot
 from bot.config import load
 from bot.demo import ports
-from bot.demo.configuration import write_configuration
+from bot.demo.configuration import CONFIG, write_configuration
 from bot.demo.database import DemoDatabase
 from bot.demo.disasters import DISASTERS
 from bot.demo.disasters import bring_about as happen
@@ -31,8 +31,13 @@ from bot.state_server import delete_state_server
 JOIN = "demo.json"
 #: Says that the folder is a demo's, and is held while one runs.
 LOCK = "demo.lock"
-#: Everything that the demo makes; whatever else lies in the folder is left alone by `--fresh`.
-OWN = ("database", "state", "backups", "keys", "slack", "scratch", "prisma", "secondkey.toml", "secrets")
+#: How long a disaster may take, in seconds.
+PATIENCE = 120
+#: The folders that the demo makes. They are made as soon as the folder is taken: what has one of these names
+#: in a demo's folder is the demo's, and what else lies there is left alone by `--fresh`.
+FOLDERS = ("backups", "database", "keys", "prisma", "secrets", "slack", "state")
+#: Everything that the demo makes.
+OWN = (*FOLDERS, CONFIG, JOIN)
 
 
 def run(directory: Path, *, port: int, fresh: bool) -> None:
@@ -53,6 +58,7 @@ def run(directory: Path, *, port: int, fresh: bool) -> None:
         ports.refuse_taken(port, "end what uses it, or choose another: secondkey demo --port 8041")
         if fresh:
             _forget(directory)
+            _make_folders(directory)
         with _everything(directory, port, fault) as simulator:
             print(_welcome(simulator, directory), flush=True)  # noqa: T201 - it is for the person who started it
             stop.wait()
@@ -75,14 +81,14 @@ def bring_about(directory: Path, kind: str) -> None:
         headers={"Content-Type": "application/json"},
     )
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=120):
+        with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE):
             print(f"{kind}: it has happened. Now /verify")  # noqa: T201
     except HTTPError as refused:
-        answer = json.loads(refused.read())
-        raise CommandFailed(answer.get("error", str(refused)), answer.get("hint", "")) from refused
-    except URLError as away:
+        answer = json.load(refused)
+        raise CommandFailed(answer["error"], answer["hint"]) from refused
+    except OSError as away:
         raise CommandFailed(
-            f"the demo in {directory} does not answer", "it was killed: start it again"
+            f"the demo in {directory} does not answer: {away}", "if it was killed, start it again"
         ) from away
 
 
@@ -116,7 +122,7 @@ def _simulator(directory: Path, port: int, database: DemoDatabase) -> Simulator:
 def _alone(directory: Path) -> Iterator[None]:
     """One demo in a folder at a time. A killed one's lock went with it; its demo.json goes now."""
     _take(directory)
-    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CLOEXEC)
     try:
         _hold(lock, directory)
         (directory / JOIN).unlink(missing_ok=True)
@@ -137,18 +143,29 @@ def _hold(lock: int, directory: Path) -> None:
 
 def _take(directory: Path) -> None:
     """Make the folder; refuse one that holds what could be taken for the demo's, and is not."""
-    try:
-        make_passable(directory)
-    except OSError as obstacle:
-        raise SecondkeyError(
-            f"{directory} cannot be made: {obstacle.strerror}", "name another folder with --directory"
-        ) from obstacle
     foreign = [name for name in OWN if (directory / name).exists()]
     if foreign and not (directory / LOCK).exists():
         raise SecondkeyError(
             f"{directory} is no demo's folder, and holds {', '.join(foreign)}",
             "name an empty folder, or a new one, with --directory",
         )
+    try:
+        make_passable(directory)
+        (directory / LOCK).touch(mode=0o600)
+        _make_folders(directory)
+    except OSError as obstacle:
+        raise SecondkeyError(
+            f"{directory} cannot be used: {obstacle.strerror}", "name another folder with --directory"
+        ) from obstacle
+
+
+def _make_folders(directory: Path) -> None:
+    """The server's account passes through those that hold a server."""
+    for name in FOLDERS:
+        if name in ("database", "state"):
+            make_passable(directory / name)
+        else:
+            (directory / name).mkdir(mode=0o700, exist_ok=True)
 
 
 @contextmanager
@@ -169,10 +186,10 @@ def _joinable(directory: Path, simulator: Simulator, database: DemoDatabase, con
 
 
 def _forget(directory: Path) -> None:
-    """Stop what still runs from before, and delete what the demo made."""
+    """Stop what still runs from before, and delete what the demo made. The folder is ours: see `_take`."""
     DemoDatabase(directory).delete()
+    restore_test.clean_leftovers(directory / "state" / "scratch")
     delete_state_server(directory / "state")
-    restore_test.clean_leftovers(directory / "scratch")
     for name in OWN:
         path = directory / name
         if path.is_dir() and not path.is_symlink():
@@ -186,7 +203,7 @@ def _welcome(simulator: Simulator, directory: Path) -> str:
 Secondkey's demo is ready: {simulator.url}
 
   in the page    /verify, then accept; /backup before the release; then a disaster, and /verify again
-  in a terminal  secondkey verify --config {directory / "secondkey.toml"}
+  in a terminal  secondkey verify --config {directory / CONFIG}
                  secondkey demo disaster truncate --directory {directory}
   scripts        {directory / JOIN}
 

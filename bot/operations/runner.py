@@ -23,28 +23,42 @@ def run(
     operation_id: str,
     should_stop: Callable[[], bool] = lambda: False,
     watch: Callable[[str], object] = lambda _: None,
-) -> None:
-    """Run the operation unless it is finished, or runs elsewhere. How it ended is on its record."""
+) -> SecondkeyError | None:
+    """Run the operation unless it is finished, or runs elsewhere. How it ended is on its record.
+
+    Returns what it failed with, where it was run here and failed.
+    """
     with services.store.transaction() as connection:
         operation = operations.claim(connection, operation_id)
         if operation is not None and operation.progress is Progress.FAILED:
-            _say_failed(connection, operation, CommandFailed(operation.problem, operation.hint))
-            return
+            given_up = CommandFailed(operation.problem, operation.hint)
+            _say_failed(connection, operation, given_up)
+            return given_up
     if operation is None:
-        return
+        return None
     attempt = Attempt(services, operation, should_stop, watch)
+    error = _failure_of(attempt)
+    if error is not None:
+        _fail(attempt, error)
+    return error
+
+
+def _failure_of(attempt: Attempt) -> SecondkeyError | None:
+    """Act; what goes wrong comes back in words. Of an attempt that was overtaken there is nothing to say."""
+    operation = attempt.operation
     try:
         with heartbeat(attempt):
             _act(attempt)
     except Ghost:
-        log.warning("an attempt was overtaken", operation=operation_id)
+        log.warning("an attempt was overtaken", operation=operation.id)
     except Stopped:
-        _fail(attempt, _stopped(operation))
+        return _stopped(operation)
     except SecondkeyError as error:
-        _fail(attempt, error)
+        return error
     except Exception:
-        log.exception("an operation ended in a fault of the bot", operation=operation_id)
-        _fail(attempt, _bug(operation))
+        log.exception("an operation ended in a fault of the bot", operation=operation.id)
+        return _bug(operation)
+    return None
 
 
 def _act(attempt: Attempt) -> None:

@@ -1,7 +1,7 @@
 """Sessions with protected servers: named, kept alive, and refused in words that hold no password."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from typing import Any
 
@@ -100,15 +100,21 @@ def reading_in_words(connection: psycopg.Connection[Any]) -> Iterator[None]:
 
 def _options(dsn: str) -> dict[str, str]:
     """The parts of a connection string. Raises `Unreachable` without repeating any of it."""
-    try:
+    options = None
+    # Raised behind the block: libpq's own words may repeat a part of the password.
+    with suppress(psycopg.ProgrammingError):
         options = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
-    except psycopg.ProgrammingError:
-        # libpq's own words may repeat a part of the password.
-        raise Unreachable(_MALFORMED, _MALFORMED_HINT) from None
-    if "://" in dsn and dsn.partition("?")[0].count("@") > 1:
-        # An @ of the password that is not encoded: what follows it is taken for the host.
+    if options is None or _torn(dsn, options):
         raise Unreachable(_MALFORMED, _MALFORMED_HINT)
     return options
+
+
+def _torn(dsn: str, options: dict[str, str]) -> bool:
+    """Whether a part of the password was taken for host, port or database: its @ or / is not encoded."""
+    if any(port and not port.isdigit() for port in options.get("port", "").split(",")):
+        return True
+    authority, _, path = dsn.partition("?")[0].partition("://")[2].partition("/")
+    return authority.count("@") > 1 or "@" in path
 
 
 def _open(dsn: str, purpose: str, timeout: float, **changed: str) -> psycopg.Connection[Any]:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -136,7 +137,8 @@ def _copy(tree: Path, copy: Path) -> None:
     shutil.copytree(tree, beside / "tree", symlinks=True)
     for path in (beside / "tree", *(beside / "tree").rglob("*")):
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & stat.S_IXUSR else 0o444))
     try:
         (beside / "tree").rename(copy)
     except OSError:

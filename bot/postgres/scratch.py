@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from bot.errors import CommandFailed
+from bot.postgres.restore_failures import NotTestable
 from bot.postgres.server import make_passable
 
 _PREFIX = "restore-test-"
@@ -19,12 +19,12 @@ _LOCK = ".lock"
 def throwaway_folder(scratch: Path) -> Iterator[Path]:
     """A folder of our own, removed when the block is left; while we live `abandoned` passes it over.
 
-    Raises `CommandFailed` where it cannot be made.
+    Raises `NotTestable` where it cannot be made.
     """
     try:
         folder, lock = _make(scratch)
     except OSError as error:
-        raise CommandFailed(
+        raise NotTestable(
             f"no throw-away cluster can be made in {scratch}: {error.strerror}",
             "check the folder's permissions and its volume's room",
         ) from error

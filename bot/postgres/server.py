@@ -31,6 +31,8 @@ _POLL = 0.02
 _PRIVATE = "secondkey-data-"
 _SOCKETS = "sk-"
 _DATA = "data"
+#: What comes before the folder of the sockets on the server's command line.
+_AT = "unix_socket_directories="
 #: Lies in the data once it is whole.
 _FINISHED = "secondkey.ready"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -74,8 +76,9 @@ class Server:
 
     def start(self) -> None:
         """Start the server, or adopt it where it still runs; raises `CommandFailed` with its last words."""
-        if self.running:
+        if self._adopted():
             return
+        self._bury()
         self._end_orphan()
         self._prepare()
         installation = readable_by(self._programs(), self._account)
@@ -94,13 +97,11 @@ class Server:
             time.sleep(_POLL)
 
     def stop(self) -> None:
-        """Stop the server, whoever started it; safe to repeat."""
-        pid = self._process.pid if self._process else self._pid()
-        if pid is not None:
+        """Stop the server, whoever started it, and whoever deleted its files; safe to repeat."""
+        self._bury()
+        if (pid := self._pid()) is not None:
             _end(pid)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+        self._end_orphan()
         if self._place_file.exists() and (sockets := self._place().get("sockets")):
             _remove_private(Path(sockets), _SOCKETS)
 
@@ -140,7 +141,8 @@ class Server:
                 f"{self._place_file} does not say where the server's data lies",
                 "put the file back from a copy; nothing was changed",
             )
-        return data
+        # A directory that was moved or copied brings its data along.
+        return data if data.parent.name.startswith(_PRIVATE) else self.directory / _DATA
 
     @property
     def socket_directory(self) -> Path:
@@ -211,7 +213,7 @@ class Server:
         settings = {
             "listen_addresses": "127.0.0.1" if self.port else "",
             "port": str(self._socket_port),
-            "unix_socket_directories": str(self.socket_directory),
+            _AT.removesuffix("="): str(self.socket_directory),
             "unix_socket_permissions": "0777" if self._account else "0700",
             "cluster_name": self._cluster_name,
             **self._settings,
@@ -234,6 +236,28 @@ class Server:
             return None
         return pid if str(self.data).encode() in command.split(b"\0") else None
 
+    def _adopted(self) -> bool:
+        """Whether a server that runs already answers. One that comes up or goes down is waited for; one that
+        does neither is ended."""
+        deadline = time.monotonic() + PATIENCE / 4
+        while (pid := self._pid()) is not None:
+            if self._answers(pid):
+                return True
+            if time.monotonic() > deadline:
+                _end(pid)
+                break
+            time.sleep(_POLL)
+        return False
+
+    def _bury(self) -> None:
+        """End what we started ourselves, and reap it: until then a dead server's number guards the data."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            _end(self._process.pid)
+        self._process.wait()
+        self._process = None
+
     def _end_orphan(self) -> None:
         """End a server of this directory whose files somebody deleted while it ran."""
         if self._pid() is not None:
@@ -245,6 +269,8 @@ class Server:
             data = Path(words[words.index("-D") + 1])
             if not self.has_data:
                 _remove_private(data.parent, _PRIVATE)
+            for sockets in (word.removeprefix(_AT) for word in words if word.startswith(_AT)):
+                _remove_private(Path(sockets), _SOCKETS)
 
     def _answers(self, pid: int) -> bool:
         """Whether the process that answers on our socket is this one: a port can be somebody else's."""

@@ -14,7 +14,7 @@ from bot.postgres.queries import query
 from bot.programs import Stopped
 
 #: How long a statement waits for a table that somebody else has locked, in seconds.
-LOCK_WAIT = 2.0
+LOCK_WAIT = 1.0
 #: The same where it was waited for already, together with others.
 SECOND_LOCK_WAIT = 0.1
 #: How often a running statement's caller is asked whether to stop, in seconds.

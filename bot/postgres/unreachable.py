@@ -132,7 +132,8 @@ _CAUSES = (
         hint="check address, routing and firewall",
     ),
     Cause(
-        pattern=r"closed the connection unexpectedly|Connection reset|invalid response|unexpected response",
+        pattern=r"closed the connection unexpectedly|Connection reset|invalid response|unexpected response"
+        r"|expected authentication request",
         reason="what answers there does not behave like a PostgreSQL server, or went down at that moment",
         hint="check port and server; ask again in a minute",
     ),

@@ -4,7 +4,8 @@ import asyncio
 import secrets
 import time
 import uuid
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
@@ -17,6 +18,8 @@ log = structlog.get_logger()
 CONNECTIONS = 10
 #: How long a ticket may be used, in seconds.
 TICKET_LIFE = 30.0
+#: How long a connection that was told to go may stay while no other one has come, in seconds.
+GRACE = 10.0
 #: How often we ping, in seconds; without a pong the connection is given up.
 PING = 20.0
 Reason = Literal["warning", "refresh_requested", "link_disabled"]
@@ -44,6 +47,8 @@ class _Connection:
     socket: web.WebSocketResponse
     #: told to go: gets nothing new
     leaving: bool = False
+    #: set when another connection has come in its place
+    replaced: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Sockets:
@@ -55,6 +60,7 @@ class Sockets:
         self._tickets: dict[str, float] = {}
         self._connections: list[_Connection] = []
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._retiring: set[asyncio.Task[None]] = set()
         self._turn = 0
 
     @property
@@ -82,6 +88,7 @@ class Sockets:
         self._connections.append(connection)
         try:
             await socket.send_json(self._hello())
+            self._let_go()
             await self._listen(socket)
         finally:
             self._connections.remove(connection)
@@ -112,11 +119,20 @@ class Sockets:
             connection.leaving = True
             await connection.socket.send_json(_disconnect(reason))
             if reason == "link_disabled":
-                await connection.socket.close()
+                connection.replaced.set()
+            task = asyncio.create_task(_retire(connection))
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
 
     async def close(self) -> None:
+        self._let_go()
         for connection in list(self._connections):
             await connection.socket.close(code=1001, message=b"the simulated Slack ends")
+
+    def _let_go(self) -> None:
+        for connection in self._connections:
+            if connection.leaving:
+                connection.replaced.set()
 
     async def _send(self, envelope_id: str, envelope: Envelope) -> None:
         content: dict[str, Any] = {
@@ -173,6 +189,13 @@ class Sockets:
                 "approximate_connection_time": 18060,
             },
         }
+
+
+async def _retire(connection: _Connection) -> None:
+    """Close it once another one has come, as Slack does, or when its time is over."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(connection.replaced.wait(), GRACE)
+    await connection.socket.close()
 
 
 def _payload(acknowledgement: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,8 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[Connection[Any]]:
         """A session in a transaction: committed where the block ends well, rolled back otherwise."""
-        with self._pool.connection() as connection:
+        # Begun explicitly: otherwise a nested block that comes first would commit at its own end.
+        with self._pool.connection() as connection, connection.transaction():
             yield connection
 
     def now(self) -> datetime:

@@ -4,7 +4,7 @@ The queue's status is not the truth; the operation's record is. A job that comes
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +41,8 @@ SWEEP = 5.0
 POLL = 2.0
 #: How long a job may go on when the bot stops, before it is asked to end; in seconds.
 GRACE = 3.0
+#: The names of the tasks that help a worker.
+_HELPERS = {"update_heartbeats", "deferrer", "poll_jobs_to_abort", "listener"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,31 +159,35 @@ def _worker(app: App, lane: Lane) -> Worker:
 async def _together(app: App, workers: list[Worker], asked: asyncio.Event) -> None:
     """Run the workers and what looks after them, until asked to stop; the first that ends ends all."""
     tasks = [asyncio.create_task(_run(worker)) for worker in workers]
-    tasks.append(asyncio.create_task(_look_after(app, workers)))
-    tasks.append(asyncio.create_task(_until(asked)))
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
-
-
-async def _until(asked: asyncio.Event) -> None:
-    await asked.wait()
+    tasks.append(asyncio.create_task(_look_after(app, workers, asked)))
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    asked.set()
+    for worker in workers:
+        worker.stop()  # type: ignore[no-untyped-call] # its annotations leave the result out
+    await _ended(tasks)
+    failures = [failure for failure in (task.exception() for task in tasks) if failure is not None]
+    if failures:
+        raise failures[0]
 
 
 async def _run(worker: Worker) -> None:
-    await worker.run()  # type: ignore[no-untyped-call] # its annotations leave the result out
+    await worker.run()  # type: ignore[no-untyped-call] # as above
 
 
-async def _look_after(app: App, workers: list[Worker]) -> None:
-    """Sweep until cancelled; raises when the bot's own database was away for too long."""
+async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until the tasks have ended. A worker cancels its helpers, and Python 3.11 may lose that when it
+    comes while a query ends: it is repeated."""
+    while (await asyncio.wait(tasks, timeout=1))[1]:
+        for task in asyncio.all_tasks():
+            if task.get_name() in _HELPERS:
+                task.cancel()
+
+
+async def _look_after(app: App, workers: list[Worker], asked: asyncio.Event) -> None:
+    """Sweep until asked to stop; raises when the bot's own database was away for too long."""
     clock = asyncio.get_running_loop().time
     heard = clock()
-    while True:
+    while not asked.is_set():
         try:
             await _sweep(app, workers)
             heard = clock()
@@ -189,7 +195,8 @@ async def _look_after(app: App, workers: list[Worker]) -> None:
             log.warning("the job queue cannot be reached", reason=str(error.__cause__ or error))
             if clock() - heard > STALLED:
                 raise
-        await asyncio.sleep(SWEEP)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asked.wait(), SWEEP)
 
 
 async def _sweep(app: App, workers: list[Worker]) -> None:

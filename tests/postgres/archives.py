@@ -5,11 +5,25 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.domain.backup import Manifest, Tools
 from bot.postgres import dump
-from bot.postgres.installation import Installation, embedded
+from bot.postgres.installation import Installation, embedded, installations
 from bot.postgres.state import Questions, open_snapshot
 from tests import builders
+
+#: To be run by a superuser in an empty cluster.
+EVERYTHING = Path(__file__).with_name("everything.sql").read_text()
+
+
+def server_programs() -> list[Any]:
+    """Parameters: each set of programs on this machine that can run a server, the wheel's first."""
+    found = [each for each in installations() if (each.directory / "postgres").exists()]
+    return [
+        pytest.param(each, id=str(each.major), marks=[] if each == embedded() else pytest.mark.system_server)
+        for each in reversed(found)
+    ]
 
 
 def dump_to(

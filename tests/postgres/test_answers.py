@@ -6,13 +6,16 @@ import pytest
 
 from bot.domain.observation import Check
 from bot.domain.state import CheckResult
+from bot.postgres.server import Server
+from tests import servers
 from tests.postgres.reading import MakeRole, check, newest, read, reader, session
 from tests.servers import Database
 
 
-@pytest.fixture
-def plans(database: Database) -> Database:
-    """A database with three plans, and a function that would lose them."""
+@pytest.fixture(scope="module")
+def plans(postgres_server: Server) -> Database:
+    """A database with three plans that nothing may change, and a function that would lose them."""
+    database = servers.new_database(postgres_server)
     database.execute('CREATE TABLE "Plan" AS SELECT generate_series(1, 3) AS id')
     database.execute("""
         CREATE FUNCTION sneaky() RETURNS boolean LANGUAGE plpgsql AS

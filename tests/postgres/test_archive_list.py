@@ -10,23 +10,14 @@ from hypothesis import strategies as st
 
 from bot.errors import CommandFailed
 from bot.postgres.archive_list import Entry, read_entries
-from bot.postgres.installation import Installation, installations
+from bot.postgres.installation import Installation
 from bot.postgres.restore_plan import as_list, plan_restore
 from bot.postgres.server import Server
 from tests import servers
-from tests.postgres.archives import back_up
-
-EVERYTHING = Path(__file__).with_name("everything.sql").read_text()
+from tests.postgres.archives import EVERYTHING, back_up, server_programs
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param(each, id=str(each.major))
-        for each in installations()
-        if (each.directory / "postgres").exists()
-    ],
-)
+@pytest.fixture(scope="module", params=server_programs())
 def programs(request: pytest.FixtureRequest) -> Installation:
     chosen: Installation = request.param
     return chosen
@@ -115,11 +106,14 @@ def test_damage_is_refused_in_words_or_still_reads(
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     damaged = tmp_path / "damaged.dump"
     damaged.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    refused = None
     try:
         read_entries(damaged)
-    except CommandFailed as refused:
-        assert refused.reason.startswith("the table of contents of damaged.dump cannot be read: ")
-        assert refused.hint
+    except CommandFailed as error:
+        refused = error
+    assert refused is None or refused.reason.startswith(
+        "the table of contents of damaged.dump cannot be read"
+    )
 
 
 @pytest.mark.parametrize(

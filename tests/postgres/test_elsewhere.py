@@ -75,16 +75,15 @@ def test_a_database_that_may_not_be_entered_is_passed_over(
 
 
 def test_a_database_that_cannot_be_searched_is_logged_and_costs_no_other(
-    database: Database, new_database: Callable[[], Database]
+    database: Database, new_database: Callable[[], Database], make_role: MakeRole
 ) -> None:
     full, open_one = new_database(), new_database()
     for each in (full, open_one):
         fill(each, '"User"', 10)
-    role = "crowd"
     database.execute(f"ALTER DATABASE {full.name} CONNECTION LIMIT 0")
-    database.execute(f"CREATE ROLE {role} LOGIN IN ROLE pg_read_all_data")
+    login = reader(database, make_role, "pg_read_all_data")
     with capture_logs() as logs:
-        assert places(found(database.as_role(role))) == [f"database {open_one.name}"]
+        assert places(found(login)) == [f"database {open_one.name}"]
     (skipped,) = logs
     assert f"/{full.name}: the database has no free connection slot" in skipped["reason"]
 

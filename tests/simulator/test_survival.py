@@ -36,8 +36,9 @@ def test_what_was_answered_survives_being_killed(tmp_path: Path) -> None:
     folder, sent = tmp_path / "slack", []
     for number in range(3):
         process, scripts = launch(folder)
-        for _ in range(5):
-            sent.append(scripts.post("message", user="Mara", channel="ops", text=f"{number}")["ts"])
+        sent += [
+            scripts.post("message", user="Mara", channel="ops", text=f"{number}")["ts"] for _ in range(5)
+        ]
         scripts.post("reaction", user="Jonas", channel="ops", ts=sent[-1], name="eyes")
         kill(process)
     process, scripts = launch(folder)

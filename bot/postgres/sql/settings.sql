@@ -1,4 +1,4 @@
--- ALTER DATABASE … SET, and ALTER ROLE … IN DATABASE … SET, one setting a row.
+-- ALTER DATABASE SET, and ALTER ROLE IN DATABASE SET, one setting a row.
 SELECT r.rolname::text, setting
 FROM pg_db_role_setting s
 JOIN pg_database d ON d.oid = s.setdatabase

@@ -48,7 +48,7 @@ def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
     if not rows:
         return []
     width = max(len(name) for name, _ in rows) + 2 + max(len(figure) for _, figure in rows)
-    return [columns(rows)] if width <= PHONE else [f"{code(name)} {figure}" for name, figure in rows]
+    return [columns(rows)] if width <= PHONE else [f"{code(name)} {escape(figure)}" for name, figure in rows]
 
 
 def reason(text: str) -> list[str]:

@@ -1,0 +1,172 @@
+"""The same operations on a command line: JSON for scripts, exit codes for CI, with a bot and without one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.postgres.server import Server
+from tests import servers
+from tests.e2e.conftest import CONFIGURATION, TABLES, World
+from tests.e2e.people import says
+from tests.e2e.terminal import secondkey
+from tests.servers import Database
+
+
+@pytest.fixture
+def config(tmp_path: Path, database: Database, state_server: Server) -> Iterator[Path]:
+    """A configuration without a running bot, for a database that holds something."""
+    database.execute(TABLES)
+    state = servers.new_database(state_server)
+    path = tmp_path / "secondkey.toml"
+    content = CONFIGURATION.format(api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn)
+    path.write_text(content.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', ""))
+    yield path
+    servers.drop_database(state)
+
+
+def test_a_script_adopts_backs_up_loses_rows_and_is_told(config: Path, database: Database) -> None:
+    first = secondkey("verify", "--json", config=config)
+    assert first.code == 3
+    assert first.data["verdict"] == "block"
+    codes = {found["code"] for found in first.data["findings"]}
+    assert "baseline.missing" in codes
+    assert set(first.data["findings"][0]) == {"code", "severity", "subject", "detail", "hint"}
+
+    assert secondkey("verify", "accept", config=config).code == 0
+
+    made = secondkey("backup", "projectledger", "before", "v1.3.0", "--json", config=config)
+    assert made.code == 0, made.errors
+    assert made.data["level"] == "restore-tested"
+    assert made.data["health"] == "healthy"
+    assert made.data["kind"] == "manual"
+    assert made.data["reason"] == "before v1.3.0"
+    archive = config.parent / "backups" / "projectledger" / f"{made.data['id']}.dump"
+    assert archive.stat().st_size == made.data["bytes"]
+
+    assert secondkey("verify", config=config).code == 0
+    database.execute('TRUNCATE "User"')
+    lost = secondkey("verify", "projectledger", "--json", config=config)
+    assert lost.code == 3
+    assert "rows.zero" in {found["code"] for found in lost.data["findings"]}
+
+    kept = secondkey("backup", "emergency", "data", "is", "vanishing", "--json", config=config)
+    assert (kept.code, kept.data["kind"], kept.data["health"]) == (0, "emergency", "suspect")
+    listed = secondkey("backups", "projectledger", "--json", config=config)
+    assert [backup["id"] for backup in listed.data] == [kept.data["id"], made.data["id"]]
+    assert secondkey("backups", "show", made.data["id"], "--json", config=config).data == made.data
+    assert f"by default: {made.data['id']}" in secondkey("backups", config=config).output
+
+    refused = secondkey("verify", "accept", "--json", config=config)
+    assert refused.code == 4
+    assert refused.data["error"] == "second-key-needed"
+    assert "User 12 → 0" in refused.data["reason"]
+
+
+def test_the_catalogue_is_rebuilt_from_the_repository_alone(config: Path, state_server: Server) -> None:
+    made = secondkey("backup", "--json", config=config).data
+    emptied = servers.new_database(state_server)
+    text = config.read_text()
+    before = text.partition('[state]\ndsn = "')[2].partition('"')[0]
+    config.write_text(text.replace(before, emptied.dsn))
+    assert secondkey("backups", "--json", config=config).data == []
+    rebuilt = secondkey("backups", "rebuild", "--json", config=config).data
+    assert [backup["id"] for backup in rebuilt] == [made["id"]]
+    assert secondkey("backups", "show", made["id"], "--json", config=config).data["sha256"] == made["sha256"]
+    servers.drop_database(emptied)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["backup", "projectleger", "before v2"], "did you mean projectledger"),
+        (["verify", "projectlegder"], "did you mean projectledger"),
+        (["backups", "show", "../../etc/passwd"], "an id looks like"),
+        (["backups", "show", "B-20200101-000000-abcd"], "backups rebuild"),
+        (["audit", "verfy"], "secondkey audit verify"),
+    ],
+)
+def test_the_wrong_thing_typed_is_usage_and_says_what_to_type(
+    config: Path, words: list[str], hint: str
+) -> None:
+    answer = secondkey(*words, config=config)
+    assert answer.code == 2
+    assert answer.errors.startswith("error: ")
+    assert hint in answer.errors
+    assert "Traceback" not in answer.errors
+
+
+def test_everything_wrong_with_the_configuration_is_said_at_once(config: Path) -> None:
+    config.write_text(config.read_text().replace("approvers", "aprovers").replace("[repository]", "[repo]"))
+    answer = secondkey("backups", config=config)
+    assert answer.code == 2
+    assert answer.errors.count("error: ") >= 3
+    assert "did you mean approvers?" in answer.errors
+
+
+def test_a_database_that_is_gone_blocks_and_its_backup_fails(config: Path, database: Database) -> None:
+    servers.drop_database(database)
+    absent = secondkey("verify", "--json", config=config)
+    assert absent.code == 3
+    assert absent.data["findings"][0]["code"] == "identity.absent"
+    failed = secondkey("backup", config=config)
+    assert failed.code == 1
+    assert "the server answers and has no database" in failed.errors
+
+
+def test_a_damaged_archive_is_found_by_its_next_test_and_by_a_look(config: Path) -> None:
+    secondkey("verify", "accept", config=config)
+    made = secondkey("backup", "--json", config=config).data
+    archive = config.parent / "backups" / "projectledger" / f"{made['id']}.dump"
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 1
+    archive.write_bytes(content)
+    tested = secondkey("verify", made["id"], "--json", config=config)
+    assert tested.code == 1
+    assert "was changed" in tested.data["corrupt"]
+    archive.write_bytes(content[:-10])
+    assert "truncated" in secondkey("backups", "show", made["id"], config=config).output
+    blocked = secondkey("verify", "--json", config=config)
+    assert "backup.corrupt" in {found["code"] for found in blocked.data["findings"]}
+
+
+def test_the_audit_log_is_whole_until_somebody_changes_it(config: Path) -> None:
+    secondkey("verify", config=config)
+    whole = secondkey("audit", "verify", "--json", config=config)
+    assert (whole.code, whole.data["intact"]) == (0, True)
+    state = config.read_text().partition('[state]\ndsn = "')[2].partition('"')[0]
+    with psycopg.connect(state) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("UPDATE audit_log SET actor = 'somebody else' WHERE number = 1")
+    broken = secondkey("audit", "verify", "--json", config=config)
+    assert (broken.code, broken.data["intact"]) == (1, False)
+
+
+def test_the_key_is_exported_once_and_never_over_a_file(config: Path, tmp_path: Path) -> None:
+    shown = secondkey("keys", "--json", config=config)
+    assert shown.data["exported"] is False
+    copy = tmp_path / "elsewhere.key"
+    assert secondkey("keys", "export", str(copy), "--json", config=config).data["exported"] is True
+    assert secondkey("keys", "export", str(copy), config=config).code == 2
+
+
+def test_the_command_line_works_with_a_private_state_server_and_leaves_none(
+    config: Path, tmp_path: Path
+) -> None:
+    text = config.read_text()
+    dsn = text.partition('[state]\ndsn = "')[2].partition('"')[0]
+    config.write_text(text.replace(f'dsn = "{dsn}"', 'directory = "private"', 1))
+    assert secondkey("verify", config=config).code == 3
+    assert not list((tmp_path / "private").rglob("postmaster.pid"))
+    assert secondkey("audit", "verify", config=config).code == 0
+
+
+def test_beside_a_running_bot_the_result_is_in_the_channel_as_well(world: World) -> None:
+    made = secondkey("backup", "before", "v2", "--json", config=world.config)
+    assert made.code == 0, made.errors
+    world.slack.wait("ops", says(made.data["id"], "before v2", "restore-tested"))
+
+
+def test_the_manifest_is_printed_for_this_prefix() -> None:
+    assert "/sk-backup" in secondkey("manifest", "--prefix", "sk-").output

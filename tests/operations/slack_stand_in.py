@@ -1,0 +1,136 @@
+"""The few methods of Slack's Web API that delivery calls, over real HTTP, with faults on order."""
+
+import json
+from collections import deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any
+from urllib.parse import parse_qs
+
+Message = dict[str, Any]
+
+
+class Fault:
+    """What happens to one call instead of, or after, doing it."""
+
+    def __init__(
+        self, method: str, *, channel: str = "", status: int = 200, error: str = "",
+        retry_after: int = 0, done: bool = False, reset: bool = False,
+    ) -> None:  # fmt: skip
+        self.method, self.channel, self.status, self.error = method, channel, status, error
+        self.retry_after = retry_after
+        #: the call takes effect nevertheless
+        self.done = done
+        #: the connection is cut in place of an answer
+        self.reset = reset
+
+
+class StandIn:
+    """Channels C1 (`ops`) and C2, and direct messages."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.faults: deque[Fault] = deque()
+        self._lock = Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, args=(0.05,))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}/api/"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def texts(self, channel: str = "C1") -> list[str]:
+        with self._lock:
+            return [message["text"] for message in self.messages if message["channel"] == channel]
+
+    def called(self, method: str) -> int:
+        with self._lock:
+            return sum(name == method for name, _ in self.calls)
+
+    def delete(self, text: str) -> None:
+        with self._lock:
+            self.messages = [message for message in self.messages if message["text"] != text]
+
+    def answer(self, method: str, arguments: dict[str, Any]) -> tuple[Fault | None, dict[str, Any]]:
+        with self._lock:
+            self.calls.append((method, arguments))
+            fault = next((f for f in self.faults if self._fits(f, method, arguments)), None)
+            if fault is not None:
+                self.faults.remove(fault)
+            if fault is not None and not fault.done:
+                return fault, {"ok": False, "error": fault.error}
+            return fault, self._do(method, arguments)
+
+    def _fits(self, fault: Fault, method: str, arguments: dict[str, Any]) -> bool:
+        return fault.method == method and fault.channel in ("", arguments.get("channel"))
+
+    def _do(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        match method:
+            case "auth.test":
+                return {"ok": True, "team_id": "T1", "team": "team", "user_id": "U0BOT"}
+            case "conversations.list":
+                return {"ok": True, "channels": [{"id": "C1", "name": "ops"}], "response_metadata": {}}
+            case "conversations.history":
+                found = [each for each in reversed(self.messages) if each["channel"] == arguments["channel"]]
+                return {"ok": True, "messages": found, "response_metadata": {}}
+            case "chat.postMessage":
+                return self._post(arguments)
+            case "chat.update":
+                return self._update(arguments)
+        return {"ok": False, "error": "unknown_method"}
+
+    def _post(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        channel = "D" + arguments["channel"][1:] if arguments["channel"][0] == "U" else arguments["channel"]
+        ts = f"{1_700_000_000 + len(self.calls)}.000100"
+        metadata = json.loads(arguments["metadata"])
+        self.messages.append({"channel": channel, "ts": ts, "text": arguments["text"], "metadata": metadata})
+        return {"ok": True, "channel": channel, "ts": ts}
+
+    def _update(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        for message in self.messages:
+            if (message["channel"], message["ts"]) == (arguments["channel"], arguments["ts"]):
+                message["text"] = arguments["text"]
+                return {"ok": True, "channel": arguments["channel"], "ts": arguments["ts"]}
+        return {"ok": False, "error": "message_not_found"}
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                if self.headers.get("Content-Type", "").startswith("application/json"):
+                    arguments = json.loads(body or "{}")
+                else:
+                    arguments = {name: values[0] for name, values in parse_qs(body).items()}
+                if isinstance(arguments.get("metadata"), dict):
+                    arguments["metadata"] = json.dumps(arguments["metadata"])
+                fault, answer = stand_in.answer(self.path.rpartition("/")[2], arguments)
+                if fault is not None and fault.reset:
+                    self.close_connection = True
+                    return
+                self._send(fault, json.dumps(answer).encode())
+
+            def _send(self, fault: Fault | None, content: bytes) -> None:
+                self.send_response(fault.status if fault else 200)
+                if fault is not None and fault.retry_after:
+                    self.send_header("Retry-After", str(fault.retry_after))
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_arguments: Any) -> None:
+                """Quietly."""
+
+        return Handler

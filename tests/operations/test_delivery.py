@@ -1,0 +1,295 @@
+"""Delivery of messages to Slack: in order, at its pace, none lost and none twice."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import structlog
+
+from bot.operations.delivery import Delivery
+from bot.slack.connection import web_client
+from bot.slack.directory import Directory
+from bot.store import outbox
+from bot.store.database import Store
+from tests.operations.slack_stand_in import Fault, StandIn
+from tests.servers import Database
+from tests.waiting import until
+
+Show = Callable[..., None]
+
+
+@pytest.fixture
+def store(database: Database) -> Iterator[Store]:
+    opened = Store(database.dsn)
+    opened.open()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def slack() -> Iterator[StandIn]:
+    stand_in = StandIn()
+    stand_in.start()
+    yield stand_in
+    stand_in.stop()
+
+
+@pytest.fixture
+def show(store: Store) -> Show:
+    def make(key: str, text: str, channel: str = "C0001") -> None:
+        with store.transaction() as connection:
+            outbox.show(connection, key=key, channel=channel, text=text, blocks=[])
+
+    return make
+
+
+@contextmanager
+def delivering(store: Store, slack: StandIn, problems: list[str] | None = None) -> Iterator[Delivery]:
+    client = web_client("xoxb-x", slack.url)
+    told: list[str] = [] if problems is None else problems
+    delivery = Delivery(store, client, Directory(client), on_problem=told.append)
+    delivery.start()
+    try:
+        yield delivery
+    finally:
+        delivery.stop()
+        delivery.stop()
+    if problems is None:
+        assert told == []
+
+
+def test_a_message_is_posted_once_and_updated_in_place(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001") == ["asked"])
+        show("op-1", "done")
+        until(lambda: slack.texts("C0001") == ["done"])
+    assert slack.called("chat.postMessage") == 1
+
+
+def test_it_goes_out_at_once(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        time_before = time.monotonic()
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001"), limit=1.5)
+        assert time.monotonic() - time_before < 1.5
+
+
+def test_what_was_not_sent_yet_is_replaced(store: Store, slack: StandIn, show: Show) -> None:
+    for text in ("one", "two", "three"):
+        show("op-1", text)
+    with delivering(store, slack):
+        until(lambda: slack.texts("C0001") == ["three"])
+    assert [name for name, _ in slack.calls if name.startswith("chat.")] == ["chat.postMessage"]
+
+
+def test_a_channel_gets_its_messages_in_order_and_one_a_second(
+    store: Store, slack: StandIn, show: Show
+) -> None:
+    for number in range(3):
+        show(f"a-{number}", f"a{number}", "C0001")
+        show(f"b-{number}", f"b{number}", "C0002")
+    begun = time.monotonic()
+    with delivering(store, slack):
+        until(lambda: len(slack.texts("C0001")) == len(slack.texts("C0002")) == 3)
+    assert time.monotonic() - begun >= 2 * outbox.CHANNEL_PACE
+    assert slack.texts("C0001") == ["a0", "a1", "a2"]
+    assert slack.texts("C0002") == ["b0", "b1", "b2"]
+
+
+def test_two_replicas_deliver_each_message_once(store: Store, slack: StandIn, show: Show) -> None:
+    for number in range(6):
+        show(f"op-{number}", str(number), f"C000{number}")
+    with delivering(store, slack), delivering(store, slack):
+        until(lambda: len(slack.messages) == 6)
+    assert slack.called("chat.postMessage") == 6
+
+
+def test_a_person_gets_it_as_a_direct_message_that_is_updated(
+    store: Store, slack: StandIn, show: Show
+) -> None:
+    with delivering(store, slack):
+        show("op-1", "asked", "U0001")
+        until(lambda: slack.texts("D0001") == ["asked"])
+        show("op-1", "done", "U0001")
+        until(lambda: slack.texts("D0001") == ["done"])
+
+
+def test_a_channel_may_be_given_by_its_name(store: Store, slack: StandIn, show: Show) -> None:
+    problems: list[str] = []
+    with delivering(store, slack, problems):
+        show("op-1", "from the command line", "ops")
+        show("op-2", "nowhere", "no-such-channel")
+        until(lambda: slack.texts("C1") == ["from the command line"] and problems)
+    assert "no-such-channel" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("chat.postMessage", done=True, reset=True),
+        Fault("chat.postMessage", done=True, status=503),
+        Fault("chat.postMessage", reset=True),
+        Fault("chat.postMessage", status=500, error="internal_error"),
+    ],
+    ids=["reset after it was done", "503 after it was done", "reset before", "500 before"],
+)
+def test_no_fault_loses_a_message_or_posts_it_twice(
+    store: Store, slack: StandIn, show: Show, fault: Fault
+) -> None:
+    slack.faults.append(fault)
+    with delivering(store, slack):
+        show("op-1", "asked")
+        until(lambda: slack.called("conversations.history") == 1)
+        until(lambda: slack.texts("C0001") == ["asked"])
+    assert len(slack.messages) == 1
+
+
+def test_a_message_begun_by_a_process_that_died_is_looked_up_first(
+    store: Store, slack: StandIn, show: Show, database: Database
+) -> None:
+    show("op-1", "asked")
+    slack.faults.append(Fault("chat.postMessage", done=True, reset=True))
+    with delivering(store, slack):
+        until(lambda: len(slack.messages) == 1)
+    database.execute("UPDATE outbox SET not_before = '-infinity'")
+    with delivering(store, slack):
+        until(lambda: database.execute("SELECT pending FROM outbox") == [(False,)])
+    assert len(slack.messages) == 1
+
+
+def test_a_claimed_message_is_nobody_elses_until_its_time_is_over(
+    store: Store, show: Show, database: Database
+) -> None:
+    show("op-1", "asked")
+    with store.transaction() as connection:
+        first = outbox.claim(connection)
+        assert outbox.claim(connection) is None
+    assert first is not None
+    assert not first.unsure
+    database.execute("UPDATE outbox SET claimed_until = now()")
+    database.execute("UPDATE outbox_lanes SET next_at = now()")
+    with store.transaction() as connection:
+        second = outbox.claim(connection)
+        assert second is not None
+        assert second.unsure
+        assert second.begun_at == first.begun_at
+        assert not outbox.renew(connection, first)
+        assert outbox.renew(connection, second)
+
+
+def test_a_rate_limit_holds_its_channel_and_no_other(store: Store, slack: StandIn, show: Show) -> None:
+    slack.faults.append(
+        Fault("chat.postMessage", channel="C0001", status=429, error="ratelimited", retry_after=2)
+    )
+    begun = time.monotonic()
+    with delivering(store, slack):
+        show("op-1", "held", "C0001")
+        show("op-2", "behind", "C0001")
+        show("op-3", "elsewhere", "C0002")
+        until(lambda: slack.texts("C0002") == ["elsewhere"], limit=1.5)
+        assert slack.texts("C0001") == []
+        until(lambda: slack.texts("C0001") == ["held", "behind"])
+    assert time.monotonic() - begun >= 2
+    assert slack.called("conversations.history") == 0
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "not_in_channel", "is_archived"])
+def test_what_slack_refuses_for_good_is_told_once_and_does_not_stand_in_the_way(
+    store: Store, slack: StandIn, show: Show, error: str, database: Database
+) -> None:
+    problems: list[str] = []
+    slack.faults.extend(Fault("chat.postMessage", error=error) for _ in range(2))
+    with delivering(store, slack, problems):
+        show("op-1", "refused")
+        show("op-2", "refused as well")
+        show("op-3", "taken")
+        until(lambda: slack.texts("C0001") == ["taken"])
+    assert len(problems) == 1
+    assert "C0001" in problems[0]
+    assert database.execute("SELECT key FROM outbox WHERE aside ORDER BY key") == [("op-1",), ("op-2",)]
+
+
+def test_something_newer_is_tried_although_slack_refused_what_was_before(
+    store: Store, slack: StandIn, show: Show
+) -> None:
+    problems: list[str] = []
+    slack.faults.append(Fault("chat.postMessage", error="not_in_channel"))
+    with delivering(store, slack, problems):
+        show("op-1", "asked")
+        until(lambda: problems)
+        show("op-1", "done")
+        until(lambda: slack.texts("C0001") == ["done"])
+
+
+def test_a_message_that_somebody_deleted_is_posted_anew(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001") == ["asked"])
+        slack.delete("asked")
+        show("op-1", "done")
+        until(lambda: slack.texts("C0001") == ["done"])
+
+
+def test_a_refused_token_keeps_everything(
+    store: Store, slack: StandIn, show: Show, database: Database
+) -> None:
+    problems: list[str] = []
+    slack.faults.append(Fault("chat.postMessage", error="token_revoked"))
+    with delivering(store, slack, problems):
+        show("op-1", "asked")
+        until(lambda: problems)
+        until(lambda: database.execute("SELECT claim FROM outbox") == [(None,)])
+    assert "revoked" in problems[0]
+    assert database.execute("SELECT pending, aside FROM outbox") == [(True, False)]
+
+
+def test_what_is_due_when_the_bot_stops_still_goes_out(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001") == ["asked"])
+        show("op-1", "dumping")
+        until(lambda: slack.texts("C0001") == ["dumping"])
+        show("op-1", "stopped: ask again")
+    assert slack.texts("C0001") == ["stopped: ask again"]
+
+
+def test_a_message_is_updated_at_most_every_two_seconds(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001") == ["asked"])
+        show("op-1", "1 %")
+        until(lambda: slack.texts("C0001") == ["1 %"])
+        begun = time.monotonic()
+        for percent in range(2, 40):
+            show("op-1", f"{percent} %")
+        until(lambda: slack.texts("C0001") == ["39 %"])
+    assert time.monotonic() - begun > outbox.MESSAGE_PACE * 0.8
+    assert slack.called("chat.update") == 2
+
+
+def test_delivery_goes_on_after_its_session_was_cut(
+    store: Store, slack: StandIn, show: Show, database: Database
+) -> None:
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name LIKE 'secondkey/%' AND datname = current_database()"
+    )
+    with structlog.testing.capture_logs() as logged, delivering(store, slack):
+        show("op-1", "before")
+        until(lambda: slack.texts("C0001") == ["before"])
+        database.execute(cut)
+        show("op-2", "after")
+        until(lambda: slack.texts("C0001") == ["before", "after"])
+    assert any("outbox cannot be reached" in entry["event"] for entry in logged)
+
+
+def test_what_was_shown_already_is_not_sent_again(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack):
+        show("notice", "the key")
+        until(lambda: slack.texts("C0001") == ["the key"])
+        show("notice", "the key")
+        show("other", "next")
+        until(lambda: "next" in slack.texts("C0001"))
+    assert slack.called("chat.update") == 0

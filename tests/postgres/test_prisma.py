@@ -1,0 +1,207 @@
+"""Prisma's history as a database has it, and a release's folder."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.migrations import History, Migration, MigrationState
+from bot.postgres.prisma import read_release
+from tests.postgres.reading import MakeRole, read, reader
+from tests.servers import Database
+
+APPLIED, FAILED = MigrationState.APPLIED, MigrationState.FAILED
+RUNNING, ROLLED_BACK = MigrationState.RUNNING, MigrationState.ROLLED_BACK
+
+#: As Prisma creates it.
+TABLE = """
+    CREATE TABLE {schema}._prisma_migrations (
+        id varchar(36) PRIMARY KEY NOT NULL DEFAULT gen_random_uuid(),
+        checksum varchar(64) NOT NULL DEFAULT 'c0ffee',
+        finished_at timestamptz,
+        migration_name varchar(255) NOT NULL,
+        logs text,
+        rolled_back_at timestamptz,
+        started_at timestamptz NOT NULL DEFAULT now(),
+        applied_steps_count integer NOT NULL DEFAULT 0
+    )
+"""
+COLUMNS = "(migration_name, started_at, finished_at, rolled_back_at, logs)"
+#: One row each, in the order of `COLUMNS`.
+ROW = {
+    APPLIED: "('{name}', '2025-10-08 19:1{at}Z', '2025-10-08 19:2{at}Z', NULL, NULL)",
+    FAILED: "('{name}', '2025-10-08 19:1{at}Z', NULL, NULL, 'ERROR: relation exists')",
+    RUNNING: "('{name}', '2025-10-08 19:1{at}Z', NULL, NULL, NULL)",
+    ROLLED_BACK: "('{name}', '2025-10-08 19:1{at}Z', NULL, '2025-10-08 19:3{at}Z', 'ERROR')",
+}
+
+
+def record(database: Database, *rows: tuple[str, MigrationState], schema: str = "public") -> None:
+    """A history with these rows, each begun a minute after the one before it."""
+    database.execute(TABLE.format(schema=schema))
+    for at, (name, state) in enumerate(rows):
+        row = ROW[state].format(name=name, at=at)
+        database.execute(f"INSERT INTO {schema}._prisma_migrations {COLUMNS} VALUES {row}")  # noqa: S608
+
+
+def history(database: Database, tool: str | None = "prisma") -> History:
+    found = read(database.dsn, history_tool=tool).history
+    assert found is not None
+    return found
+
+
+def states(found: History) -> list[tuple[str, MigrationState]]:
+    return [(each.name, each.state) for each in found.migrations]
+
+
+def test_migrations_are_read_in_the_order_of_their_beginnings(database: Database) -> None:
+    record(database, ("2_users", APPLIED), ("1_init", APPLIED))
+    found = history(database)
+    assert (found.tool, found.table, found.present) == ("prisma", "public._prisma_migrations", True)
+    assert states(found) == [("2_users", APPLIED), ("1_init", APPLIED)]
+    assert found.migrations[1] == Migration(
+        name="1_init",
+        checksum="c0ffee",
+        state=APPLIED,
+        applied_at=datetime(2025, 10, 8, 19, 21, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize("state", [FAILED, RUNNING, ROLLED_BACK])
+def test_what_did_not_succeed_has_no_moment_of_success(database: Database, state: MigrationState) -> None:
+    record(database, ("1_init", state))
+    (found,) = history(database).migrations
+    assert (found.state, found.applied_at) == (state, None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ([ROLLED_BACK, APPLIED], APPLIED),
+        ([APPLIED, ROLLED_BACK], APPLIED),
+        ([ROLLED_BACK, ROLLED_BACK], ROLLED_BACK),
+        ([FAILED, APPLIED], FAILED),
+        ([APPLIED, RUNNING], RUNNING),
+        ([RUNNING, FAILED, APPLIED], FAILED),
+    ],
+)
+def test_of_several_rows_the_one_that_stops_prisma_counts(
+    database: Database, rows: list[MigrationState], state: MigrationState
+) -> None:
+    record(database, *[("1_init", each) for each in rows])
+    assert states(history(database)) == [("1_init", state)]
+
+
+def test_a_migration_that_succeeded_later_has_its_later_place(database: Database) -> None:
+    record(database, ("1_init", ROLLED_BACK), ("2_users", APPLIED), ("1_init", APPLIED))
+    assert states(history(database)) == [("2_users", APPLIED), ("1_init", APPLIED)]
+
+
+def test_an_empty_history_is_there_and_empty(database: Database) -> None:
+    record(database)
+    found = history(database)
+    assert (found.present, found.migrations, found.problem) == (True, (), "")
+
+
+def test_a_history_that_is_missing_is_said_where_the_tool_is_configured(database: Database) -> None:
+    assert history(database) == History(tool="prisma", table="public._prisma_migrations", present=False)
+    assert read(database.dsn).history is None
+
+
+def test_a_history_is_found_without_being_configured_and_in_any_schema(database: Database) -> None:
+    database.execute("CREATE SCHEMA app")
+    record(database, ("1_init", APPLIED), schema="app")
+    found = history(database, tool=None)
+    assert found.table == "app._prisma_migrations"
+    assert states(found) == [("1_init", APPLIED)]
+
+
+def test_of_two_histories_the_one_in_public_counts(database: Database) -> None:
+    record(database, ("1_init", APPLIED), ("2_users", APPLIED))
+    database.execute("ALTER SCHEMA public RENAME TO a_public_old")
+    database.execute("CREATE SCHEMA public")
+    record(database, ("1_init", APPLIED))
+    assert states(history(database)) == [("1_init", APPLIED)]
+
+
+def test_a_history_with_other_columns_cannot_be_read(database: Database) -> None:
+    database.execute("CREATE TABLE _prisma_migrations (version int)")
+    found = history(database)
+    assert (found.present, found.migrations) == (True, ())
+    assert found.problem == 'column "migration_name" does not exist'
+
+
+def test_a_history_with_values_of_another_kind_cannot_be_read(database: Database) -> None:
+    record(database, ("1_init", APPLIED))
+    database.execute("ALTER TABLE _prisma_migrations ALTER finished_at TYPE text USING 'soon'")
+    assert "soon" in history(database).problem
+
+
+def test_a_history_beyond_the_calendar_cannot_be_read(database: Database) -> None:
+    record(database, ("1_init", APPLIED))
+    database.execute("UPDATE _prisma_migrations SET finished_at = 'infinity'")
+    assert history(database).problem
+
+
+def test_a_history_that_may_not_be_read_says_so_and_costs_nothing_else(
+    database: Database, make_role: MakeRole
+) -> None:
+    record(database, ("1_init", APPLIED))
+    database.execute("CREATE TABLE a AS SELECT 1 AS id")
+    state = read(reader(database, make_role, "SELECT ON a"), history_tool="prisma")
+    assert state.history is not None
+    assert state.history.problem == "permission denied for table _prisma_migrations"
+    assert [table.rows for table in state.tables] == [None, 1]
+
+
+def test_a_tool_without_a_reader_is_a_problem_in_words(database: Database, tmp_path: Path) -> None:
+    assert history(database, tool="alembic").problem == "Secondkey cannot read alembic yet"
+    assert read_release(tmp_path, "alembic").problem == "Secondkey cannot read alembic yet"
+
+
+def release_of(folder: Path, **migrations: bytes) -> Path:
+    for name, content in migrations.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "migration.sql").write_bytes(content)
+    (folder / "migration_lock.toml").write_text('provider = "postgresql"\n')
+    return folder
+
+
+def test_a_release_is_its_folders_in_the_order_of_their_names(tmp_path: Path) -> None:
+    folder = release_of(tmp_path, **{"2_users": b"SELECT 2;\n", "1_init": b"SELECT 1;\n", "10_last": b""})
+    (tmp_path / "notes").mkdir()
+    found = read_release(folder, "prisma")
+    assert [each.name for each in found.migrations] == ["10_last", "1_init", "2_users"]
+    assert (found.directory, found.problem) == (str(folder), "")
+
+
+@given(lines=st.lists(st.binary(max_size=20).filter(lambda line: not {10, 13} & set(line))))
+def test_a_migration_may_have_either_line_ending(
+    lines: list[bytes], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    written = {ending: ending.join([*lines, b""]) for ending in (b"\n", b"\r\n")}
+    checksums = {hashlib.sha256(content).hexdigest() for content in written.values()}
+    for content in written.values():
+        folder = release_of(tmp_path_factory.mktemp("release"), init=content)
+        (migration,) = read_release(folder, "prisma").migrations
+        assert migration.checksums == checksums
+
+
+def test_a_migration_with_mixed_line_endings_counts_as_it_is_too(tmp_path: Path) -> None:
+    content = b"SELECT 1;\r\nSELECT 2;\n"
+    (migration,) = read_release(release_of(tmp_path, init=content), "prisma").migrations
+    assert hashlib.sha256(content).hexdigest() in migration.checksums
+
+
+def test_a_folder_that_is_not_there_is_a_problem_in_words(tmp_path: Path) -> None:
+    found = read_release(tmp_path / "gone", "prisma")
+    assert found.migrations == ()
+    assert found.problem == f"{tmp_path}/gone: No such file or directory"
+
+
+def test_a_migration_that_is_no_file_is_a_problem_in_words(tmp_path: Path) -> None:
+    (tmp_path / "1_init" / "migration.sql").mkdir(parents=True)
+    assert "Is a directory" in read_release(tmp_path, "prisma").problem

@@ -15,6 +15,7 @@ from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
 from bot.operations import housekeeping, runner
 from bot.operations.delivery import Delivery
+from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.postgres import restore_test
 from bot.repository.folder import Repository
@@ -81,6 +82,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         )
         services = replace(services, defer=jobs.defer_operation)
         housekeeping.pin_team(services)
+        refuse_state_on_protected_servers(services)
         restore_test.clean_leftovers(services.scratch)
         services.repository.clean_partials()
         for part in (

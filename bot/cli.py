@@ -22,6 +22,7 @@ app = typer.Typer(
     help="Stands between a team and the loss of its PostgreSQL data.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 Config = Annotated[

@@ -17,7 +17,8 @@ import sys
 from pathlib import Path
 from bot.config import State
 from bot.state_server import state_dsn
-with state_dsn(State(directory=Path(sys.argv[1]))):
+state = State.model_validate({"directory": sys.argv[1]}, context={"folder": Path("/")})
+with state_dsn(state):
     print("here", flush=True)
     sys.stdin.readline()
 """
@@ -25,7 +26,7 @@ with state_dsn(State(directory=Path(sys.argv[1]))):
 
 @pytest.fixture
 def state(tmp_path: Path) -> Iterator[State]:
-    yield State(directory=tmp_path / "state")
+    yield State.model_validate({"directory": str(tmp_path / "state")}, context={"folder": tmp_path})
     delete_state_server(tmp_path / "state")
 
 
@@ -105,7 +106,7 @@ def test_deleting_it_stops_it_and_removes_its_data(state: State) -> None:
 
 def test_a_database_that_is_configured_is_used_as_it_is() -> None:
     dsn = "postgresql://secondkey@db.example.org/secondkey"
-    with state_dsn(State.model_validate({"dsn": dsn})) as used:
+    with state_dsn(State.model_validate({"dsn": dsn}, context={"folder": Path("/")})) as used:
         assert used == dsn
 
 

@@ -12,6 +12,7 @@ from bot.domain.state import State
 from bot.errors import CommandFailed
 from bot.operations.attempt import Attempt, show
 from bot.operations.observing import Reading, compare, read
+from bot.operations.separation import refuse_state_on
 from bot.operations.services import Services
 from bot.postgres.adoption import write_marker
 from bot.slack.views import verify as view
@@ -39,6 +40,7 @@ def run(attempt: Attempt) -> None:
     services, operation = attempt.services, attempt.operation
     name = operation.database
     state = _read(attempt)
+    refuse_state_on(services, name, state.identity.system_identifier)
     with services.store.transaction() as connection:
         before = baselines.current(connection, name)
         known = backups.list_backups(connection, name)

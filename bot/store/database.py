@@ -72,6 +72,12 @@ class Store:
             moment: datetime = only_row(connection, "now")[0]
         return moment
 
+    def system_identifier(self) -> str:
+        """Which server this is, as every PostgreSQL server tells of itself."""
+        with self.transaction() as connection:
+            found: str = only_row(connection, "system_identifier")[0]
+        return found
+
 
 def connect(dsn: str, purpose: str) -> Connection[Any]:
     """A session of its own in autocommit mode, named `secondkey/PURPOSE`."""

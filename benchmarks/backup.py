@@ -1,4 +1,4 @@
-"""How much a backup costs beside the bare pg_dump and the usual script: `python -m benchmarks.backup [MEGABYTES]`.
+"""How much a backup costs beside pg_dump and the usual script: `python -m benchmarks.backup [MEGABYTES]`.
 
 A backup here is everything but the restore test: every table counted exactly in the dump's own snapshot, the
 archive hashed as it streams, fsync, rename. Targets for 1 GB: at most 1.15 times `pg_dump -Fc -Z zstd` to a
@@ -30,27 +30,27 @@ LIMIT = 3600.0
 TABLES = {
     "User": (
         150,
-        "SELECT n AS id, 'user' || n || '@example.org' AS email, initcap(md5(n::text)) AS name,"
-        " now() - n * interval '1 minute' AS \"createdAt\"",
+        """SELECT n AS id, 'user' || n || '@example.org' AS email, initcap(md5(n::text)) AS name,
+        now() - n * interval '1 minute' AS "createdAt\"""",
     ),
     "Invoice": (
         1200,
-        'SELECT n AS id, n % 1500 AS "userId", (random() * 10000)::numeric(12, 2) AS total,'
-        " (ARRAY['draft', 'sent', 'paid'])[1 + n % 3] AS status, repeat('Consulting, ', 1 + n % 9) AS memo,"
-        " jsonb_build_object('vat', n % 20, 'lines', ARRAY[n, n + 1], 'ref', md5(n::text)) AS data,"
-        " now() - n * interval '1 second' AS \"createdAt\"",
+        """SELECT n AS id, n % 1500 AS "userId", (random() * 10000)::numeric(12, 2) AS total,
+        (ARRAY['draft', 'sent', 'paid'])[1 + n % 3] AS status, repeat('Consulting, ', 1 + n % 9) AS memo,
+        jsonb_build_object('vat', n % 20, 'lines', ARRAY[n, n + 1], 'ref', md5(n::text)) AS data,
+        now() - n * interval '1 second' AS "createdAt\"""",
     ),
     "Payment": (
         1200,
-        'SELECT n AS id, n AS "invoiceId", (random() * 10000)::numeric(12, 2) AS amount,'
-        " gen_random_uuid() AS reference, now() - n * interval '1 second' AS at",
+        """SELECT n AS id, n AS "invoiceId", (random() * 10000)::numeric(12, 2) AS amount,
+        gen_random_uuid() AS reference, now() - n * interval '1 second' AS at""",
     ),
     "Event": (
         1500,
-        "SELECT gen_random_uuid() AS id, 'invoice.' || (ARRAY['seen', 'sent', 'paid'])[1 + n % 3] AS kind,"
-        " 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/' || n % 140 AS agent,"
-        " md5(random()::text) AS session, repeat('a page of the application ', 1 + n % 6) AS page,"
-        " now() - n * interval '1 second' AS at",
+        """SELECT gen_random_uuid() AS id, 'invoice.' || (ARRAY['seen', 'sent', 'paid'])[1 + n % 3] AS kind,
+        'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/' || n % 140 AS agent,
+        md5(random()::text) AS session, repeat('a page of the application ', 1 + n % 6) AS page,
+        now() - n * interval '1 second' AS at""",
     ),
 }
 

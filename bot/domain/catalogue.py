@@ -44,7 +44,9 @@ def default_choice(backups: Sequence[Backup]) -> Choice:
 
 
 def losses(backups: Sequence[Backup], rules: Rules = Rules()) -> tuple[Loss, ...]:
-    """Dates each loss by the two backups around it, the latest and largest first.
+    """Dates each loss by the two backups around it: the latest first.
+
+    Of one time, tables that the configuration expects something of come first, then the largest losses.
 
     `backups` are one database's, newest first; tables that may be empty and small falls are left out.
     """
@@ -52,7 +54,8 @@ def losses(backups: Sequence[Backup], rules: Rules = Rules()) -> tuple[Loss, ...
         loss
         for after, before in pairwise(backups)
         for loss in sorted(
-            _between(before, after, rules), key=lambda loss: loss.rows_after - loss.rows_before
+            _between(before, after, rules),
+            key=lambda loss: (rules.expectation(loss.table) is None, loss.rows_after - loss.rows_before),
         )
     )
 

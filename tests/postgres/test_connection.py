@@ -35,6 +35,12 @@ def over_tcp(database: Database, role: str, password: str = SECRET, name: str | 
     return f"postgresql://{role}:{password}@127.0.0.1:{database.server.port}/{name or database.name}"
 
 
+@pytest.fixture(scope="module")
+def database(postgres_server: Server) -> Database:
+    """Nothing in this module changes it."""
+    return servers.new_database(postgres_server)
+
+
 @pytest.fixture
 def login(database: Database) -> str:
     role = servers.make_role(database.server, f"LOGIN PASSWORD '{SECRET}'")
@@ -110,14 +116,20 @@ def test_a_database_that_allows_no_connections_is_there_and_closed(
     assert told.system_identifier
 
 
-def test_a_database_that_the_login_may_not_enter_names_the_grant(database: Database, login: str) -> None:
+def test_a_database_that_the_login_may_not_enter_names_the_grant(
+    new_database: Callable[[], Database], login: str
+) -> None:
+    database = new_database()
     database.execute(f"REVOKE CONNECT ON DATABASE {database.name} FROM PUBLIC")
-    assert refusal(login).hint == "GRANT CONNECT ON DATABASE … TO …"
+    assert refusal(make_conninfo(login, dbname=database.name)).hint == "GRANT CONNECT ON DATABASE … TO …"
 
 
-def test_a_database_without_a_free_slot_is_told_from_a_full_server(database: Database, login: str) -> None:
+def test_a_database_without_a_free_slot_is_told_from_a_full_server(
+    new_database: Callable[[], Database], login: str
+) -> None:
+    database = new_database()
     database.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 0")
-    assert refusal(login).reason.endswith(
+    assert refusal(make_conninfo(login, dbname=database.name)).reason.endswith(
         "the database has no free connection slot (its own connection limit)"
     )
 

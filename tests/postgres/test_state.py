@@ -77,19 +77,18 @@ def test_an_extensions_own_rows_are_not_the_teams(database: Database) -> None:
     assert rows(read(database.dsn)) == {"filled_by_the_team": 1}
 
 
-@pytest.mark.parametrize(
-    "name", ['a "quoted" one', "it's", "two words", "new\nline", "100 %s", "🔑", "ünï", "\\"]
-)
-def test_a_table_may_have_any_name(database: Database, name: str) -> None:
-    table = sql.Identifier(name, name)
+def test_a_table_may_have_any_name(database: Database) -> None:
+    names = ['a "quoted" one', "it's", "two words", "new\nline", "100 %s", "{braces}", "🔑", "ünï", "\\"]
     with psycopg.connect(database.dsn) as connection:
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE TABLE {} ({} serial)").format(table, sql.Identifier(name)))
-        connection.execute(sql.SQL("INSERT INTO {} DEFAULT VALUES").format(table))
+        for name in names:
+            table = sql.Identifier(name, name)
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE TABLE {} ({} serial)").format(table, sql.Identifier(name)))
+            connection.execute(sql.SQL("INSERT INTO {} DEFAULT VALUES").format(table))
     state = read(database.dsn)
-    assert state.counts() == {TableName(name, name): 1}
-    assert state.tables[0].columns == (f"{name} integer not null",)
-    assert [sequence.last_value for sequence in state.sequences] == [1]
+    assert state.counts() == {TableName(name, name): 1 for name in names}
+    assert {table.columns for table in state.tables} == {(f"{name} integer not null",) for name in names}
+    assert [sequence.last_value for sequence in state.sequences] == [1] * len(names)
 
 
 def test_a_database_without_tables_is_read(database: Database) -> None:
@@ -233,7 +232,7 @@ def test_more_tables_than_the_server_has_room_for_locks_are_counted(tmp_path: Pa
     server.start()
     try:
         database = servers.new_database(server)
-        many = 1500
+        many = 1000
         database.execute(f"""
             DO $$ BEGIN FOR n IN 1..{many} LOOP
                 EXECUTE 'CREATE TABLE t' || n || ' (id serial)';

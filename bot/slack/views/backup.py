@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level, Manifest
@@ -19,11 +20,14 @@ from bot.slack.views.common import (
     verify_again,
     who,
 )
+from bot.slack.views.losses import TABLES
 
 #: How many backups one list shows.
 LISTED = 12
 #: How many lines of one sort are shown before the rest is only counted.
 SOME = 5
+#: How many times of a loss are told, the latest first.
+LOSSES = 3
 #: How many tables `/backup show` names, the largest first.
 LARGEST = 8
 
@@ -155,7 +159,7 @@ def catalogue(
         blocks=(
             header(title),
             section(*_chosen(choice)),
-            *([section(*_some([_lost(loss) for loss in losses]))] if losses else []),
+            *_lost(losses),
             *(section(*_line(backup, now)) for backup in known[:LISTED]),
             *more,
         ),
@@ -263,9 +267,18 @@ def _chosen(choice: Choice) -> list[str]:
     return lines + _some([f"passed over: {backup.id}, {escape(why)}" for backup, why in choice.passed_over])
 
 
-def _lost(loss: Loss) -> str:
-    fall = f"{loss.rows_before:,} → {_rows(loss.rows_after)}"
-    return f"between {loss.before} and {loss.after}: {code(loss.table.short)} {fall}"
+def _lost(losses: Sequence[Loss]) -> list[Block]:
+    """The latest losses, dated by the two backups around them."""
+    return [
+        section(f"Rows were lost between {before} and {after}:", *_falls(list(same)))
+        for (before, after), same in list(groupby(losses, lambda loss: (loss.before, loss.after)))[:LOSSES]
+    ]
+
+
+def _falls(losses: Sequence[Loss]) -> list[str]:
+    named, rest = losses[:TABLES], losses[TABLES:]
+    lines = figures([(loss.table.short, f"{loss.rows_before:,} → {loss.rows_after:,}") for loss in named])
+    return [*lines, *([f"and {wording.plural(len(rest), 'more table')}"] if rest else [])]
 
 
 def _some(lines: list[str]) -> list[str]:

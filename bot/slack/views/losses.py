@@ -1,4 +1,7 @@
-"""Tables that lost rows, as a frightened person reads them on a phone: the worst first, and only a few."""
+"""Tables that lost rows, as a frightened person reads them on a phone: the worst first, and only a few.
+
+Worst are those that the configuration expects something of, then those that lost most.
+"""
 
 from collections.abc import Sequence
 
@@ -16,7 +19,8 @@ TABLES = 5
 def worst_first(observation: Observation, found: Sequence[Finding]) -> list[str]:
     """Each table's change of rows; of those that are not named, how many there are and what they lost."""
     lost = _lost_rows(observation)
-    ordered = sorted(found, key=lambda each: -lost.get(each.subject, 0))
+    expected = {expectation.table.short for expectation in observation.rules.expectations}
+    ordered = sorted(found, key=lambda each: (each.subject not in expected, -lost.get(each.subject, 0)))
     lines = figures([(each.subject, _change(each, lost)) for each in ordered[:TABLES]])
     rest = ordered[TABLES:]
     if rest:

@@ -29,24 +29,24 @@ LIMIT = 3600.0
 #: Tables as an application has them: rows for each megabyte of the database, and how to make them.
 TABLES = {
     "User": (
-        150,
+        170,
         """SELECT n AS id, 'user' || n || '@example.org' AS email, initcap(md5(n::text)) AS name,
         now() - n * interval '1 minute' AS "createdAt\"""",
     ),
     "Invoice": (
-        1200,
+        1340,
         """SELECT n AS id, n % 1500 AS "userId", (random() * 10000)::numeric(12, 2) AS total,
         (ARRAY['draft', 'sent', 'paid'])[1 + n % 3] AS status, repeat('Consulting, ', 1 + n % 9) AS memo,
         jsonb_build_object('vat', n % 20, 'lines', ARRAY[n, n + 1], 'ref', md5(n::text)) AS data,
         now() - n * interval '1 second' AS "createdAt\"""",
     ),
     "Payment": (
-        1200,
+        1340,
         """SELECT n AS id, n AS "invoiceId", (random() * 10000)::numeric(12, 2) AS amount,
         gen_random_uuid() AS reference, now() - n * interval '1 second' AS at""",
     ),
     "Event": (
-        1500,
+        1680,
         """SELECT gen_random_uuid() AS id, 'invoice.' || (ARRAY['seen', 'sent', 'paid'])[1 + n % 3] AS kind,
         'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/' || n % 140 AS agent,
         md5(random()::text) AS session, repeat('a page of the application ', 1 + n % 6) AS page,

@@ -1,11 +1,15 @@
 """Why a restore stopped: the archive's fault, or only that of the place where it was tried."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+import psycopg
 
 from bot.errors import CommandFailed, SecondkeyError
 from bot.postgres.archive_list import Entry
+from bot.postgres.connection import Unreachable
 
 _ERROR = re.compile(r"^pg_restore: error: ", re.MULTILINE)
 _ENTRY = re.compile(r"^pg_restore: from TOC entry (\d+);", re.MULTILINE)
@@ -86,12 +90,24 @@ def read_failure(code: int, stderr: str) -> SecondkeyError:
     )
 
 
+@contextmanager
+def not_the_archives_fault() -> Iterator[None]:
+    """Turn what fails beside the archive, in our own programs and cluster, into `NotTestable`."""
+    try:
+        yield
+    except (CommandFailed, Unreachable) as failed:
+        raise NotTestable(f"no restore test could be run here: {failed.reason}", failed.hint) from failed
+    except (psycopg.Error, OSError) as failed:
+        words = " ".join(str(failed).split())
+        raise NotTestable(f"no restore test could be run here: {words}") from failed
+
+
 def restore_failure(
-    code: int, stderr: str, entries: Sequence[Entry], *, left_out: Sequence[str] = ()
+    code: int, stderr: str, entries: Sequence[Entry], *, missed: Sequence[str] = ()
 ) -> SecondkeyError:
     """The failure of a restore into the throw-away cluster.
 
-    `left_out` names what else was different from a full restore: then the archive is not blamed.
+    `missed` names what the restore had to do without: where there is such, the archive is not blamed.
     """
     if code < 0:
         return _killed(code)
@@ -99,8 +115,8 @@ def restore_failure(
     at, words = _where(stderr, entries), _first_line(error, code)
     if lack := _lack(error):
         return NotTestable(f"{lack}: the restore stopped at {at}")
-    if left_out and "does not exist" in error:
-        return NotTestable(f"the restore stopped at {at} ({words}), and was without {', '.join(left_out)}")
+    if missed:
+        return NotTestable(f"the restore stopped at {at} ({words}), and was without {', '.join(missed)}")
     return CommandFailed(
         f"the archive is whole and does not restore: it stopped at {at} ({words})",
         "if you need one now, use an older backup; cure the definition in the database and back it up again",

@@ -5,27 +5,33 @@ from dataclasses import dataclass
 
 from bot.postgres.archive_list import Entry
 
-#: Only a superuser may create these; publications, subscriptions and labels would reach out of the copy, and
-#: a user mapping holds a password for another server.
-_LEFT_OUT = frozenset(
+#: Only a superuser may create these, and tables and indexes may be built on them.
+_BUILT_ON = frozenset(
     {
         "ACCESS METHOD",
-        "EVENT TRIGGER",
         "FOREIGN DATA WRAPPER",
         "OPERATOR CLASS",
         "OPERATOR FAMILY",
         "PROCEDURAL LANGUAGE",
+        "TEXT SEARCH PARSER",
+        "TEXT SEARCH TEMPLATE",
+    }
+)
+#: Nothing is built on these. Publications, subscriptions and labels would reach out of the copy, and a user
+#: mapping holds a password for another server.
+_APART = frozenset(
+    {
+        "EVENT TRIGGER",
         "PUBLICATION",
         "PUBLICATION TABLE",
         "PUBLICATION TABLES IN SCHEMA",
         "SECURITY LABEL",
         "SUBSCRIPTION",
         "SUBSCRIPTION TABLE",
-        "TEXT SEARCH PARSER",
-        "TEXT SEARCH TEMPLATE",
         "USER MAPPING",
     }
 )
+_LEFT_OUT = _BUILT_ON | _APART
 #: About the database itself, or for pg_restore's own use.
 _NOT_LISTED = frozenset({"ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"})
 #: Said about another entry, which they need.
@@ -43,6 +49,11 @@ class Plan:
     extensions: tuple[str, ...]
     rest: tuple[Entry, ...]
     left_out: tuple[Entry, ...]
+
+    @property
+    def missed(self) -> tuple[Entry, ...]:
+        """What was left out although the rest may need it."""
+        return tuple(entry for entry in self.left_out if entry.kind in _BUILT_ON)
 
 
 def plan_restore(entries: Iterable[Entry]) -> Plan:

@@ -25,7 +25,12 @@ from bot.postgres.archive_list import Entry, read_entries
 from bot.postgres.client import access
 from bot.postgres.connection import connect
 from bot.postgres.installation import Installation, embedded
-from bot.postgres.restore_failures import NotTestable, read_failure, restore_failure
+from bot.postgres.restore_failures import (
+    NotTestable,
+    not_the_archives_fault,
+    read_failure,
+    restore_failure,
+)
 from bot.postgres.restore_plan import Plan, as_list, plan_restore
 from bot.postgres.scratch import abandoned, throwaway_folder
 from bot.postgres.server import Server
@@ -41,6 +46,7 @@ from bot.postgres.throwaway import (
     programs_for,
     throwaway_server,
 )
+from bot.programs import Running
 
 __all__ = ["NotTestable", "Tested", "clean_leftovers", "parse_archive", "restore_test"]
 
@@ -74,8 +80,9 @@ def parse_archive(
 
     Raises `CommandFailed` for a damaged one, `NotTestable` where it cannot be read here, and `Stopped`.
     """
-    arguments: list[str | Path] = [programs.program("pg_restore"), "--file=/dev/null", path]
-    done = program_runner.run(arguments, timeout=LIMIT.total_seconds(), should_stop=should_stop)
+    with not_the_archives_fault():
+        arguments: list[str | Path] = [programs.program("pg_restore"), "--file=/dev/null", path]
+        done = program_runner.run(arguments, timeout=LIMIT.total_seconds(), should_stop=should_stop)
     if done.code != 0:
         raise read_failure(done.code, done.stderr)
 
@@ -102,12 +109,21 @@ def restore_test(
     ):
         _refuse_without_room(server, manifest)
         different = _prepare(server, manifest)
-        restore = _Restore(archive, plan, installation, server, folder, on_progress, should_stop)
+        restore = _Restore(
+            archive=archive,
+            plan=plan,
+            program=installation.program("pg_restore"),
+            server=server,
+            listed=folder / "list",
+            missed=(*different, *map(str, plan.missed)),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
         started = time.monotonic()
-        left_out = (*different, *map(str, plan.left_out))
-        restore.run(manifest, left_out)
+        restore.run(manifest)
         seconds = time.monotonic() - started
         on_progress("counting the restored copy")
+        left_out = (*different, *map(str, plan.left_out))
         return Tested(state=_read(server, should_stop), seconds=seconds, left_out=left_out)
 
 
@@ -118,58 +134,55 @@ def clean_leftovers(scratch: Path) -> None:
             Server(folder / "server", embedded()).delete()
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Restore:
-    """One run of pg_restore after the other, under a login that is nobody special."""
+    """Runs of pg_restore, under a login that is nobody special."""
 
-    def __init__(
-        self,
-        archive: Path,
-        plan: Plan,
-        installation: Installation,
-        server: Server,
-        folder: Path,
-        on_progress: Callable[[str], object],
-        should_stop: Callable[[], bool],
-    ) -> None:
-        self._archive = archive
-        self._plan = plan
-        self._installation = installation
-        self._server = server
-        self._list = folder / "list"
-        self._on_progress = on_progress
-        self._should_stop = should_stop
+    archive: Path
+    plan: Plan
+    #: pg_restore of the server's major
+    program: Path
+    server: Server
+    #: where the list of entries is written for it
+    listed: Path
+    #: what it has to do without
+    missed: tuple[str, ...]
+    on_progress: Callable[[str], object]
+    should_stop: Callable[[], bool]
 
-    def run(self, manifest: Manifest, left_out: tuple[str, ...]) -> None:
+    def run(self, manifest: Manifest) -> None:
         """Schemas, then extensions by our own statements, then everything else."""
-        self._pg_restore(self._plan.schemas, left_out)
-        with closing(_superuser(self._server, DATABASE)) as connection:
+        self._pg_restore(self.plan.schemas)
+        with not_the_archives_fault(), closing(_superuser(self.server, DATABASE)) as connection:
             schemas = {extension.name: extension.schema for extension in manifest.state.extensions}
-            create_extensions(connection, self._plan.extensions, schemas)
+            create_extensions(connection, self.plan.extensions, schemas)
             open_schemas(connection, manifest.roles)
-        self._pg_restore(self._plan.rest, left_out)
+        self._pg_restore(self.plan.rest)
 
-    def _pg_restore(self, entries: tuple[Entry, ...], left_out: tuple[str, ...]) -> None:
+    def _pg_restore(self, entries: tuple[Entry, ...]) -> None:
         if not entries:
             return
-        self._list.write_text(as_list(entries))
-        door = access(self._server.dsn(DATABASE, RESTORER), PURPOSE)
+        self.listed.write_text(as_list(entries))
+        door = access(self.server.dsn(DATABASE, RESTORER), PURPOSE)
         arguments: list[str | Path] = [
-            self._installation.program("pg_restore"),
+            self.program,
             "--exit-on-error",
             "--no-tablespaces",
             "--no-password",
             "--verbose",
             f"--jobs={_JOBS}",
-            f"--use-list={self._list}",
+            f"--use-list={self.listed}",
             f"--dbname={door.conninfo}",
-            self._archive,
+            self.archive,
         ]
         with program_runner.running(arguments, env=door.environment) as program:
-            self._wait(program, entries, left_out)
+            with not_the_archives_fault():
+                code = program.wait(timeout=LIMIT.total_seconds(), should_stop=self._look_at(program))
+            if code != 0:
+                raise restore_failure(code, program.stderr_tail(_WORDS), entries, missed=self.missed)
 
-    def _wait(
-        self, program: program_runner.Running, entries: tuple[Entry, ...], left_out: tuple[str, ...]
-    ) -> None:
+    def _look_at(self, program: Running) -> Callable[[], bool]:
+        """Asked again and again while it runs: tells what is being restored, and whether to stop."""
         shown = ""
 
         def look() -> bool:
@@ -177,12 +190,10 @@ class _Restore:
             items = _ITEM.findall(program.stderr_tail())
             if items and items[-1] != shown:
                 shown = items[-1]
-                self._on_progress(f"restoring {shown}")
-            return self._should_stop()
+                self.on_progress(f"restoring {shown}")
+            return self.should_stop()
 
-        code = program.wait(timeout=LIMIT.total_seconds(), should_stop=look)
-        if code != 0:
-            raise restore_failure(code, program.stderr_tail(_WORDS), entries, left_out=left_out)
+        return look
 
 
 def _plan(archive: Path) -> Plan:
@@ -206,7 +217,7 @@ def _refuse_without_room(server: Server, manifest: Manifest) -> None:
 
 def _prepare(server: Server, manifest: Manifest) -> tuple[str, ...]:
     """Roles and the empty database; returns what had to be different."""
-    with closing(_superuser(server, "postgres")) as connection:
+    with not_the_archives_fault(), closing(_superuser(server, "postgres")) as connection:
         create_roles(connection, manifest.roles)
         different = create_database(connection, manifest.properties)
     return (different,) if different else ()
@@ -218,5 +229,8 @@ def _superuser(server: Server, database: str) -> psycopg.Connection[Any]:
 
 
 def _read(server: Server, should_stop: Callable[[], bool]) -> State:
-    with open_snapshot(server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot:
+    with (
+        not_the_archives_fault(),
+        open_snapshot(server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot,
+    ):
         return snapshot.read_state(Questions(time_budget=LIMIT), should_stop=should_stop)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 
-from bot.postgres.restore_failures import NotTestable
+from bot.postgres.restore_failures import not_the_archives_fault
 from bot.postgres.server import make_passable
 
 _PREFIX = "restore-test-"
@@ -21,13 +21,8 @@ def throwaway_folder(scratch: Path) -> Iterator[Path]:
 
     Raises `NotTestable` where it cannot be made.
     """
-    try:
+    with not_the_archives_fault():
         folder, lock = _make(scratch)
-    except OSError as error:
-        raise NotTestable(
-            f"no throw-away cluster can be made in {scratch}: {error.strerror}",
-            "check the folder's permissions and its volume's room",
-        ) from error
     try:
         yield folder
     finally:

@@ -11,10 +11,10 @@ from psycopg import sql
 
 from bot.domain.backup import Manifest
 from bot.domain.state import DatabaseProperties, Role
-from bot.errors import CommandFailed, NotFound
+from bot.errors import NotFound
 from bot.postgres.installation import Installation, of_major
 from bot.postgres.queries import query
-from bot.postgres.restore_failures import NotTestable
+from bot.postgres.restore_failures import NotTestable, not_the_archives_fault
 from bot.postgres.server import Server
 
 #: Names that no protected server has.
@@ -78,10 +78,8 @@ def throwaway_server(folder: Path, installation: Installation, manifest: Manifes
         superuser=SUPERUSER,
     )
     try:
-        try:
+        with not_the_archives_fault():
             server.start()
-        except (CommandFailed, OSError) as failed:
-            raise NotTestable(f"no throw-away server started here: {failed}") from failed
         yield server
     finally:
         server.delete()

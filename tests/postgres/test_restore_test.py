@@ -449,7 +449,7 @@ def test_a_scratch_folder_that_cannot_be_made_is_told(
 ) -> None:
     manifest = back_up(archive, database.dsn)
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(NotTestable, match=r"no throw-away cluster can be made in .*taken"):
+    with pytest.raises(NotTestable, match=r"no restore test could be run here: .*taken"):
         restore_test(archive, manifest, embedded(), tmp_path / "taken")
 
 

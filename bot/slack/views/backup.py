@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
 from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level, Manifest
@@ -271,7 +271,7 @@ def _lost(losses: Sequence[Loss]) -> list[Block]:
     """The latest losses, dated by the two backups around them."""
     return [
         section(f"Rows were lost between {before} and {after}:", *_falls(list(same)))
-        for (before, after), same in list(groupby(losses, lambda loss: (loss.before, loss.after)))[:LOSSES]
+        for (before, after), same in islice(groupby(losses, lambda loss: (loss.before, loss.after)), LOSSES)
     ]
 
 

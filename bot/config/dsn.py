@@ -69,7 +69,15 @@ def target(dsn: str) -> Target | None:
     )
 
 
+def torn(dsn: str) -> bool:
+    """Whether a part of the password is taken for host, port or database: its @ or / is not encoded."""
+    authority, _, path = dsn.partition("?")[0].partition("://")[2].partition("/")
+    return authority.count("@") > 1 or "@" in path
+
+
 def _options(dsn: str) -> dict[str, str]:
+    if torn(dsn):
+        raise problem("has a password whose @ or / is not written as %40 or %2F", _EXAMPLE)
     try:
         return {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
     except psycopg.ProgrammingError:

@@ -47,7 +47,6 @@ def run(directory: Path, *, port: int, fresh: bool) -> None:
     when a part of the bot ended by itself.
     """
     directory = directory.absolute()
-    log_to_standard_error()
     faults: list[str] = []
     with _alone(directory), stopping() as stop:
 
@@ -56,6 +55,7 @@ def run(directory: Path, *, port: int, fresh: bool) -> None:
             stop.set()
 
         ports.refuse_taken(port, "end what uses it, or choose another: secondkey demo --port 8041")
+        log_to_standard_error()
         if fresh:
             _forget(directory)
             _make_folders(directory)

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bot.config.dsn import torn
 from bot.domain.findings import Code
 from bot.errors import Refused
 from bot.postgres.queries import one_row, query
@@ -104,17 +105,13 @@ def _options(dsn: str) -> dict[str, str]:
     # Raised behind the block: libpq's own words may repeat a part of the password.
     with suppress(psycopg.ProgrammingError):
         options = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
-    if options is None or _torn(dsn, options):
+    if options is None or torn(dsn) or not _has_numbers_for_ports(options):
         raise Unreachable(_MALFORMED, _MALFORMED_HINT)
     return options
 
 
-def _torn(dsn: str, options: dict[str, str]) -> bool:
-    """Whether a part of the password was taken for host, port or database: its @ or / is not encoded."""
-    if any(port and not port.isdigit() for port in options.get("port", "").split(",")):
-        return True
-    authority, _, path = dsn.partition("?")[0].partition("://")[2].partition("/")
-    return authority.count("@") > 1 or "@" in path
+def _has_numbers_for_ports(options: dict[str, str]) -> bool:
+    return all(not port or port.isdigit() for port in options.get("port", "").split(","))
 
 
 def _open(dsn: str, purpose: str, timeout: float, **changed: str) -> psycopg.Connection[Any]:

@@ -14,7 +14,7 @@ from bot.errors import SecondkeyError
 from bot.postgres.connection import connect, reading_in_words
 from bot.postgres.counting import count
 from bot.postgres.queries import query
-from bot.postgres.session import Session
+from bot.postgres.session import Session, limit
 from bot.postgres.tables import list_tables
 
 log = structlog.get_logger()
@@ -76,6 +76,7 @@ def _counts(dsn: str, tables: Sequence[TableName], end: float) -> Counts:
             connection.isolation_level = IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with connection.transaction(force_rollback=True):
+                limit(connection, left)
                 relations = list_tables(connection, [table.name for table in tables])
                 counts = count(Session(connection, time_budget=timedelta(seconds=left)), relations)
     except SecondkeyError as away:

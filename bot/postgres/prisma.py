@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from bot.domain.migrations import History, Migration, MigrationState, Release, ReleaseMigration
 from bot.domain.state import TableName
 from bot.postgres.queries import query
+from bot.postgres.session import limit
 
 TOOL = "prisma"
 
@@ -52,12 +53,12 @@ def read_history(connection: psycopg.Connection[Any], tool: str | None = None) -
     table = TableName(*places[0])
     try:
         with connection.transaction(force_rollback=True):
+            limit(connection)
             rows = _rows(connection, table)
     except psycopg.Error as error:
         if connection.closed:
             raise
-        problem = " ".join((error.diag.message_primary or str(error)).split())
-        return History(tool=TOOL, table=str(table), present=True, problem=problem)
+        return History(tool=TOOL, table=str(table), present=True, problem=_problem(error))
     return History(tool=TOOL, table=str(table), present=True, migrations=_migrations(rows))
 
 
@@ -71,6 +72,12 @@ def read_release(directory: Path, tool: str) -> Release:
     except OSError as error:
         return Release(directory=str(directory), problem=f"{error.filename}: {error.strerror}")
     return Release(directory=str(directory), migrations=migrations)
+
+
+def _problem(error: psycopg.Error) -> str:
+    if isinstance(error, errors.LockNotAvailable):
+        return "it is locked by somebody else: ask again"
+    return " ".join((error.diag.message_primary or str(error)).split())
 
 
 def _rows(connection: psycopg.Connection[Any], table: TableName) -> list[_Row]:

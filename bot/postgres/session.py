@@ -13,6 +13,8 @@ from psycopg import sql
 from bot.postgres.queries import query
 from bot.programs import Stopped
 
+#: How long a look into the catalogue may take, in seconds.
+USUAL = 300.0
 #: How long a statement waits for a table that somebody else has locked, in seconds.
 LOCK_WAIT = 1.0
 #: The same where it was waited for already, together with others.
@@ -72,6 +74,9 @@ class Session:
         with self.connection.transaction(force_rollback=not keep_locks):
             limit(self.connection, seconds, lock_wait)
             yield self.connection
+        if keep_locks:
+            # The savepoint's limits stay as well.
+            limit(self.connection)
 
     def watched(self, act: Callable[[], list[Row]]) -> list[Row]:
         """Run `act` on the connection and ask meanwhile, in this thread, whether to stop."""
@@ -91,7 +96,7 @@ class Session:
         return self.connection.closed
 
 
-def limit(connection: psycopg.Connection[Any], seconds: float, lock_wait: float) -> None:
+def limit(connection: psycopg.Connection[Any], seconds: float = USUAL, lock_wait: float = LOCK_WAIT) -> None:
     """How long each further statement of this transaction or savepoint may take, and wait for a lock."""
     limits = {"statement": _milliseconds(seconds), "lock": _milliseconds(lock_wait)}
     connection.execute(query("limits"), limits)

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg import IsolationLevel
+from psycopg import IsolationLevel, errors
 
+from bot import wording
 from bot.domain.observation import Check, Expectation
 from bot.domain.state import DatabaseProperties, Extension, Identity, Role, State, Table
+from bot.errors import CommandFailed
 from bot.postgres.answers import read_newest, run_check
 from bot.postgres.connection import connect, reading_in_words
 from bot.postgres.counting import Count, Progress, count
@@ -19,7 +21,7 @@ from bot.postgres.prisma import read_history
 from bot.postgres.properties import read_properties, read_roles
 from bot.postgres.queries import one_row, query
 from bot.postgres.sequences import read_sequences
-from bot.postgres.session import Session
+from bot.postgres.session import USUAL, Session, limit
 from bot.postgres.tables import Relation, list_tables
 
 __all__ = ["Progress", "Questions", "Snapshot", "open_snapshot"]
@@ -63,7 +65,8 @@ class Snapshot:
     ) -> State:
         """Everything that is judged. What cannot be read is said in words where it is missing.
 
-        Raises `Stopped` when `should_stop` says so, also in the middle of a statement.
+        Raises `Stopped` when `should_stop` says so, also in the middle of a statement, and `CommandFailed`
+        where even the catalogue cannot be read.
         """
         connection = self._connection
         session = Session(
@@ -72,16 +75,18 @@ class Snapshot:
             should_stop=should_stop,
             keep_locks=self._keep_locks,
         )
-        relations = list_tables(connection)
+        with _looking_up():
+            relations = list_tables(connection)
+            size, stats_reset = _size(connection)
+            extensions = _extensions(connection)
         counts = count(session, relations, on_progress)
-        size, stats_reset = _size(connection)
         newest = (read_newest(session, expectation) for expectation in questions.expectations)
         return State(
             taken_at=self.taken_at,
             identity=self.identity,
             tables=tuple(_table(relation, counts[relation.name]) for relation in relations),
             sequences=read_sequences(session),
-            extensions=_extensions(connection),
+            extensions=extensions,
             history=read_history(connection, questions.history_tool),
             size_bytes=size,
             newest=tuple(found for found in newest if found is not None),
@@ -91,11 +96,13 @@ class Snapshot:
 
     def read_properties(self) -> DatabaseProperties:
         """What a dump of the database leaves out."""
-        return read_properties(self._connection)
+        with _looking_up():
+            return read_properties(self._connection)
 
     def read_roles(self) -> tuple[Role, ...]:
         """The roles that own or are granted something here, and those that they are members of."""
-        return read_roles(self._connection)
+        with _looking_up():
+            return read_roles(self._connection)
 
 
 @contextmanager
@@ -115,6 +122,7 @@ def open_snapshot(
         connection.read_only = True
         with connection.transaction(force_rollback=True):
             snapshot_id, taken_at = one_row(connection.execute(query("export_snapshot")))
+            limit(connection)
             yield Snapshot(
                 connection,
                 identity=read_identity(connection),
@@ -124,14 +132,25 @@ def open_snapshot(
             )
 
 
+@contextmanager
+def _looking_up() -> Iterator[None]:
+    """Without the catalogue there is nothing to judge; that it takes so long is a trouble of its own."""
+    try:
+        yield
+    except (errors.QueryCanceled, errors.LockNotAvailable) as error:
+        raise CommandFailed(
+            f"the server's catalogue could not be read within {wording.duration(USUAL)}",
+            "the server is overloaded, or somebody holds a lock on its catalogue: look into pg_stat_activity",
+        ) from error
+
+
 def _has_room_for_locks(connection: psycopg.Connection[Any]) -> bool:
     """Whether all tables and their indexes stay locked without filling the server's table of locks."""
     return one_row(connection.execute(query("room_for_locks"))) == (True,)
 
 
 def _size(connection: psycopg.Connection[Any]) -> tuple[int, datetime | None]:
-    row = one_row(connection.execute(query("size")))
-    size, stats_reset = row
+    size, stats_reset = one_row(connection.execute(query("size")))
     return size, stats_reset
 
 

@@ -224,3 +224,11 @@ def test_a_section_that_is_there_twice_is_named(problems: Problems) -> None:
 def test_a_value_in_the_place_of_a_section_is_told(problems: Problems) -> None:
     found = problems("databases = 3\nslack = 1\n" + PLACES)
     assert found.keys() == {"slack: must be a section", "databases: must be a section"}
+
+
+@pytest.mark.parametrize("password", [f"{SECRET}/1", f"1/{SECRET}", f"1@{SECRET}"])
+def test_a_password_that_is_not_encoded_is_never_taken_for_a_place(problems: Problems, password: str) -> None:
+    text = WHOLE.replace("//bot@db.example.org", f"//bot:{password}@db.example.org")
+    reason, _ = only(problems(text))
+    assert "password whose @ or / is not written as %40 or %2F" in reason
+    assert SECRET not in reason

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,20 @@ def test_a_remark_on_what_is_left_out_is_left_out_with_it() -> None:
         "operator class public.ops",
         "comment on OPERATOR CLASS ops",
     ]
+
+
+def test_only_what_others_are_built_on_excuses_a_failure() -> None:
+    plan = plan_restore(
+        [entry(1, "TEXT SEARCH TEMPLATE", "words"), entry(2, "PUBLICATION", "all", schema="")]
+    )
+    assert [each.id for each in plan.left_out] == [1, 2]
+    assert [each.id for each in plan.missed] == [1]
+
+
+def test_a_grant_in_another_roles_name_is_left_out() -> None:
+    grant = replace(entry(2, "ACL", "TABLE t", 1), definition="SET SESSION AUTHORIZATION app;\nGRANT …")
+    plan = plan_restore([entry(1, "TABLE", "t"), grant])
+    assert plan.left_out == (grant,)
 
 
 def test_what_is_said_of_the_database_itself_is_no_part_of_a_restore() -> None:

@@ -33,8 +33,11 @@ SOME_ROWS = """
 MANY_BYTES = """
     CREATE TABLE heavy AS
     SELECT n, (SELECT string_agg(md5(random()::text || n || m), '') FROM generate_series(1, 300) m) AS noise
-    FROM generate_series(1, 3000) n
+    FROM generate_series(1, 1000) n
 """
+
+#: Enough for progress to be told in the middle.
+MORE_BYTES = MANY_BYTES.replace("1000", "4000")
 
 
 def listing(archive: Path) -> str:
@@ -108,7 +111,7 @@ def test_the_bots_own_marker_is_in_the_archive(database: Database, tmp_path: Pat
 
 
 def test_progress_names_the_table_and_only_grows(database: Database) -> None:
-    database.execute(MANY_BYTES)
+    database.execute(MORE_BYTES)
     told: list[Progress] = []
     with open_snapshot(database.dsn, purpose="test") as snapshot:
         stream(lambda _: None, database.dsn, snapshot.id, on_progress=told.append)
@@ -129,7 +132,7 @@ def test_the_archive_is_compressed_as_chosen(database: Database, tmp_path: Path,
 
 
 def test_the_password_is_in_no_argument(database: Database, make_role: MakeRole) -> None:
-    database.execute(MANY_BYTES)
+    database.execute(MORE_BYTES)
     role = make_role("LOGIN IN ROLE pg_read_all_data")
     dsn = with_password(database, role, "hunter2-very-secret")
     seen: list[str] = []

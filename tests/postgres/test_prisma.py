@@ -12,7 +12,7 @@ from bot.domain.migrations import History, Migration, MigrationState
 from bot.postgres.prisma import read_release
 from bot.postgres.server import Server
 from tests import servers
-from tests.postgres.reading import MakeRole, read, reader
+from tests.postgres.reading import MakeRole, read, reader, session
 from tests.servers import Database
 
 APPLIED, FAILED = MigrationState.APPLIED, MigrationState.FAILED
@@ -171,6 +171,12 @@ def test_a_history_that_may_not_be_read_says_so_and_costs_nothing_else(
     assert state.history is not None
     assert state.history.problem == "permission denied for table _prisma_migrations"
     assert [table.rows for table in state.tables] == [None, 1]
+
+
+def test_a_history_that_is_locked_is_not_waited_for(database: Database) -> None:
+    record(database, ("1_init", APPLIED))
+    with session(database.dsn, "LOCK TABLE _prisma_migrations"):
+        assert history(database).problem == "it is locked by somebody else: ask again"
 
 
 def test_a_tool_without_a_reader_is_a_problem_in_words(database: Database, tmp_path: Path) -> None:

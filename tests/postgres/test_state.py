@@ -1,5 +1,6 @@
 """Reading a real database: what is counted, what is said where it cannot be, and that nothing changes."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from psycopg import sql
 
 from bot.domain.observation import Check
 from bot.domain.state import ChangeCounters, Extension, Marker, Sequence, TableName
-from bot.postgres.connection import Unreachable
+from bot.errors import CommandFailed
+from bot.postgres.connection import Unreachable, connect
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
+from bot.postgres.session import Session, limit
 from bot.postgres.state import Progress, Questions, open_snapshot
 from bot.programs import Stopped
 from tests import servers
@@ -168,6 +171,24 @@ def test_what_was_counted_stays_locked_for_a_dump_alone(database: Database, keep
         snapshot.read_state(Questions())
         locks = database.execute("SELECT mode FROM pg_locks WHERE relation = 'ledger'::regclass")
     assert locks == ([("AccessShareLock",)] if keep_locks else [])
+
+
+@pytest.mark.parametrize("keep_locks", [True, False])
+def test_the_limits_of_one_statement_end_with_it(database: Database, keep_locks: bool) -> None:
+    shown = "SELECT current_setting('statement_timeout'), current_setting('lock_timeout')"
+    with connect(database.dsn, purpose="test") as connection, connection.transaction():
+        limit(connection)
+        usual = connection.execute(shown).fetchall()
+        reading = Session(connection, time_budget=timedelta(minutes=1), keep_locks=keep_locks)
+        assert reading.fetch(shown, seconds=2, lock_wait=0.5) == [("2s", "500ms")]
+        assert connection.execute(shown).fetchall() == usual == [("5min", "1s")]
+
+
+def test_a_catalogue_that_cannot_be_read_is_told_in_words(database: Database) -> None:
+    with open_snapshot(database.dsn, purpose="test") as snapshot, session(database.dsn, "LOCK pg_extension"):
+        with pytest.raises(CommandFailed) as failed:
+            snapshot.read_state(Questions())
+        assert "the server's catalogue could not be read" in failed.value.reason
 
 
 def test_reading_changes_nothing(database: Database) -> None:

@@ -46,9 +46,9 @@ def ask(dsn: str, statement: str) -> Rows:
         return cursor.fetchall() if cursor.description else []
 
 
-def rows(database: DemoDatabase, table: str) -> int:
-    """How many rows the application sees."""
-    count: int = ask(database.owner_dsn, f'SELECT count(*) FROM "{table}"')[0][0]  # noqa: S608
+def rows(database: DemoDatabase, table: str, schema: str = "public") -> int:
+    """How many rows there are, as the application."""
+    count: int = ask(database.owner_dsn, f'SELECT count(*) FROM "{schema}"."{table}"')[0][0]  # noqa: S608
     return count
 
 

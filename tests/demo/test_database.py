@@ -1,6 +1,5 @@
 """The demo's server: stopped, started, adopted, moved to another port, and gone with its folder."""
 
-import json
 import shutil
 import socket
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ import pytest
 
 from bot.demo.database import DemoDatabase
 from bot.errors import CommandFailed
+from bot.postgres.installation import embedded
+from bot.postgres.server import Server
 from tests.demo.conftest import ask, cluster, rows
 from tests.demo.processes import servers_of, sockets_of
 
@@ -79,44 +80,43 @@ def test_nothing_can_be_done_to_a_database_that_does_not_run(database: DemoDatab
         pass
 
 
-def test_lost_data_is_not_made_anew_unasked_and_what_an_interrupted_start_left_is_removed(
-    database: DemoDatabase, folder: Path
-) -> None:
-    half = folder / "database" / "server-2"
-    lost = cluster(database)
-    database.replace_server()
+def test_data_that_is_lost_is_not_made_anew_unasked(database: DemoDatabase, folder: Path) -> None:
     database.stop()
-    record = folder / "database" / "current.json"
-    record.write_text(json.dumps({**json.loads(record.read_text()), "number": 1}))
-    with pytest.raises(CommandFailed, match="is gone from"):
+    data = folder / "database" / "server-1" / "data"
+    data.rename(folder / "away")
+    with pytest.raises(CommandFailed, match="is gone from") as refused:
         database.start()
-    assert half.exists()
-    record.unlink()
+    assert "--fresh" in refused.value.hint
+    (folder / "away").rename(data)
     database.start()
-    assert not half.exists()
-    assert cluster(database) != lost
     assert rows(database, "User") == 1_204
 
 
-def test_deleting_the_folder_by_hand_begins_anew_and_leaves_no_server(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    folder.mkdir(mode=0o711)
-    first = DemoDatabase(folder)
-    first.start()
-    first.replace_server()
-    lost, orphans, sockets = cluster(first), servers_of(folder), sockets_of(folder)
+def test_what_an_interrupted_replacement_left_is_removed(database: DemoDatabase, folder: Path) -> None:
+    database.stop()
+    half = Server(folder / "database" / "server-2", embedded())
+    half.start()
+    database.start()
+    half.stop()
+    assert not half.directory.exists()
+    assert len(servers_of(folder)) == 1
+    assert rows(database, "User") == 1_204
+
+
+def test_deleting_the_folder_by_hand_begins_anew_and_leaves_no_server(
+    database: DemoDatabase, folder: Path
+) -> None:
+    lost, orphans, sockets = cluster(database), servers_of(folder), sockets_of(folder)
     shutil.rmtree(folder)
     folder.mkdir(mode=0o711)
-    second = DemoDatabase(folder)
-    try:
-        second.start()
-        assert not orphans & servers_of(folder)
-        assert not any(path.exists() for path in sockets)
-        assert cluster(second) != lost
-        assert rows(second, "User") == 1_204
-    finally:
-        first.stop()
-        second.delete()
+    successor = DemoDatabase(folder)
+    successor.start()
+    assert not orphans & servers_of(folder)
+    assert not any(path.exists() for path in sockets)
+    assert cluster(successor) != lost
+    assert rows(successor, "User") == 1_204
+    successor.stop()
+    database.stop()
 
 
 def test_deleting_removes_servers_and_nothing_else(tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from bot.demo.database import DemoDatabase
+from bot.demo.folder import CONFIG
 from bot.repository.files import write_atomically
 from bot.simulator.server import Simulator
 
-CONFIG = "secondkey.toml"
 _TEMPLATE = """\
 # Written by `secondkey demo` at each start.
 [slack]

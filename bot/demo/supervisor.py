@@ -1,8 +1,6 @@
 """`secondkey demo`: a database, the bot and a simulated Slack, started and stopped as one."""
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,13 +11,13 @@ from urllib.request import ProxyHandler, Request, build_opener
 from bot.app import running_bot
 from bot.config import load
 from bot.demo import ports
-from bot.demo.configuration import CONFIG, write_configuration
+from bot.demo.configuration import write_configuration
 from bot.demo.database import DemoDatabase
 from bot.demo.disasters import DISASTERS
 from bot.demo.disasters import bring_about as happen
-from bot.errors import CommandFailed, NotFound, SecondkeyError, UsageError
+from bot.demo.folder import CONFIG, JOIN, OWN, alone, make_folders
+from bot.errors import CommandFailed, NotFound, UsageError
 from bot.postgres import restore_test
-from bot.postgres.server import make_passable
 from bot.repository.files import write_atomically
 from bot.service import log_to_standard_error, stopping
 from bot.simulator.server import Simulator
@@ -27,17 +25,8 @@ from bot.simulator.workspace import demo_workspace
 from bot.slack.manifest import manifest
 from bot.state_server import delete_state_server
 
-#: What scripts read to join in: written last, removed first.
-JOIN = "demo.json"
-#: Says that the folder is a demo's, and is held while one runs.
-LOCK = "demo.lock"
 #: How long a disaster may take, in seconds.
 PATIENCE = 120
-#: The folders that the demo makes. They are made as soon as the folder is taken: what has one of these names
-#: in a demo's folder is the demo's, and what else lies there is left alone by `--fresh`.
-FOLDERS = ("backups", "database", "keys", "prisma", "secrets", "slack", "state")
-#: Everything that the demo makes.
-OWN = (*FOLDERS, CONFIG, JOIN)
 
 
 def run(directory: Path, *, port: int, fresh: bool) -> None:
@@ -48,7 +37,7 @@ def run(directory: Path, *, port: int, fresh: bool) -> None:
     """
     directory = directory.absolute()
     faults: list[str] = []
-    with _alone(directory), stopping() as stop:
+    with alone(directory), stopping() as stop:
 
         def fault(reason: str) -> None:
             faults.append(reason)
@@ -58,9 +47,12 @@ def run(directory: Path, *, port: int, fresh: bool) -> None:
         log_to_standard_error()
         if fresh:
             _forget(directory)
-            _make_folders(directory)
-        with _everything(directory, port, fault) as simulator:
-            print(_welcome(simulator, directory), flush=True)  # noqa: T201 - it is for the person who started it
+            make_folders(directory)
+        with ExitStack() as parts:
+            database = parts.enter_context(_running(DemoDatabase(directory)))
+            if not stop.is_set():
+                simulator = parts.enter_context(_bot(directory, port, database, fault))
+                print(_welcome(simulator, directory), flush=True)  # noqa: T201 - for the person who started it
             stop.wait()
             print("stopping …", flush=True)  # noqa: T201
     if faults:
@@ -93,12 +85,20 @@ def bring_about(directory: Path, kind: str) -> None:
 
 
 @contextmanager
-def _everything(directory: Path, port: int, fault: Callable[[str], None]) -> Iterator[Simulator]:
-    """Database, simulated Slack, bot, and last of all demo.json; taken away in the reverse order."""
-    with ExitStack() as parts:
-        database = DemoDatabase(directory)
-        parts.callback(database.stop)
+def _running(database: DemoDatabase) -> Iterator[DemoDatabase]:
+    try:
         database.start()
+        yield database
+    finally:
+        database.stop()
+
+
+@contextmanager
+def _bot(
+    directory: Path, port: int, database: DemoDatabase, fault: Callable[[str], None]
+) -> Iterator[Simulator]:
+    """Simulated Slack, bot, and last of all demo.json; taken away in the reverse order."""
+    with ExitStack() as parts:
         simulator = _simulator(directory, port, database)
         simulator.start()
         parts.callback(simulator.stop)
@@ -119,56 +119,6 @@ def _simulator(directory: Path, port: int, database: DemoDatabase) -> Simulator:
 
 
 @contextmanager
-def _alone(directory: Path) -> Iterator[None]:
-    """One demo in a folder at a time. A killed one's lock went with it; its demo.json goes now."""
-    _take(directory)
-    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CLOEXEC)
-    try:
-        _hold(lock, directory)
-        (directory / JOIN).unlink(missing_ok=True)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _hold(lock: int, directory: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SecondkeyError(
-            f"a demo already runs in {directory}",
-            f"its page is named in {directory / JOIN}; Ctrl-C there ends it",
-        ) from None
-
-
-def _take(directory: Path) -> None:
-    """Make the folder; refuse one that holds what could be taken for the demo's, and is not."""
-    foreign = [name for name in OWN if (directory / name).exists()]
-    if foreign and not (directory / LOCK).exists():
-        raise SecondkeyError(
-            f"{directory} is no demo's folder, and holds {', '.join(foreign)}",
-            "name an empty folder, or a new one, with --directory",
-        )
-    try:
-        make_passable(directory)
-        (directory / LOCK).touch(mode=0o600)
-        _make_folders(directory)
-    except OSError as obstacle:
-        raise SecondkeyError(
-            f"{directory} cannot be used: {obstacle.strerror}", "name another folder with --directory"
-        ) from obstacle
-
-
-def _make_folders(directory: Path) -> None:
-    """The server's account passes through those that hold a server."""
-    for name in FOLDERS:
-        if name in ("database", "state"):
-            make_passable(directory / name)
-        else:
-            (directory / name).mkdir(mode=0o700, exist_ok=True)
-
-
-@contextmanager
 def _joinable(directory: Path, simulator: Simulator, database: DemoDatabase, config: Path) -> Iterator[None]:
     """Write demo.json, whole and for us alone, while the block runs."""
     join = directory / JOIN
@@ -186,7 +136,7 @@ def _joinable(directory: Path, simulator: Simulator, database: DemoDatabase, con
 
 
 def _forget(directory: Path) -> None:
-    """Stop what still runs from before, and delete what the demo made. The folder is ours: see `_take`."""
+    """Stop what still runs from before, and delete what the demo made. The folder is ours: see `alone`."""
     DemoDatabase(directory).delete()
     restore_test.clean_leftovers(directory / "state" / "scratch")
     delete_state_server(directory / "state")

@@ -176,6 +176,8 @@ class Server:
             _write_whole(self._place_file, json.dumps({"data": str(self._choose_data())}))
         if not self.has_data:
             self._create()
+        if before := self._place().get("sockets"):
+            _remove_private(Path(before), _SOCKETS)
         sockets = tempfile.mkdtemp(prefix=_SOCKETS)
         _give(Path(sockets), self._account)
         _write_whole(self._place_file, json.dumps({**self._place(), "sockets": sockets}))

@@ -18,7 +18,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDatabase]:
     """A demo database at work, and a copy of it as it began."""
     made = DemoDatabase(tmp_path_factory.mktemp("demo"))
     made.start()
-    _copy(made, NAME, WHOLE)
+    put_copy(made, NAME, WHOLE)
     yield made
     made.delete()
 
@@ -26,7 +26,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDatabase]:
 @pytest.fixture
 def database(seeded: DemoDatabase) -> DemoDatabase:
     """The demo database as it began."""
-    _copy(seeded, WHOLE, NAME)
+    put_copy(seeded, WHOLE, NAME)
     return seeded
 
 
@@ -58,7 +58,8 @@ def cluster(database: DemoDatabase) -> int:
     return identifier
 
 
-def _copy(database: DemoDatabase, source: str, target: str) -> None:
+def put_copy(database: DemoDatabase, source: str, target: str) -> None:
+    """Put a copy of one database in the place of another."""
     owner = psycopg.conninfo.conninfo_to_dict(database.owner_dsn)["user"]
     with psycopg.connect(database.restore_dsn, dbname="postgres", autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))

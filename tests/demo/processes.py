@@ -1,26 +1,41 @@
-"""What runs for a folder, and the sockets that its servers hold."""
+"""What runs for a demo's folder, wherever its servers' data lies, and the sockets that they hold."""
 
 import json
 from pathlib import Path
 
 
-def processes_of(folder: Path) -> dict[int, str]:
-    """Every process whose command line names the folder."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        try:
-            words = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except (FileNotFoundError, ProcessLookupError, NotADirectoryError):
-            continue
-        if str(folder) in words and entry.name.isdigit():
-            found[int(entry.name)] = words
-    return found
+def processes_of(folder: Path) -> set[int]:
+    """Every process whose command line names the folder, or the data of one of its servers."""
+    names = [str(folder), *map(str, data_of(folder))]
+    return {pid for pid, words in _commands() if any(name in words for name in names)}
 
 
 def servers_of(folder: Path) -> set[int]:
-    return {pid for pid, words in processes_of(folder).items() if "/postgres -D" in words}
+    """The servers alone."""
+    return {
+        pid for pid, words in _commands() if any(f"postgres -D {data} " in words for data in data_of(folder))
+    }
+
+
+def data_of(folder: Path) -> list[Path]:
+    return _places(folder, "data")
 
 
 def sockets_of(folder: Path) -> list[Path]:
     """The folders in which servers of this folder have their sockets."""
-    return [Path(json.loads(place.read_text())["sockets"]) for place in folder.rglob("server.json")]
+    return _places(folder, "sockets")
+
+
+def _places(folder: Path, what: str) -> list[Path]:
+    return [Path(json.loads(place.read_text())[what]) for place in folder.rglob("server.json")]
+
+
+def _commands() -> list[tuple[int, str]]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found.append((int(entry.name), words.replace(b"\0", b" ").decode()))
+    return found

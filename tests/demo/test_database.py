@@ -13,7 +13,7 @@ from bot.errors import CommandFailed
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests.demo.conftest import ask, cluster, rows
-from tests.demo.processes import servers_of, sockets_of
+from tests.demo.processes import data_of, servers_of, sockets_of
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,7 @@ def test_a_server_that_a_killed_demo_left_is_adopted_and_can_be_stopped(
     successor = DemoDatabase(folder)
     successor.start()
     assert servers_of(folder) == left
+    assert len(left) == 1
     assert rows(successor, "User") == 1_204
     successor.stop()
     assert not servers_of(folder)
@@ -82,12 +83,12 @@ def test_nothing_can_be_done_to_a_database_that_does_not_run(database: DemoDatab
 
 def test_data_that_is_lost_is_not_made_anew_unasked(database: DemoDatabase, folder: Path) -> None:
     database.stop()
-    data = folder / "database" / "server-1" / "data"
-    data.rename(folder / "away")
+    (data,) = data_of(folder)
+    away = data.rename(data.with_name("away"))
     with pytest.raises(CommandFailed, match="is gone from") as refused:
         database.start()
     assert "--fresh" in refused.value.hint
-    (folder / "away").rename(data)
+    away.rename(data)
     database.start()
     assert rows(database, "User") == 1_204
 
@@ -111,7 +112,7 @@ def test_deleting_the_folder_by_hand_begins_anew_and_leaves_no_server(
     folder.mkdir(mode=0o711)
     successor = DemoDatabase(folder)
     successor.start()
-    assert not orphans & servers_of(folder)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in orphans)
     assert not any(path.exists() for path in sockets)
     assert cluster(successor) != lost
     assert rows(successor, "User") == 1_204

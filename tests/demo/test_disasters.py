@@ -141,31 +141,22 @@ def test_a_fresh_server_has_the_same_address_and_logins_and_an_empty_database(
     assert cluster(own_database) != lost
     for dsn in before:
         assert ask(dsn, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+    for kind in ("truncate", "drop-table"):
+        with pytest.raises(CommandFailed, match="there is no table"):
+            bring_about(kind, own_database)
 
 
-def test_a_fresh_server_stays_and_the_old_one_does_not_come_back(own_database: DemoDatabase) -> None:
+def test_a_fresh_server_can_follow_a_dropped_database_and_is_there_after_a_restart(
+    own_database: DemoDatabase,
+) -> None:
+    bring_about("drop-database", own_database)
     bring_about("fresh-server", own_database)
     fresh, dsn = cluster(own_database), own_database.owner_dsn
     own_database.stop()
     own_database.start()
     assert cluster(own_database) == fresh
     assert own_database.owner_dsn == dsn
-    home = own_database.migrations.parents[1] / "database"
-    assert len(list(home.glob("server-*"))) == 1
-
-
-@pytest.mark.parametrize("kind", ["truncate", "drop-table"])
-def test_an_empty_database_has_nothing_to_lose(own_database: DemoDatabase, kind: str) -> None:
-    bring_about("fresh-server", own_database)
-    with pytest.raises(CommandFailed, match="there is no table"):
-        bring_about(kind, own_database)
-
-
-def test_migrations_can_run_on_a_fresh_server_that_took_the_place_of_a_dropped_database(
-    own_database: DemoDatabase,
-) -> None:
-    bring_about("drop-database", own_database)
-    bring_about("fresh-server", own_database)
+    assert len(list(own_database.migrations.parents[1].glob("database/server-*"))) == 1
     bring_about("wrong-schema", own_database)
     bring_about("re-migrate", own_database)
     assert rows(own_database, "Account") == 1

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.demo import supervisor
+from bot.demo.folder import FOLDERS, OWN
 from bot.errors import CommandFailed, NotFound, SecondkeyError
 from tests import servers
 
 
-@pytest.mark.parametrize("name", supervisor.OWN)
+@pytest.mark.parametrize("name", OWN)
 def test_a_folder_of_somebody_else_is_refused_and_left_as_it_is(tmp_path: Path, name: str) -> None:
-    precious = tmp_path / name / "precious" if name in supervisor.FOLDERS else tmp_path / name
+    precious = tmp_path / name / "precious" if name in FOLDERS else tmp_path / name
     precious.parent.mkdir(exist_ok=True)
     precious.write_text("ours")
     with pytest.raises(SecondkeyError, match=f"is no demo's folder, and holds {name}"):

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -44,7 +46,12 @@ class Demo:
         return content
 
     def start(self, *more: str) -> None:
-        """Start it in a process group of its own, and wait until it is ready."""
+        """Start it, and wait until it is ready."""
+        self.begin(*more)
+        until(self._ready, limit=60)
+
+    def begin(self, *more: str) -> None:
+        """Start it in a process group of its own, and wait for nothing."""
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
                 [*COMMAND, "--directory", self.folder, "--port", str(self.port), *more],
@@ -52,7 +59,6 @@ class Demo:
                 stderr=output,
                 start_new_session=True,
             )
-        until(self._ready, limit=60)
 
     def signal(self, number: signal.Signals) -> int:
         """Send a signal to the whole process group, and wait; returns the exit code."""
@@ -77,13 +83,15 @@ USERS = 'SELECT count(*) FROM "User"'
 
 
 @pytest.fixture(scope="module")
-def only(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """The one demo of this module; it may be ended and started again."""
-    made = Demo(tmp_path_factory.mktemp("running") / "demo")
-    made.start()
-    yield made
-    made.signal(signal.SIGTERM)
-    assert not processes_of(made.folder)
+def only() -> Iterator[Demo]:
+    """The one demo of this module, in a folder that the servers' account can enter."""
+    with TemporaryDirectory(prefix="secondkey-demo-") as place:
+        Path(place).chmod(0o711)
+        made = Demo(Path(place) / "demo")
+        made.start()
+        yield made
+        made.signal(signal.SIGTERM)
+        assert not processes_of(made.folder)
 
 
 @pytest.fixture
@@ -122,6 +130,10 @@ def test_disasters_happen_from_the_command_line_and_refusals_are_told_with_a_hin
     assert again.returncode == 1
     assert 'error: there is no table "Payment"\nhint: ' in again.stderr
     assert demo.disaster("earthquake").returncode == 2
+    with pytest.raises(HTTPError) as refused:
+        Slack(demo.joined["page"]).post("disaster", kind="drop-table")
+    assert 400 <= refused.value.code < 500
+    assert set(json.load(refused.value)) == {"ok", "error", "hint"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -133,6 +145,14 @@ def test_a_signal_ends_it_and_leaves_no_process_and_no_socket(demo: Demo, number
     assert not any(path.exists() for path in sockets)
 
 
+def test_a_signal_while_it_starts_ends_it_as_well(demo: Demo) -> None:
+    demo.signal(signal.SIGTERM)
+    demo.begin()
+    until(lambda: servers_of(demo.folder))
+    assert demo.signal(signal.SIGTERM) == 0
+    assert not processes_of(demo.folder)
+
+
 def test_after_sigkill_of_the_whole_group_it_adopts_its_servers_and_finds_the_same(demo: Demo) -> None:
     joined, slack = demo.joined, Slack(demo.joined["page"])
     slack.command(slack.one(), "ops", "/verify")
@@ -142,6 +162,7 @@ def test_after_sigkill_of_the_whole_group_it_adopts_its_servers_and_finds_the_sa
 
     demo.signal(signal.SIGKILL)
     assert servers_of(demo.folder) == left
+    assert len(left) == 2
     assert (demo.folder / "demo.json").exists()
     demo.start()
     assert demo.joined == joined
@@ -158,7 +179,7 @@ def test_fresh_begins_anew_after_a_kill_and_leaves_alone_what_is_not_the_demos(d
     (demo.folder / "notes").write_text("mine")
     demo.signal(signal.SIGKILL)
     demo.start("--fresh")
-    assert not left & servers_of(demo.folder)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in left)
     assert not any(path.exists() for path in sockets)
     assert ask(demo.joined["database"], USERS) == [(1_204,)]
     assert not before & {message["ts"] for message in Slack(demo.joined["page"]).messages("ops")}

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from bot.demo.database import DemoDatabase
-from tests.demo.conftest import ask, rows
+from bot.demo.database import NAME, DemoDatabase
+from tests.demo.conftest import WHOLE, ask, put_copy, rows
 
 TABLES = {
     *("Account", "Client", "ImportJob", "InventoryItem", "Invoice", "InvoiceItem", "Notification"),
@@ -17,13 +17,20 @@ TABLES = {
 }
 
 
-def test_the_tables_are_those_of_a_real_application(database: DemoDatabase) -> None:
-    found = ask(database.owner_dsn, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+@pytest.fixture(scope="module")
+def sample(seeded: DemoDatabase) -> DemoDatabase:
+    """The demo database as it began; nothing here changes it."""
+    put_copy(seeded, WHOLE, NAME)
+    return seeded
+
+
+def test_the_tables_are_those_of_a_real_application(sample: DemoDatabase) -> None:
+    found = ask(sample.owner_dsn, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     assert {name for (name,) in found} == TABLES
 
 
-def test_there_are_some_50_000_rows_and_more_than_1_000_users(database: DemoDatabase) -> None:
-    counted = {table: rows(database, table) for table in TABLES}
+def test_there_are_some_50_000_rows_and_more_than_1_000_users(sample: DemoDatabase) -> None:
+    counted = {table: rows(sample, table) for table in TABLES}
     assert counted["User"] == 1_204
     assert counted["Invoice"] == 18_442
     assert counted["Organization"] == 312
@@ -31,20 +38,20 @@ def test_there_are_some_50_000_rows_and_more_than_1_000_users(database: DemoData
     assert 45_000 < sum(counted.values()) < 55_000
 
 
-def test_the_newest_invoice_is_of_today(database: DemoDatabase) -> None:
-    (newest,) = ask(database.owner_dsn, """SELECT max("createdAt") AT TIME ZONE 'UTC' FROM "Invoice" """)[0]
+def test_the_newest_invoice_is_of_today(sample: DemoDatabase) -> None:
+    (newest,) = ask(sample.owner_dsn, """SELECT max("createdAt") AT TIME ZONE 'UTC' FROM "Invoice" """)[0]
     assert datetime.now(UTC) - newest < timedelta(days=1)
 
 
 def test_the_history_has_the_22_migrations_of_the_release_with_their_checksums(
-    database: DemoDatabase,
+    sample: DemoDatabase,
 ) -> None:
     released = {
         file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in database.migrations.glob("*/migration.sql")
+        for file in sample.migrations.glob("*/migration.sql")
     }
     applied = ask(
-        database.owner_dsn,
+        sample.owner_dsn,
         'SELECT migration_name, checksum FROM "_prisma_migrations"'
         " WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY started_at",
     )
@@ -54,36 +61,34 @@ def test_the_history_has_the_22_migrations_of_the_release_with_their_checksums(
     assert applied[0][0].endswith("_init")
 
 
-def test_the_reader_reads_and_changes_nothing(database: DemoDatabase) -> None:
-    assert ask(database.reader_dsn, 'SELECT count(*) FROM "User"') == [(1_204,)]
+def test_the_reader_reads_and_changes_nothing(sample: DemoDatabase) -> None:
+    assert ask(sample.reader_dsn, 'SELECT count(*) FROM "User"') == [(1_204,)]
     for statement in ('DELETE FROM "User"', "CREATE TABLE mine ()", "CREATE SCHEMA mine"):
         with pytest.raises(InsufficientPrivilege):
-            ask(database.reader_dsn, statement)
+            ask(sample.reader_dsn, statement)
 
 
 def test_the_restoring_login_creates_databases_for_the_owner_and_is_no_superuser(
-    database: DemoDatabase,
+    sample: DemoDatabase,
 ) -> None:
-    owner = psycopg.conninfo.conninfo_to_dict(database.owner_dsn)["user"]
-    ask(database.restore_dsn, f"CREATE DATABASE candidate OWNER {owner} TEMPLATE template0")
-    ask(database.restore_dsn, "DROP DATABASE candidate")
-    assert ask(database.restore_dsn, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [
-        (False,)
-    ]
+    owner = psycopg.conninfo.conninfo_to_dict(sample.owner_dsn)["user"]
+    ask(sample.restore_dsn, f"CREATE DATABASE candidate OWNER {owner} TEMPLATE template0")
+    ask(sample.restore_dsn, "DROP DATABASE candidate")
+    assert ask(sample.restore_dsn, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == [(False,)]
 
 
 def test_passwords_lie_in_private_files_and_not_in_the_bots_connection_strings(
-    database: DemoDatabase,
+    sample: DemoDatabase,
 ) -> None:
-    for dsn in (database.reader_dsn, database.restore_dsn):
+    for dsn in (sample.reader_dsn, sample.restore_dsn):
         assert "password" not in psycopg.conninfo.conninfo_to_dict(dsn)
-    files = list((database.migrations.parents[1] / "database" / "logins").iterdir())
+    files = list((sample.migrations.parents[1] / "database" / "logins").iterdir())
     assert len(files) == 3
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
-def test_the_server_lets_nobody_in_without_a_password(database: DemoDatabase) -> None:
-    known = psycopg.conninfo.conninfo_to_dict(database.owner_dsn)
+def test_the_server_lets_nobody_in_without_a_password(sample: DemoDatabase) -> None:
+    known = psycopg.conninfo.conninfo_to_dict(sample.owner_dsn)
     for role in (known["user"], "postgres"):
         with pytest.raises(psycopg.OperationalError, match="password"):
             psycopg.connect(

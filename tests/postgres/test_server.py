@@ -153,10 +153,12 @@ def test_a_server_whose_starter_was_killed_is_adopted_and_can_be_stopped(server:
 
 def test_a_killed_server_starts_again_from_its_data(server: Server) -> None:
     server.start()
+    sockets = server.socket_directory
     os.kill(postmaster(server), signal.SIGKILL)
     until(lambda: not server.running)
     server.start()
     assert answer(server, "SELECT 1") == 1
+    assert not sockets.exists()
 
 
 def test_a_port_that_somebody_else_has_is_told_with_the_servers_own_words(tmp_path: Path) -> None:

@@ -15,8 +15,10 @@ Connection = psycopg.Connection[Any]
 
 
 def copy_migrations(folder: Path) -> None:
-    """Put the release's migrations there, where a release of the application would bring them."""
-    shutil.copytree(_MIGRATIONS, folder)
+    """Put the release's migrations there, all or none, where the application's release would bring them."""
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.copytree(_MIGRATIONS, partial, dirs_exist_ok=True)
+    partial.rename(folder)
 
 
 def migrate(connection: Connection, *, over: timedelta) -> None:

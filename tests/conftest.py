@@ -21,6 +21,15 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
     server.delete()
 
 
+@pytest.fixture(scope="session")
+def state_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of its own for the bots' state: it may not lie on a protected one."""
+    server = Server(tmp_path_factory.mktemp("state") / "server", embedded(), durable=False)
+    server.start()
+    yield server
+    server.delete()
+
+
 @pytest.fixture
 def new_database(postgres_server: Server) -> Iterator[Callable[[], Database]]:
     """Makes as many empty databases as a test needs."""

@@ -9,7 +9,6 @@ import pytest
 from bot.app import running_bot
 from bot.config import load
 from bot.operations.services import Services
-from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from bot.repository.keys import Keys
 from bot.simulator.server import Simulator
@@ -62,15 +61,6 @@ class World:
     database: Database
     services: Services
     config: Path
-
-
-@pytest.fixture(scope="session")
-def state_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of its own for the bots' state: it may not lie on a protected one."""
-    server = Server(tmp_path_factory.mktemp("state") / "server", embedded(), durable=False)
-    server.start()
-    yield server
-    server.delete()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ import psycopg
 
 from bot import programs, wording
 from bot.postgres import dump
+from bot.postgres.client import own_access
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from bot.postgres.state import Questions, open_snapshot
@@ -60,8 +61,9 @@ def main(megabytes: int = 1000) -> None:
         server = Server(Path(folder) / "server", embedded(), durable=False)
         server.start()
         try:
-            fill(server.dsn(), megabytes)
-            compare(server.dsn(), Path(folder))
+            dsn = own_access(server.dsn(), "benchmark").conninfo
+            fill(dsn, megabytes)
+            compare(dsn, Path(folder))
         finally:
             server.delete()
 

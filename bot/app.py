@@ -9,11 +9,10 @@ import structlog
 from pydantic import SecretStr
 from slack_bolt import App
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
 from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
-from bot.operations import housekeeping, runner
+from bot.operations import catalogue, housekeeping, runner
 from bot.operations.delivery import Delivery
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
@@ -22,6 +21,7 @@ from bot.repository.folder import Repository
 from bot.repository.keys import Keys
 from bot.slack.connection import Connections, web_client
 from bot.slack.directory import Directory
+from bot.slack.trouble import BOT_TOKEN, NO_ANSWER, token_refused
 from bot.state_server import state_dsn
 from bot.store.database import Store
 from bot.store.jobs import Jobs
@@ -33,29 +33,24 @@ log = structlog.get_logger()
 LISTENERS = 16
 #: Connections to the bot's own database: listeners, jobs with their heartbeats, delivery, schedules.
 POOL = LISTENERS + 12
-#: What Slack answers to a token that is no good, and the cure.
-_REFUSED = {
-    "invalid_auth": ("Slack does not know the bot token", "copy it again: OAuth & Permissions, xoxb-…"),
-    "not_authed": ("there is no bot token", "set SECONDKEY_SLACK__BOT_TOKEN"),
-    "token_revoked": ("the bot token was revoked", "install the app again and use the new token"),
-    "account_inactive": ("the bot's account was deactivated", "install the app again and use the new token"),
-    "not_allowed_token_type": ("the bot token is of another kind", "the bot token begins with xoxb-"),
-}
 
 
 @contextmanager
 def open_services(settings: Settings) -> Iterator[Services]:
     """Everything but Slack: what the command line needs, beside a running bot and without one."""
+    restore_test.clean_leftovers(settings.scratch)
     with state_dsn(settings.state) as dsn:
         store = Store(dsn, pool_size=POOL)
-        store.open()
+        store.open(lambda server: refuse_state_on_protected_servers(settings, server))
         try:
-            yield Services(
+            services = Services(
                 settings=settings,
                 store=store,
-                repository=_open_repository(settings),
+                repository=_open_repository(settings, store),
                 scratch=settings.scratch,
             )
+            catalogue.rebuild_where_lost(services, "secondkey")
+            yield services
         finally:
             store.close()
 
@@ -82,11 +77,10 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         )
         services = replace(services, defer=jobs.defer_operation)
         housekeeping.pin_team(services)
-        refuse_state_on_protected_servers(services)
-        restore_test.clean_leftovers(services.scratch)
+        refuse_state_on_protected_servers(settings, services.store.system_identifier())
         services.repository.clean_partials()
         for part in (
-            Delivery(services.store, client, services.slack, on_problem=_undelivered),
+            Delivery(services.store, client, services.slack, on_problem=_undelivered, on_death=on_fault),
             jobs,
             housekeeping.schedules(services),
             _connections(services, slack, client),
@@ -97,11 +91,14 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         yield services
 
 
-def _open_repository(settings: Settings) -> Repository:
+def _open_repository(settings: Settings, store: Store) -> Repository:
     configured = settings.repository
+    was_there = configured.signing_key.exists()
     keys = Keys.open(configured.signing_key, configured.url, configured.signing_key_fingerprint)
     repository = Repository(configured.url, keys)
     repository.prepare()
+    if not was_there and keys.path.exists():
+        housekeeping.log_new_key(store, keys)
     return repository
 
 
@@ -109,17 +106,8 @@ def _reach(client: WebClient) -> Directory:
     """Ask Slack who we are; what it refuses now it would refuse for ever."""
     try:
         return Directory(client)
-    except SlackApiError as error:
-        raise SecondkeyError(
-            *_REFUSED.get(
-                str(error.response.get("error")),
-                (f"Slack refuses the bot token: {error.response.get('error')}", ""),
-            )
-        ) from error
-    except OSError as error:
-        raise SecondkeyError(
-            f"Slack cannot be reached: {error}", "check the network, and slack.api_url"
-        ) from error
+    except NO_ANSWER as error:
+        raise token_refused(error, BOT_TOKEN) from error
 
 
 def _connections(services: Services, slack: Slack, client: WebClient) -> Connections:

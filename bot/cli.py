@@ -1,6 +1,7 @@
 """`secondkey`: the same operations for terminals and CI. Imports are inside, so that --help is quick."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from bot.errors import SecondkeyError, UsageError
+from bot.errors import CommandFailed, SecondkeyError, UsageError
 
 if TYPE_CHECKING:
     from bot.config import Settings
     from bot.operations.services import Services
+    from bot.repository.folder import Broken
 
 BLOCKED = 3
 
@@ -36,8 +38,11 @@ def main() -> None:
     """The entry point: what is wrong is said in words, and in the exit code."""
     try:
         app()
-    except SecondkeyError as error:
-        _complain(error)
+    except Exception as error:
+        known = _in_words(error)
+        if known is None:
+            raise
+        _complain(known)
 
 
 @app.command()
@@ -113,6 +118,7 @@ def backups(
     from bot.operations import catalogue
 
     with _services(config, as_json) as services:
+        broken: tuple[Broken, ...] = ()
         match words or []:
             case ["show", backup_id]:
                 one = catalogue.find(services, backup_id)
@@ -127,6 +133,7 @@ def backups(
             case _:
                 raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
     _print(as_json, [terminal.backup_json(one) for one in known], terminal.catalogue_lines(known))
+    raise typer.Exit(1 if broken else 0)
 
 
 @app.command()
@@ -160,13 +167,16 @@ def keys(
     as_json: Json = False,
 ) -> None:
     """Show the signing key's fingerprint, or copy the key to a file that is to be kept elsewhere."""
+    from bot import inline
+    from bot.operations import housekeeping
+
     with _services(config, as_json) as services:
         own = services.repository.keys
         match words or []:
             case []:
                 pass
             case ["export", file]:
-                own.export(Path(file))
+                housekeeping.export_key(services, Path(file), inline.login())
             case _:
                 raise UsageError("this cannot be read", "secondkey keys, or: secondkey keys export FILE")
     kept = "a copy was exported" if own.exported else "no copy was exported yet: secondkey keys export FILE"
@@ -214,12 +224,34 @@ def _settings(config: Path | None, *, need_slack: bool) -> "Settings":
 def _services(config: Path | None, as_json: bool) -> Iterator["Services"]:
     """Everything that a command needs; an error is printed as the caller wants to read it."""
     from bot.app import open_services
+    from bot.service import log_to_standard_error
 
+    log_to_standard_error(logging.WARNING)
     try:
         with open_services(_settings(config, need_slack=False)) as services:
             yield services
-    except SecondkeyError as error:
-        _complain(error, as_json)
+    except Exception as error:
+        known = _in_words(error)
+        if known is None:
+            raise
+        _complain(known, as_json)
+
+
+def _in_words(error: Exception) -> SecondkeyError | None:
+    """What files, network and PostgreSQL do not let us do is said in words; None for a fault of the bot."""
+    import psycopg
+
+    match error:
+        case SecondkeyError():
+            return error
+        case psycopg.Error():
+            # Further lines may hold values of rows.
+            return CommandFailed(f"PostgreSQL says: {str(error).partition(chr(10))[0]}")
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            return CommandFailed(f"{place}{error.strerror or error}")
+        case _:
+            return None
 
 
 def _complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.operation import Operation, Progress
-from bot.errors import CommandFailed, UsageError
+from bot.errors import CommandFailed, Refused, UsageError
 from bot.operations import accept, backup, catalogue, runner, verify
 from bot.operations.services import Services
 from bot.store import operations
@@ -63,6 +63,8 @@ def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Opera
     if error is not None:
         raise error
     finished = _finished(services, operation.id)
+    if finished.refused:
+        raise Refused(finished.refused, finished.problem, finished.hint)
     if finished.progress is Progress.FAILED:
         raise CommandFailed(finished.problem, finished.hint)
     return finished

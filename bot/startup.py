@@ -1,6 +1,6 @@
 """What the bot says when it starts: everything that the configuration was resolved to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot import wording
 from bot.config import Database
@@ -9,7 +9,7 @@ from bot.errors import SecondkeyError
 from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.connection import connect, describe
-from bot.slack.directory import Resolved
+from bot.slack.trouble import NO_ANSWER, trouble_of
 
 
 def report(services: Services) -> str:
@@ -39,10 +39,10 @@ def _database(services: Services, name: str, database: Database) -> Iterator[str
     yield f"  requests and results in {_channel(services, database.channel)}"
     yield f"  alerts in {_channel(services, database.incidents)}"
     if database.requesters:
-        yield from _people(services, "may ask", services.slack.resolve(database.requesters))
+        yield from _people(services, "may ask", database.requesters)
     else:
         yield f"  may ask: the full members who are in #{database.channel}"
-    yield from _people(services, "may approve", services.slack.resolve(database.approvers))
+    yield from _people(services, "may approve", database.approvers)
 
 
 def _server(database: Database) -> str:
@@ -62,10 +62,17 @@ def _channel(services: Services, name: str) -> str:
         channel = services.slack.channel(name)
     except SecondkeyError as missing:
         return f"#{name}: {missing.reason}"
+    except NO_ANSWER as error:
+        return f"#{name}: {trouble_of(error).reason}"
     return f"#{channel.name}" + (f" (which {channel.problem})" if channel.problem else "")
 
 
-def _people(services: Services, what: str, resolved: Resolved) -> Iterator[str]:
+def _people(services: Services, what: str, entries: Sequence[str]) -> Iterator[str]:
+    try:
+        resolved = services.slack.resolve(entries)
+    except NO_ANSWER as error:
+        yield f"  {what}: {', '.join(entries)} (not looked up: {trouble_of(error).reason})"
+        return
     for entry, people in resolved.people:
         yield f"  {what}: {entry} = {', '.join(_person(services, person) for person in people) or 'nobody'}"
     for problem in resolved.problems:

@@ -16,6 +16,7 @@ from psycopg import sql
 from bot.config import State
 from bot.errors import SecondkeyError
 from bot.postgres import installation
+from bot.postgres.connection import forget_defaults
 from bot.postgres.server import Server, make_passable
 
 NAME = "secondkey"
@@ -23,7 +24,12 @@ NAME = "secondkey"
 
 @contextmanager
 def state_dsn(state: State) -> Iterator[str]:
-    """The connection string of the bot's own database, for as long as the block runs."""
+    """The connection string of the bot's own database, for as long as the block runs.
+
+    Raises `CommandFailed` where the private server's account cannot enter its folder: what the bot must never
+    lose lies in no temporary one.
+    """
+    forget_defaults()
     if state.dsn is not None:
         yield state.dsn.get_secret_value()
         return
@@ -44,6 +50,13 @@ def state_dsn(state: State) -> Iterator[str]:
         os.close(users)
 
 
+def settle_demo_state(directory: Path) -> None:
+    """Let a demo's private server begin wherever its account can enter, in a temporary folder at worst."""
+    make_passable(directory)
+    with _changing(directory):
+        _server(directory, may_be_lost=True).settle()
+
+
 def delete_state_server(directory: Path) -> None:
     """Stop a private server, whoever uses it, and delete its data, wherever that lies."""
     if directory.is_dir():
@@ -51,8 +64,8 @@ def delete_state_server(directory: Path) -> None:
             _server(directory).delete()
 
 
-def _server(directory: Path) -> Server:
-    return Server(directory / "server", installation.embedded())
+def _server(directory: Path, *, may_be_lost: bool = False) -> Server:
+    return Server(directory / "server", installation.embedded(), may_be_lost=may_be_lost)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def backup_json(backup: Backup) -> dict[str, Any]:
         "created_at": manifest.created_at.isoformat(),
         "reason": manifest.reason,
         "requested_by": manifest.requested_by,
-        "tables": len(manifest.state.tables),
+        "tables": len(manifest.state.holders),
         "rows": manifest.state.rows,
     }
 
@@ -41,7 +41,7 @@ def backup_lines(backup: Backup) -> list[str]:
         f"{backup.id}  {manifest.database}  {manifest.kind.value}",
         f"  taken    {wording.moment(manifest.created_at)} in {wording.duration(manifest.seconds)}",
         f"  size     {wording.size(manifest.archive.bytes)}, sha256 {manifest.archive.sha256}",
-        f"  holds    {len(manifest.state.tables):,} tables, {manifest.state.rows:,} rows",
+        f"  holds    {len(manifest.state.holders):,} tables, {manifest.state.rows:,} rows",
         f"  level    {proof.level.value}" + _because(proof.not_tested_because, "not tested"),
         f"  health   {proof.health.value}" + _because(because, ""),
     ]

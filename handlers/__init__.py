@@ -34,7 +34,8 @@ def register(app: App, services: Services) -> None:
     app.action(re.compile(".*"))(_button(services, _unknown_button))
     app.event("app_mention")(_mention(services))
     app.event("app_home_opened")(_home(services))
-    for event in ("reaction_added", "reaction_removed", "channel_shared", "subteam_members_changed"):
+    app.event("channel_shared")(_shared(services))
+    for event in ("reaction_added", "reaction_removed", "subteam_members_changed"):
         app.event(event)(_nothing_yet)
 
 
@@ -65,6 +66,13 @@ def _home(services: Services) -> Callable[..., None]:
     def listener(body: dict[str, Any], client: WebClient) -> None:
         if body["event"].get("tab") == "home":
             answer(services, from_home(body, client), home.opened)
+
+    return listener
+
+
+def _shared(services: Services) -> Callable[..., None]:
+    def listener(event: dict[str, Any]) -> None:
+        services.slack.forget_channel(event["channel"])
 
     return listener
 

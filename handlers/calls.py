@@ -48,18 +48,19 @@ def from_command(body: dict[str, Any], respond: Respond) -> Call:
 
 
 def from_mention(body: dict[str, Any], client: WebClient, bot: str) -> Call:
-    """`@Secondkey verify` is read like a command, in threads too; `bot` is the bot's own user id."""
+    """`@Secondkey verify` is read like a command, in threads too; `bot` is the bot's own user id.
+
+    A bot that has no account can be answered by nobody: its call is under the bot's id.
+    """
     event = body["event"]
-    place = {"channel": event["channel"], "user": event["user"]}
-    if "thread_ts" in event:
-        place["thread_ts"] = event["thread_ts"]
+    user = event.get("user") or ""
     return Call(
-        user=event["user"],
+        user=user or event.get("bot_id") or "unknown",
         team=body["team_id"],
         channel=event["channel"],
         text=_said_to(bot, event.get("text") or ""),
         key=f"event:{body['event_id']}",
-        reply=lambda message: client.chat_postEphemeral(**_content(message), **place),
+        reply=_beside(event, client) if user else _not_heard,
     )
 
 
@@ -95,6 +96,16 @@ def _said_to(bot: str, text: str) -> str:
     """What follows the bot's mention; what stands before it where nothing follows."""
     before, *after = re.split(rf"<@{re.escape(bot)}(?:\|[^>]*)?>", text, maxsplit=1)
     return unescape(" ".join(after).strip() or before)
+
+
+def _beside(event: dict[str, Any], client: WebClient) -> Callable[[Message], object]:
+    """An answer in the channel or thread of a message that its author alone sees."""
+    place = {name: event[name] for name in ("channel", "user", "thread_ts") if name in event}
+    return lambda message: client.chat_postEphemeral(**_content(message), **place)
+
+
+def _not_heard(message: Message) -> None:
+    log.info("there is nobody to answer", answer=message.text)
 
 
 def _content(message: Message) -> dict[str, Any]:

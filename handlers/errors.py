@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
+from urllib.error import URLError
 
 import structlog
 from psycopg import OperationalError
@@ -12,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import SecondkeyError
 from bot.operations import people
 from bot.operations.services import Services
+from bot.slack.trouble import Kind, Trouble, trouble_of
 from bot.slack.views import failures
 from bot.store import inbound
 from handlers.calls import Call
@@ -33,9 +36,9 @@ def answer(services: Services, call: Call, act: Act) -> None:
     except (OperationalError, PoolTimeout):
         log.exception("the bot's own database cannot be reached", key=call.key)
         call.reply(failures.answer(_OWN_DATABASE))
-    except SlackApiError as error:
-        log.exception("Slack refused a question", key=call.key)
-        call.reply(failures.answer(_slack_says(error)))
+    except (SlackApiError, URLError, ConnectionError, TimeoutError, HTTPException) as error:
+        log.exception("Slack did not answer a question", key=call.key)
+        call.reply(failures.answer(_slack_says(trouble_of(error))))
     except Exception:
         reference = secrets.token_hex(4)
         log.exception("a call ended in a fault of the bot", reference=reference, key=call.key)
@@ -53,11 +56,6 @@ def _first_time(services: Services, call: Call) -> bool:
         return inbound.first_time(connection, call.key)
 
 
-def _slack_says(error: SlackApiError) -> SecondkeyError:
-    answer = error.response
-    if answer.get("error") == "missing_scope":
-        return SecondkeyError(
-            f"the Slack app lacks the scope {answer.get('needed')}; nothing was done",
-            "add it to the app (`secondkey manifest` prints all of them) and install it again",
-        )
-    return SecondkeyError(f"Slack answers {answer.get('error')}; nothing was done", "ask again in a minute")
+def _slack_says(trouble: Trouble) -> SecondkeyError:
+    hint = "" if trouble.kind is Kind.LOCKED_OUT else "ask again in a minute"
+    return SecondkeyError(f"{trouble.reason}; nothing was done", hint)

@@ -18,7 +18,8 @@ def command(services: Services, call: Call) -> None:
         case "verify":
             verify.command(services, call.saying(rest))
         case "" | "help":
-            call.reply(help_view.everything(services.settings.slack_prefix, listing.open_now(services)))
+            open_now = listing.open_now(services, call.user)
+            call.reply(help_view.everything(services.settings.slack_prefix, open_now))
         case _:
             raise UsageError(
                 f"there is no command {name[:60]!r} yet",

@@ -121,8 +121,9 @@ def backup(
         "level": level,
         "health": health,
         "at": made.created_at,
+        "corrupt": corrupt,
     }
-    return Backup(manifest=made, proof=Proof(**{**proven, **(proof or {})}), corrupt=corrupt)
+    return Backup(manifest=made, proof=Proof(**{**proven, **(proof or {})}))
 
 
 def migration(

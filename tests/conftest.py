@@ -1,6 +1,8 @@
 """Fixtures that all tests share: one real PostgreSQL server, and a database of its own for each test."""
 
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,14 @@ def state_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.start()
     yield server
     server.delete()
+
+
+@pytest.fixture
+def passable() -> Iterator[Path]:
+    """A folder that the servers' account may pass through, as one of the machine's own would be."""
+    with tempfile.TemporaryDirectory(prefix="secondkey-test-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.postgres.server import Server
 
@@ -24,11 +25,12 @@ class Database:
     @property
     def dsn(self) -> str:
         """As superuser, over the socket."""
-        return self.server.dsn(self.name)
+        return self.as_role(self.server.superuser)
 
     def as_role(self, role: str) -> str:
-        """As somebody else, over the socket."""
-        return self.server.dsn(self.name, role)
+        """As somebody else, over the socket; a plain one, as people write it for a server of theirs."""
+        options = conninfo_to_dict(self.server.dsn(self.name, role))
+        return make_conninfo(**{name: options[name] for name in ("host", "port", "user", "dbname")})
 
     def execute(self, statement: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         """Run SQL as superuser, committed at once; returns the rows, if there are any."""

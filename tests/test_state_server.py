@@ -1,5 +1,6 @@
 """The bot's own database: started by whoever comes first, stopped by whoever leaves last."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -10,8 +11,10 @@ import psycopg
 import pytest
 
 from bot.config import State
-from bot.state_server import delete_state_server, state_dsn
+from bot.errors import CommandFailed
+from bot.state_server import delete_state_server, settle_demo_state, state_dsn
 
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts servers under another account")
 USING = """
 import sys
 from pathlib import Path
@@ -25,15 +28,19 @@ with state_dsn(state):
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    yield State.model_validate({"directory": str(tmp_path / "state")}, context={"folder": tmp_path})
-    delete_state_server(tmp_path / "state")
+def state(passable: Path) -> Iterator[State]:
+    yield in_folder(passable / "state")
+    delete_state_server(passable / "state")
+
+
+def in_folder(directory: Path) -> State:
+    return State.model_validate({"directory": str(directory)}, context={"folder": Path("/")})
 
 
 @pytest.fixture
-def user(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def user(passable: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Another process that uses the same state, a bot beside a command line for example."""
-    command = [sys.executable, "-c", USING, tmp_path / "state"]
+    command = [sys.executable, "-c", USING, passable / "state"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"here\n"
@@ -102,6 +109,38 @@ def test_deleting_it_stops_it_and_removes_its_data(state: State) -> None:
         delete_state_server(state.directory)
         assert not answers(dsn)
     assert not (state.directory / "server").exists()
+
+
+@as_root
+def test_records_that_must_last_are_put_into_no_temporary_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with (
+        pytest.raises(CommandFailed, match="cannot enter") as raised,
+        state_dsn(in_folder(tmp_path / "state")),
+    ):
+        pass
+    assert "state.directory" in raised.value.hint
+    assert "state.dsn" in raised.value.hint
+    assert not list(tmp_path.rglob("server.json"))
+
+
+@as_root
+def test_a_demos_records_lie_in_a_private_temporary_folder_where_they_must(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    settle_demo_state(tmp_path / "state")
+    for _ in range(2):
+        with state_dsn(in_folder(tmp_path / "state")) as dsn:
+            assert answers(dsn)
+    delete_state_server(tmp_path / "state")
+
+
+def test_nothing_in_the_environment_leads_away_from_the_private_server(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PGHOSTADDR": "127.0.0.1", "PGSERVICE": "none", "PGOPTIONS": "-c no=1"}.items():
+        monkeypatch.setenv(name, value)
+    with state_dsn(state) as dsn:
+        assert answers(dsn)
 
 
 def test_a_database_that_is_configured_is_used_as_it_is() -> None:

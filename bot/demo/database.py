@@ -54,7 +54,10 @@ class DemoDatabase:
         directory = directory.absolute()
         self.migrations = directory / "prisma" / "migrations"
         self._home = directory / "database"
-        self._servers = {number: Server(self._home / f"server-{number}", embedded()) for number in _NUMBERS}
+        self._servers = {
+            number: Server(self._home / f"server-{number}", embedded(), may_be_lost=True)
+            for number in _NUMBERS
+        }
         self._acting = RLock()
 
     def start(self) -> None:

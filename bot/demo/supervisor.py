@@ -23,7 +23,7 @@ from bot.service import log_to_standard_error, stopping
 from bot.simulator.server import Simulator
 from bot.simulator.workspace import demo_workspace
 from bot.slack.manifest import manifest
-from bot.state_server import delete_state_server
+from bot.state_server import delete_state_server, settle_demo_state
 
 #: How long a disaster may take, in seconds.
 PATIENCE = 120
@@ -103,6 +103,7 @@ def _bot(
         simulator.start()
         parts.callback(simulator.stop)
         config = write_configuration(directory, database, simulator)
+        settle_demo_state(directory / "state")
         parts.enter_context(running_bot(load(config, {}, need_slack=True), fault))
         parts.enter_context(_joinable(directory, simulator, database, config))
         yield simulator

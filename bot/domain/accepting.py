@@ -5,20 +5,26 @@ from collections.abc import Iterator, Sequence
 from bot import wording
 from bot.domain.backup import Backup, Health
 from bot.domain.counts import change
+from bot.domain.lineage import may_go, volatile
 from bot.domain.observation import Rules
 from bot.domain.state import Baseline, State
 from bot.errors import Refused
 
 
 def refuse_unless_one_person_may(
-    before: Baseline | None, state: State, known: Sequence[Backup], rules: Rules = Rules()
+    before: Baseline | None,
+    state: State,
+    known: Sequence[Backup],
+    rules: Rules = Rules(),
+    unreadable: Sequence[str] = (),
 ) -> None:
     """Raise `Refused` where accepting this state would lower what is protected.
 
-    `before` is the baseline in force, `known` are the database's backups. A first accept lowers nothing,
-    unless a backup was already judged by a baseline: then that baseline was lost, not never there.
+    `before` is the baseline in force, `known` are the database's backups, and `unreadable` the ids of those
+    that cannot be trusted. A first accept lowers nothing, unless a backup was already judged by a baseline,
+    or may have been: then that baseline was lost, not never there.
     """
-    lowered = list(_lost_baseline(known) if before is None else _lowered(before, state, rules))
+    lowered = list(_lost_baseline(known, unreadable) if before is None else _lowered(before, state, rules))
     if lowered:
         raise Refused(
             "second-key-needed",
@@ -29,27 +35,32 @@ def refuse_unless_one_person_may(
         )
 
 
-def _lost_baseline(known: Sequence[Backup]) -> Iterator[str]:
+def _lost_baseline(known: Sequence[Backup], unreadable: Sequence[str]) -> Iterator[str]:
     judged = [backup for backup in known if backup.proof.health is not Health.UNKNOWN]
     if judged:
         yield (
             f"the backup {judged[0].id} was judged by a baseline that is no longer there, "
             "so that this is not the first one"
         )
+    elif unreadable:
+        yield (
+            f"the backup {unreadable[0]} cannot be trusted, so that nobody can say whether a baseline was "
+            "there before; where that is known, its files may be moved out of the repository"
+        )
 
 
 def _lowered(before: Baseline, state: State, rules: Rules) -> Iterator[str]:
     yield from _pin(before, state)
-    present = {table.name: table.rows for table in state.tables}
+    present = {table.name: table for table in state.tables}
+    known = {table.name: table for table in before.state.tables}
     expected = before.expected_rows()
-    for table in before.state.tables:
-        name = table.name
+    for name, table in known.items():
         if name not in present:
-            yield f"{name.short} is gone"
+            if not may_go(table, known, present, rules):
+                yield f"{name.short} is gone"
             continue
-        expectation = rules.expectation(name)
-        rows = present[name] or 0
-        if rows < expected.get(name, 0) and not (expectation and expectation.volatile):
+        rows = present[name].rows or 0
+        if rows < expected.get(name, 0) and not volatile(name, present, rules):
             yield f"{name.short} {change(expected[name], rows)}"
 
 

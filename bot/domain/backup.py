@@ -118,6 +118,8 @@ class Proof:
     not_tested_because: str = ""
     #: what only a superuser could have restored, and was left out of the restore test
     left_out: tuple[str, ...] = ()
+    #: why reading it back or restoring it failed; only a restore test that ends well clears it
+    corrupt: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +128,13 @@ class Backup:
 
     manifest: Manifest
     proof: Proof
-    #: set where reading it back failed: the backup cannot be trusted
-    corrupt: str = ""
+    #: what a look at its files found wrong since, although the proof may still say that all is well
+    damage: str = ""
+
+    @property
+    def corrupt(self) -> str:
+        """Why the backup cannot be trusted; empty where nothing speaks against it."""
+        return self.damage or self.proof.corrupt
 
     @property
     def id(self) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from bot.domain.backup import Backup, Health, Kind
 from bot.domain.counts import fell
 from bot.domain.findings import Outcome, Verdict
+from bot.domain.lineage import may_go, volatile
 from bot.domain.observation import Rules
-from bot.domain.state import TableName
+from bot.domain.state import Baseline, TableName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +62,15 @@ def losses(backups: Sequence[Backup], rules: Rules = Rules()) -> tuple[Loss, ...
     )
 
 
-def moves_baseline(verdict: Verdict, backup: Backup) -> bool:
-    """Whether the backup's state becomes the baseline; a first one is only ever accepted by people."""
+def moves_baseline(verdict: Verdict, backup: Backup, begun: datetime, baseline: Baseline | None) -> bool:
+    """Whether the backup's state becomes the baseline; a first one is only ever accepted by people.
+
+    One that was `begun` before people pinned what counts now may have been read before them.
+    """
     return (
         verdict.outcome is not Outcome.BLOCK
+        and baseline is not None
+        and begun >= baseline.pinned_at
         and backup.proof.health is Health.HEALTHY
         and backup.manifest.kind is not Kind.EMERGENCY
         and not backup.corrupt
@@ -84,15 +91,16 @@ def _why_not(backup: Backup) -> str:
 
 
 def _between(before: Backup, after: Backup, rules: Rules) -> list[Loss]:
-    present = after.manifest.state.counts()
+    known = {table.name: table for table in before.manifest.state.tables}
+    present = {table.name: table for table in after.manifest.state.tables}
     found = []
-    for table, rows in before.manifest.state.counts().items():
-        expectation = rules.expectation(table)
-        left = present.get(table, 0)
-        if rows is None or left is None or (expectation is not None and expectation.volatile):
+    for name, table in known.items():
+        gone = name not in present
+        left = 0 if gone else present[name].rows
+        if table.rows is None or left is None or volatile(name, known, rules):
             continue
-        if fell(rows, left, rules.drop_ratio):
+        if fell(table.rows, left, rules.drop_ratio) and not (gone and may_go(table, known, present, rules)):
             found.append(
-                Loss(before=before.id, after=after.id, table=table, rows_before=rows, rows_after=left)
+                Loss(before=before.id, after=after.id, table=name, rows_before=table.rows, rows_after=left)
             )
     return found

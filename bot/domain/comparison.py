@@ -10,8 +10,9 @@ from bot.domain.state import Sequence, State, Table
 def differences(manifest: State, restored: State) -> tuple[str, ...]:
     """Every difference in tables, rows, columns, sequences, extensions and migration history; none is good.
 
-    Not compared: rows that were not counted when the backup was made, versions of extensions (the copy has
-    those of its own server), and what no state holds, such as event triggers.
+    Not compared: what could not be read when the backup was made (`not_compared` tells), rows of materialized
+    views (restoring refreshes them), versions of extensions (the copy has those of its own server), and what
+    no state holds, such as event triggers.
     """
     return (
         *_tables(manifest, restored),
@@ -19,6 +20,20 @@ def differences(manifest: State, restored: State) -> tuple[str, ...]:
         *_extensions(manifest, restored),
         *_history(manifest.history, restored.history),
     )
+
+
+def not_compared(manifest: State) -> str:
+    """What could not be read when the backup was made, so that no copy can be compared in it."""
+    tables = [table.name.short for table in manifest.holders if table.rows is None]
+    sequences = [sequence.name.short for sequence in manifest.sequences if sequence.problem]
+    unread = ((tables, "table", "counted"), (sequences, "sequence", "read"))
+    return "; ".join(_unread(names, what, read) for names, what, read in unread if names)
+
+
+def _unread(names: list[str], what: str, read: str) -> str:
+    were = "was" if len(names) == 1 else "were"
+    told = f"{wording.plural(len(names), what)} {were} not {read} when it was made"
+    return f"{told}: {wording.listed(names)}"
 
 
 def _tables(manifest: State, restored: State) -> Iterator[str]:
@@ -35,12 +50,18 @@ def _tables(manifest: State, restored: State) -> Iterator[str]:
 
 def _table(table: Table, copy: Table) -> Iterator[str]:
     name = table.name.short
+    if not table.derived:
+        yield from _rows(table, copy)
+    if copy.columns != table.columns:
+        yield f"table {name} has other columns"
+
+
+def _rows(table: Table, copy: Table) -> Iterator[str]:
+    name = table.name.short
     if table.rows is not None and copy.rows is None:
         yield f"table {name} could not be counted: {copy.problem}"
     elif table.rows is not None and copy.rows is not None and copy.rows != table.rows:
         yield f"table {name} has {wording.plural(copy.rows, 'row')} instead of {wording.count(table.rows)}"
-    if copy.columns != table.columns:
-        yield f"table {name} has other columns"
 
 
 def _sequences(manifest: State, restored: State) -> Iterator[str]:
@@ -49,6 +70,8 @@ def _sequences(manifest: State, restored: State) -> Iterator[str]:
         copy = copies.get(sequence.name)
         if copy is None:
             yield f"sequence {sequence.name.short} is missing"
+        elif copy.problem and not sequence.problem:
+            yield f"sequence {sequence.name.short} could not be read: {copy.problem}"
         elif _behind(sequence, copy):
             at = "its start" if copy.last_value is None else wording.count(copy.last_value)
             yield f"sequence {sequence.name.short} stands at {at}, behind {sequence.last_value:,}"

@@ -105,7 +105,7 @@ class BackupFacts:
     same_host: bool = False
     #: `tmpfs`, `overlay`: what holds the repository and will not survive the machine
     ephemeral: str = ""
-    #: the newest backup's signature could not be checked, and why
+    #: why documents in the repository cannot be trusted, those since the newest backup that is proven good
     unsigned: str = ""
     #: the signing key was never exported
     key_not_exported: bool = False
@@ -146,6 +146,9 @@ class Observation:
     now: datetime
     state: State | Unreadable
     baseline: Baseline | None
+    #: the state was read after the baseline was pinned, so that it must hold the marker: not said of a
+    #: backup that was begun before. Clocks of two servers could not tell.
+    after_pinning: bool = True
     rules: Rules
     backups: BackupFacts
     server: ServerFacts = ServerFacts()

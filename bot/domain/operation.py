@@ -40,6 +40,8 @@ class Operation:
     #: why it failed, and the next move
     problem: str = ""
     hint: str = ""
+    #: the code of the refusal that it ended with; empty where it did not
+    refused: str = ""
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

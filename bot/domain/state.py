@@ -61,13 +61,17 @@ class ChangeCounters:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """An ordinary table, a partition or a populated materialized view, with its exact row count."""
+    """An ordinary or partitioned table, a partition or a populated materialized view."""
 
     name: TableName
     oid: int
     #: counted exactly; None where it could not be, and `problem` says why
     rows: int | None
     problem: str = ""
+    #: its rows are other tables' rows: of a partitioned table, or of a materialized view, which may be stale
+    derived: bool = False
+    #: the partitioned table that it belongs to
+    partition_of: TableName | None = None
     #: one entry a column, in order: `name type`, with ` not null`
     columns: tuple[str, ...] = ()
     #: with indexes and TOAST
@@ -80,9 +84,10 @@ class Sequence:
     """Sequences are outside snapshots: after a restore they are compared with ≥ (≤ where they descend)."""
 
     name: TableName
-    #: None while it was never used, or cannot be read
+    #: None while it was never used; or where it cannot be read, and `problem` says why
     last_value: int | None
     increment: int
+    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +133,14 @@ class State:
     stats_reset: datetime | None = None
 
     @property
+    def holders(self) -> tuple[Table, ...]:
+        """The tables that hold rows of their own: each row is in one of them."""
+        return tuple(table for table in self.tables if not table.derived)
+
+    @property
     def rows(self) -> int:
-        """All rows that were counted."""
-        return sum(table.rows or 0 for table in self.tables)
+        """All rows that were counted, each once."""
+        return sum(table.rows or 0 for table in self.holders)
 
     def counts(self) -> dict[TableName, int | None]:
         return {table.name: table.rows for table in self.tables}

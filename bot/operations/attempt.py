@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import Connection, OperationalError
 
 from bot.domain.operation import Kind, Operation
 from bot.domain.people import in_slack
+from bot.errors import CommandFailed, SecondkeyError
 from bot.operations.services import Services
 from bot.slack.blocks import Message
-from bot.slack.views import replies
-from bot.store import operations, outbox
+from bot.slack.views import failures, replies
+from bot.store import audit, operations, outbox
+from bot.store.database import Away
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
 LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST})
@@ -21,6 +23,16 @@ LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST})
 BEAT = 5.0
 #: Progress is written at most this often, in seconds; Slack is not to be updated faster.
 PROGRESS = 2.0
+#: How long progress waits for the bot's own database, in seconds: what is shown may be late, work may not.
+HASTE = 0.5
+#: For how long what must be recorded is tried again while the bot's own database is away, and how often; in
+#: seconds.
+PATIENCE = 60.0
+AGAIN = 1.0
+#: How long what is nearly done may go on after it was asked to stop, in seconds.
+LENIENCE = 15.0
+
+T = TypeVar("T")
 
 
 class Attempt:
@@ -38,7 +50,8 @@ class Attempt:
         self.ghost = Event()
         self._stop = stop
         self._watch = watch
-        self._reported = 0.0
+        self._due = 0.0
+        self._asked_to_stop: float | None = None
         #: what `operations.claim` gave
         self.token = operation.attempt or ""
 
@@ -47,32 +60,79 @@ class Attempt:
         """The name under which this attempt's sessions appear on the protected server."""
         return f"{self.operation.id}/{self.token[:8]}"
 
-    def should_stop(self) -> bool:
-        """The bot shuts down, or somebody else runs this operation by now."""
-        return self.ghost.is_set() or self._stop()
+    def should_stop(self, *, nearly_done: bool = False) -> bool:
+        """The bot shuts down, or somebody else runs this operation by now.
+
+        What is nearly done may go on for a little while, unless it no longer counts.
+        """
+        if self.ghost.is_set():
+            return True
+        if not self._stop():
+            return False
+        now = time.monotonic()
+        if self._asked_to_stop is None:
+            self._asked_to_stop = now
+        return not nearly_done or now - self._asked_to_stop > LENIENCE
 
     def progress(self, message: Message) -> None:
-        """Show where the operation is; what comes too fast is left out."""
+        """Show where the operation is; what comes too fast is left out, and what cannot be shown now."""
         now = time.monotonic()
-        if now - self._reported < PROGRESS:
+        if now < self._due:
             return
-        self._reported = now
+        self._due = now + PROGRESS
         self._watch(message.text)
-        with self.services.store.transaction() as connection:
-            show(connection, self.operation, message)
+        try:
+            with self.services.store.transaction(patience=HASTE) as connection:
+                self._refuse_ghost(connection)
+                show(connection, self.operation, message)
+        except Away:
+            self._due = time.monotonic() + BEAT
 
     @contextmanager
     def ending(self) -> Iterator[Connection[Any]]:
-        """The transaction in which the operation ends; it changes nothing if this attempt is the ghost."""
-        with self.services.store.transaction() as connection:
-            if not operations.beat(connection, self.operation.id, self.token):
-                self.ghost.set()
-                raise Ghost(self.operation.id)
+        """A transaction of the attempt that counts, such as the one in which the operation ends.
+
+        Nobody can take the operation over before it is committed. Raises `Ghost` where somebody did, and
+        `Away` where the bot's own database did not answer for a minute.
+        """
+        transaction, connection = self.patiently(self._begin)
+        with transaction:
             yield connection
+
+    def confirm(self) -> None:
+        """Raise `Ghost` where somebody else runs this operation by now, and `Away` as `ending` does."""
+        with self.ending():
+            pass
+
+    def patiently(self, act: Callable[[], T]) -> T:
+        """What `act` gives, tried again for a minute while the bot's own database is away; raises `Away`."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return act()
+            except Away:
+                if self.should_stop() or time.monotonic() > deadline:
+                    raise
+            self.ghost.wait(AGAIN)
+
+    def _begin(self) -> tuple[ExitStack, Connection[Any]]:
+        with ExitStack() as stack:
+            connection = stack.enter_context(self.services.store.transaction(patience=AGAIN))
+            self._refuse_ghost(connection)
+            return stack.pop_all(), connection
+
+    def _refuse_ghost(self, connection: Connection[Any]) -> None:
+        if not operations.beat(connection, self.operation.id, self.token):
+            self.ghost.set()
+            raise Ghost(self.operation.id)
 
 
 class Ghost(Exception):
     """Somebody else took the operation over; whatever this attempt still does no longer counts."""
+
+
+class Interrupted(CommandFailed):
+    """Secondkey is stopping, and what it did with it: nothing failed."""
 
 
 def show(connection: Connection[Any], operation: Operation, message: Message) -> None:
@@ -83,9 +143,22 @@ def show(connection: Connection[Any], operation: Operation, message: Message) ->
 def conclude(connection: Connection[Any], operation: Operation, outcome: Message) -> None:
     """Show the outcome; whoever asked in Slack for something long gets it as a direct message, too."""
     show(connection, operation, outcome)
-    asker, channel = operation.requested_by, operation.request["channel"]
+    asker, channel = operation.requested_by, outbox.channel_of(connection, operation.id)
     if operation.kind in LONG and in_slack(asker) and channel != asker:
         _send(connection, f"{operation.id}:outcome", asker, replies.outcome(outcome, channel))
+
+
+def say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
+    """Tell the audit log and whoever asked why the operation ended without its result."""
+    how = "stopped" if isinstance(error, Interrupted) else "failed"
+    audit.append(
+        connection,
+        actor=operation.requested_by,
+        action=f"{operation.kind}.{how}",
+        subject=operation.database,
+        detail={"operation": operation.id, "reason": error.reason},
+    )
+    conclude(connection, operation, failures.failed(operation, error))
 
 
 def _send(connection: Connection[Any], key: str, channel: str, message: Message) -> None:
@@ -107,13 +180,17 @@ def heartbeat(attempt: Attempt) -> Iterator[None]:
 
 
 def _beat(attempt: Attempt, done: Event) -> None:
-    while not done.wait(BEAT):
+    pause = BEAT
+    while not done.wait(pause):
         try:
-            with attempt.services.store.transaction() as connection:
+            with attempt.services.store.transaction(patience=AGAIN) as connection:
                 alive = operations.beat(connection, attempt.operation.id, attempt.token)
         except OperationalError:
-            # The bot's own database is away for a moment; whether this attempt still counts is asked again.
+            # The bot's own database is away for a moment. Whether this attempt still counts is asked as soon
+            # as it is back, before somebody takes the silence for its end.
+            pause = AGAIN
             continue
+        pause = BEAT
         if not alive:
             attempt.ghost.set()
             return

@@ -2,26 +2,31 @@
 
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
+
+import structlog
 
 from bot.config import Database
 from bot.domain.backup import (
     Archive,
     Backup,
     Kind,
+    Level,
     Manifest,
+    Proof,
     Tools,
     new_backup_id,
 )
 from bot.domain.catalogue import moves_baseline
+from bot.domain.findings import Verdict
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.domain.state import State
-from bot.errors import NotFound, Refused
-from bot.operations.attempt import Attempt, conclude, show
+from bot.errors import CommandFailed, NotFound, Refused
+from bot.operations.attempt import Attempt, Ghost, conclude, say_failed, show
 from bot.operations.observing import compare, questions
 from bot.operations.proving import prove
 from bot.operations.services import Services
@@ -29,13 +34,16 @@ from bot.postgres import dump, installation
 from bot.postgres.connection import connect, refuse_pooler
 from bot.postgres.installation import Installation
 from bot.postgres.state import Snapshot, open_snapshot
+from bot.programs import Stopped
 from bot.repository.folder import first_proof
 from bot.slack.views import backup as view
 from bot.store import audit, backups, baselines, operations
 
+log = structlog.get_logger()
+
 #: Backups that one person may ask for in an hour; an emergency one is never counted out.
 AN_HOUR = 6
-#: From this share on a dump is finished although Secondkey is stopping.
+#: From this share on a dump may be finished although Secondkey is stopping.
 NEARLY_DONE = 0.9
 #: An archive is about this share of the database where there is no earlier backup to tell.
 USUAL_SHARE = 0.25
@@ -54,6 +62,8 @@ def request(services: Services, database: str, kind: Kind, reason: str, by: str,
             _refuse_too_many(
                 operations.requests_of(connection, by, OperationKind.BACKUP, now - timedelta(hours=1))
             )
+        if (dead := operations.close_abandoned(connection, database)) is not None:
+            say_failed(connection, dead, CommandFailed(dead.problem, dead.hint))
         operation = operations.create(
             connection,
             kind=OperationKind.BACKUP,
@@ -77,23 +87,14 @@ def request(services: Services, database: str, kind: Kind, reason: str, by: str,
 def run(attempt: Attempt) -> None:
     """Make the backup and prove it. An earlier attempt's finished archive is proven, not made again."""
     operation = attempt.operation
-    backup = _made_before(attempt) or _make(attempt)
-    if attempt.should_stop():
-        backup = _not_proven(backup)
-    else:
-        backup = prove(
-            attempt.services,
-            backup,
-            on_progress=lambda what: attempt.progress(view.proving(operation, backup, what)),
-            should_stop=attempt.should_stop,
-        )
-    verdict = judge(compare(attempt.services, operation.database, backup.manifest.state))
+    backup = _proven(attempt, _made_before(attempt) or _make(attempt))
+    state = backup.manifest.state
+    verdict = _verdict(attempt, state)
     with attempt.ending() as connection:
         backups.record(connection, backup)
-        if moves_baseline(verdict, backup):
-            baselines.save(
-                connection, operation.database, backup.manifest.state, by=f"backup {backup.id}", pinned=False
-            )
+        baseline = baselines.hold(connection, operation.database)
+        if moves_baseline(verdict, backup, _begun(operation), baseline):
+            baselines.save(connection, operation.database, state, by=f"backup {backup.id}", pinned=False)
         operations.finish(connection, operation.id, attempt.token, {"backup_id": backup.id})
         audit.append(
             connection,
@@ -105,20 +106,56 @@ def run(attempt: Attempt) -> None:
         conclude(connection, operation, view.done(backup))
 
 
-def _expected_bytes(services: Services, name: str, state: State) -> int:
-    """About how large the archive will be: as the newest backup was, in proportion to the database."""
+def _proven(attempt: Attempt, backup: Backup) -> Backup:
+    """The backup, proven as far as that went: where Secondkey is stopping, it is kept as it is."""
+    if not attempt.should_stop():
+        try:
+            return prove(
+                attempt.services,
+                backup,
+                on_progress=lambda what: attempt.progress(view.proving(attempt.operation, backup, what)),
+                should_stop=attempt.should_stop,
+            )
+        except Stopped:
+            log.info("a restore test was stopped", operation=attempt.operation.id, backup=backup.id)
+    if attempt.ghost.is_set():
+        raise Ghost(attempt.operation.id)
+    proof = attempt.services.repository.update_proof(backup.manifest.database, backup.id, _not_proven)
+    return replace(backup, proof=proof)
+
+
+def _not_proven(proof: Proof) -> Proof:
+    """Secondkey is stopping: the archive is whole and signed, and the rest of the proof is left for later."""
+    if proof.level is Level.RESTORE_TESTED:
+        return proof
+    return replace(proof, not_tested_because="Secondkey was stopped before the restore test had ended")
+
+
+def _verdict(attempt: Attempt, state: State) -> Verdict:
+    """What the state is worth beside the baseline that counts now."""
+    operation = attempt.operation
+    observation = attempt.patiently(lambda: compare(attempt.services, operation.database, state))
+    pinned = observation.baseline
+    return judge(replace(observation, after_pinning=pinned is None or _begun(operation) >= pinned.pinned_at))
+
+
+def _begun(operation: Operation) -> datetime:
+    """Before anything was read, by the clock that baselines are pinned by."""
+    return operation.started_at or operation.created_at
+
+
+def _earlier(services: Services, name: str) -> Manifest | None:
+    """The newest backup's manifest that tells how large an archive is beside its database."""
     with services.store.transaction() as connection:
         known = backups.list_backups(connection, name)
-    earlier = next((backup.manifest for backup in known if backup.manifest.state.size_bytes), None)
+    return next((backup.manifest for backup in known if backup.manifest.state.size_bytes), None)
+
+
+def _expected_bytes(earlier: Manifest | None, state: State) -> int:
+    """About how large the archive will be: as an earlier one was, in proportion to the database."""
     if earlier is None:
         return int(state.size_bytes * USUAL_SHARE)
     return int(earlier.archive.bytes * state.size_bytes / earlier.state.size_bytes)
-
-
-def _not_proven(backup: Backup) -> Backup:
-    """Secondkey is stopping: the archive is whole and signed, and the proof is left for later."""
-    reason = "Secondkey was stopped before the restore test"
-    return replace(backup, proof=replace(backup.proof, not_tested_because=reason))
 
 
 def _refuse_pooler(dsn: str, database: Database, attempt: Attempt) -> None:
@@ -163,6 +200,8 @@ def _make(attempt: Attempt) -> Backup:
     database = services.database(name)
     dsn = database.dsn.get_secret_value()
     _refuse_pooler(dsn, database, attempt)
+    # The bot's own database is not needed while the snapshot is open: it may go away meanwhile.
+    earlier = attempt.patiently(lambda: _earlier(services, name))
     started = time.monotonic()
     with open_snapshot(
         dsn,
@@ -176,9 +215,9 @@ def _make(attempt: Attempt) -> Backup:
             lambda at: attempt.progress(view.counting(attempt.operation, at.table, at.done, at.total)),
             attempt.should_stop,
         )
-        archive = _dump(attempt, snapshot, programs, database, _expected_bytes(services, name, state))
+        archive = _dump(attempt, snapshot, programs, database, _expected_bytes(earlier, state))
         properties, roles = snapshot.read_properties(), snapshot.read_roles()
-    health, because = health_of(judge(compare(services, name, state)))
+    health, because = health_of(_verdict(attempt, state))
     operation = attempt.operation
     manifest = Manifest(
         id=operation.request["backup_id"],
@@ -199,9 +238,9 @@ def _make(attempt: Attempt) -> Backup:
         health=health,
         suspect_because=because,
     )
-    services.repository.save_manifest(manifest)
     backup = Backup(manifest=manifest, proof=first_proof(manifest))
-    with services.store.transaction() as connection:
+    with attempt.ending() as connection:
+        services.repository.save_manifest(manifest)
         backups.record(connection, backup)
     return backup
 
@@ -223,6 +262,8 @@ def _dump(
             compression=compression,
             lock_wait=database.lock_wait,
             on_progress=lambda at: attempt.progress(view.dumping(operation, at.bytes, expected, at.table)),
-            should_stop=lambda: attempt.should_stop() and archive.bytes < NEARLY_DONE * expected,
+            should_stop=lambda: attempt.should_stop(nearly_done=archive.bytes >= NEARLY_DONE * expected),
         )
+        # A ghost's archive never takes the place of the one that counts.
+        attempt.confirm()
         return Archive(bytes=archive.bytes, sha256=archive.sha256, compression=compression)

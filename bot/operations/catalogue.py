@@ -1,10 +1,12 @@
 """The backups that are known: the catalogue, beside what really lies in the repository now."""
 
 from dataclasses import replace
+from itertools import takewhile
 
 from bot.domain.backup import Backup, read_backup_id
 from bot.errors import NotFound, SecondkeyError, UsageError
 from bot.operations.services import Services
+from bot.repository.faults import BackupFault, Fault
 from bot.repository.folder import Broken
 from bot.store import audit, backups
 
@@ -37,25 +39,63 @@ def find(services: Services, backup_id: str) -> Backup:
 
 
 def rebuild(services: Services, by: str) -> tuple[tuple[Backup, ...], tuple[Broken, ...]]:
-    """Read the catalogue again from the repository alone: what it holds now, and what is not trusted."""
+    """Read the catalogue again from the repository: what it holds now, and what is not trusted.
+
+    A backup that is not trusted any more stays in the catalogue, corrupt; one of which nothing is left goes.
+    """
+    with services.store.transaction() as connection:
+        # Listed before the repository is read: a backup that ends meanwhile is in neither, and stays.
+        listed = {backup.id for backup in backups.list_backups(connection)}
     found = services.repository.backups()
     trusted = tuple(entry for entry in found if isinstance(entry, Backup))
     broken = tuple(entry for entry in found if isinstance(entry, Broken))
+    gone = listed - {entry.id for entry in found}
     with services.store.transaction() as connection:
-        backups.replace_all(connection, trusted)
+        backups.forget(connection, gone)
+        for backup in trusted:
+            backups.record(connection, backup)
         audit.append(
             connection,
             actor=by,
             action="catalogue.rebuilt",
             subject="repository",
-            detail={"backups": len(trusted), "not_trusted": [entry.id for entry in broken]},
+            detail={
+                "backups": len(trusted),
+                "not_trusted": [entry.id for entry in broken],
+                "forgotten": sorted(gone),
+            },
         )
-    return trusted, broken
+    return known(services), broken
+
+
+def rebuild_where_lost(services: Services, by: str) -> None:
+    """Fill a catalogue that is empty although there are backups: then the bot's state was lost, not they."""
+    with services.store.transaction() as connection:
+        if backups.list_backups(connection):
+            return
+    if any(isinstance(entry, Backup) for entry in services.repository.backups()):
+        rebuild(services, by)
+
+
+def untrusted(services: Services, name: str) -> tuple[Broken, ...]:
+    """What lies in the repository and cannot be trusted, newer than the newest backup that is proven good.
+
+    Of an archive without a manifest nothing is said: it may be a backup that is being made.
+    """
+    newer = takewhile(
+        lambda entry: isinstance(entry, Broken) or not entry.proven_good, services.repository.backups(name)
+    )
+    return tuple(entry for entry in newer if isinstance(entry, Broken) and not unfinished(entry))
+
+
+def unfinished(entry: Broken) -> bool:
+    """An archive without a manifest: it was never a backup, and may be one that is being made."""
+    return isinstance(entry.problem, BackupFault) and entry.problem.fault is Fault.MANIFEST_MISSING
 
 
 def _as_it_lies(services: Services, backup: Backup) -> Backup:
+    """What the files say now beats what the catalogue believes."""
     try:
-        services.repository.look_at(backup)
+        return services.repository.look_at(backup.manifest.database, backup.id)
     except SecondkeyError as fault:
-        return replace(backup, corrupt=fault.reason)
-    return backup
+        return replace(backup, damage=fault.reason)

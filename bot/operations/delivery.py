@@ -1,13 +1,12 @@
 """Delivers the outbox to Slack: in order, at Slack's pace, and each message once.
 
-What may have been posted although no answer came is looked up before it is posted again.
+What may have been posted although no answer came is looked up before it is posted again. What may not go
+where it was to go, goes to whoever asked, alone.
 """
 
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from http.client import HTTPException
 from threading import Event, Thread
 from typing import Any, assert_never
 
@@ -15,12 +14,12 @@ import psycopg
 import structlog
 from psycopg import Connection
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
+from bot.domain.people import in_slack
 from bot.errors import NotFound
-from bot.slack.directory import Directory
-from bot.slack.trouble import Kind, Trouble, trouble_of
-from bot.store import outbox
+from bot.slack.directory import Directory, is_id
+from bot.slack.trouble import NO_ANSWER, Kind, Trouble, trouble_of
+from bot.store import operations, outbox
 from bot.store.database import Store, connect
 from bot.store.outbox import Outgoing
 
@@ -36,21 +35,26 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 CLOCKS = 300.0
 #: Metadata that every message carries: its `event_payload.key` is the outbox's key.
 EVENT = "secondkey"
-#: Channel names are in lower case; ids never are.
-_ID = re.compile(r"[CDGUW][A-Z0-9]{4,}")
 
 
 class Delivery:
     """One thread that delivers whatever the outbox holds, until it is stopped."""
 
     def __init__(
-        self, store: Store, client: WebClient, directory: Directory, on_problem: Callable[[str], object]
+        self,
+        store: Store,
+        client: WebClient,
+        directory: Directory,
+        on_problem: Callable[[str], object],
+        on_death: Callable[[str], object],
     ) -> None:
-        """`on_problem` is told, once for each, why messages to a channel cannot be delivered."""
+        """`on_problem` is told, once for each, why messages to a channel cannot be delivered; `on_death` a
+        reason, when delivery ended by itself."""
         self._store = store
         self._client = client
-        self._directory = directory
+        self.directory = directory
         self._on_problem = on_problem
+        self._on_death = on_death
         #: channel → what was told last
         self._told: dict[str, str] = {}
         self._stopping = Event()
@@ -71,6 +75,13 @@ class Delivery:
             self._thread.join(LAST_WORDS + POLL)
 
     def _main(self) -> None:
+        try:
+            self._deliver_always()
+        except Exception as error:
+            log.exception("delivery to Slack ended")
+            self._on_death(f"delivery to Slack ended by itself: {error}")
+
+    def _deliver_always(self) -> None:
         while not self._stopping.is_set():
             try:
                 with connect(self._store.dsn, "outbox") as listening:
@@ -106,8 +117,8 @@ class Delivery:
         try:
             self._deliver(message)
         except NotFound as missing:
-            self._put_aside(message, missing.reason)
-        except (SlackApiError, OSError, HTTPException) as error:
+            self._turned_away(message, missing.reason)
+        except NO_ANSWER as error:
             self._in_trouble(message, trouble_of(error))
         except psycopg.Error:
             raise
@@ -117,17 +128,30 @@ class Delivery:
         return True
 
     def _deliver(self, message: Outgoing) -> None:
-        if message.ts is not None and message.posted_channel is not None:
-            self._client.chat_update(
-                channel=message.posted_channel, ts=message.ts, text=message.text, blocks=message.blocks
-            )
-            self._delivered(message, message.posted_channel, message.ts)
-            return
-        address = self._address(message.channel)
-        if message.unsure and self._was_posted(message, address):
-            return
+        if not is_id(message.channel):
+            # Of the command line, which does not ask Slack: the bot's own messages go there by its id.
+            self._move(message, self.directory.channel(message.channel).id, unsure=message.unsure)
+        elif problem := self._unfit(message.posted_channel or message.channel):
+            self._turned_away(message, problem)
+        elif message.ts is not None and message.posted_channel is not None:
+            self._update(message, message.posted_channel, message.ts)
+        elif not (message.unsure and self._was_posted(message, message.channel)):
+            self._post(message)
+
+    def _unfit(self, channel: str) -> str:
+        """Why nothing may be said in this channel, whatever Slack would take; empty where it may be."""
+        if channel[0] not in "CG":
+            return ""
+        found = self.directory.channel(channel)
+        return f"#{found.name} {found.problem}" if found.archived or found.shared else ""
+
+    def _update(self, message: Outgoing, channel: str, ts: str) -> None:
+        self._client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+        self._delivered(message, channel, ts)
+
+    def _post(self, message: Outgoing) -> None:
         answer = self._client.chat_postMessage(
-            channel=address,
+            channel=message.channel,
             text=message.text,
             blocks=message.blocks or None,
             metadata={"event_type": EVENT, "event_payload": {"key": message.key}},
@@ -135,10 +159,6 @@ class Delivery:
             unfurl_media=False,
         )
         self._delivered(message, str(answer["channel"]), str(answer["ts"]))
-
-    def _address(self, channel: str) -> str:
-        """The id behind a channel's name, as the command line gives it; raises `NotFound`."""
-        return channel if _ID.fullmatch(channel) else self._directory.channel(channel).id
 
     def _was_posted(self, message: Outgoing, address: str) -> bool:
         """Whether an earlier attempt came through, or somebody else sees to it by now."""
@@ -185,7 +205,7 @@ class Delivery:
                 with self._store.transaction() as connection:
                     outbox.post_anew(connection, message)
             case Kind.REFUSED:
-                self._put_aside(message, trouble.reason)
+                self._turned_away(message, trouble.reason)
             case unknown:
                 assert_never(unknown)
 
@@ -199,15 +219,33 @@ class Delivery:
         with self._store.transaction() as connection:
             outbox.later(connection, message, wait=wait, unsure=unsure, problem=problem)
 
-    def _put_aside(self, message: Outgoing, reason: str) -> None:
+    def _move(self, message: Outgoing, channel: str, *, unsure: bool) -> None:
+        with self._store.transaction() as connection:
+            outbox.move(connection, message, channel, unsure=unsure)
+
+    def _turned_away(self, message: Outgoing, reason: str) -> None:
+        """It goes to whoever asked instead, and what it says later, too; else it is put aside."""
         self._tell(message, reason)
         with self._store.transaction() as connection:
-            outbox.put_aside(connection, message, reason)
+            asker = _asker(connection, message.key)
+            if asker is None or asker == message.channel:
+                outbox.put_aside(connection, message, reason)
+            else:
+                outbox.move(connection, message, asker, unsure=False)
 
     def _tell(self, message: Outgoing, reason: str) -> None:
         if self._told.get(message.channel) != reason:
             self._told[message.channel] = reason
             self._on_problem(f"messages to {message.channel} cannot be delivered: {reason}")
+
+
+def _asker(connection: Connection[Any], key: str) -> str | None:
+    """Who asked in Slack for the operation that this message is about; None where nobody did."""
+    try:
+        asker = operations.load(connection, key).requested_by
+    except NotFound:
+        return None
+    return asker if in_slack(asker) else None
 
 
 def _key_of(posted: dict[str, Any]) -> str | None:

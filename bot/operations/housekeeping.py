@@ -1,13 +1,16 @@
 """What the bot does for itself: pins its workspace, forgets what is old, says what is left to do."""
 
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
 from bot.errors import Refused
 from bot.operations.services import Services
+from bot.repository.keys import Keys
 from bot.slack.views import replies
 from bot.store import audit, facts, outbox
+from bot.store.database import Store
 from bot.store.retention import forget_old
 from bot.store.schedules import Schedule, Schedules
 
@@ -30,6 +33,32 @@ def pin_team(services: Services) -> None:
             f"the tokens belong to the workspace {directory.team} ({directory.team_id}), but this state "
             f"belongs to {pinned['name']} ({pinned['id']}); nothing was started",
             "use that workspace's tokens, or a state of its own for this one",
+        )
+
+
+def log_new_key(store: Store, keys: Keys) -> None:
+    """A signing key that was made just now begins its life in the audit log."""
+    with store.transaction() as connection:
+        audit.append(
+            connection,
+            actor="secondkey",
+            action="key.created",
+            subject=keys.fingerprint,
+            detail={"file": str(keys.path)},
+        )
+
+
+def export_key(services: Services, to: Path, by: str) -> None:
+    """Copy the signing key, and remember who did and where to. Raises as `Keys.export` does."""
+    keys = services.repository.keys
+    keys.export(to)
+    with services.store.transaction() as connection:
+        audit.append(
+            connection,
+            actor=by,
+            action="key.exported",
+            subject=keys.fingerprint,
+            detail={"file": str(to.absolute())},
         )
 
 
@@ -68,7 +97,7 @@ def _remind(services: Services, connection: Connection[Any]) -> None:
     outbox.show(
         connection,
         key=f"notice:key-not-exported:{services.store.now():%Y-%m-%d}",
-        channel=services.slack.channel(slack.channel).id,
+        channel=slack.channel,
         text=message.text,
         blocks=list(message.blocks),
     )

@@ -1,15 +1,19 @@
 """What people look up without starting anything: backups, what runs now, the home."""
 
+from collections.abc import Sequence
+
 from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice, losses
 from bot.domain.operation import Kind, Operation, Progress
-from bot.domain.people import may_not_ask
-from bot.operations import catalogue
+from bot.operations import catalogue, people
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.slack.views import home as home_view
 from bot.store import baselines, operations
+
+#: What waits, runs, or was verified last is among so many of a database's newest operations.
+RECENT = 50
 
 
 def backups(services: Services, database: str) -> Message:
@@ -24,30 +28,34 @@ def one(services: Services, backup: Backup) -> Message:
     return view.shown(backup, services.store.now())
 
 
-def open_now(services: Services) -> list[Operation]:
-    """Operations that wait or run."""
-    with services.store.transaction() as connection:
-        recent = operations.recent(connection, limit=50)
-    return [operation for operation in recent if operation.progress in (Progress.WAITING, Progress.RUNNING)]
+def open_now(services: Services, user_id: str) -> list[Operation]:
+    """Operations that wait or run, of the databases that this person may ask about."""
+    return _open_of(services, people.open_to(services, user_id))
 
 
 def home(services: Services, user_id: str) -> Message:
     """The App Home, with the databases that this person may ask about."""
-    directory = services.slack
-    person = directory.person(user_id)
-    cards = [
-        _card(services, name)
-        for name in services.settings.databases
-        if may_not_ask(person, team_id=directory.team_id, requesters=services.requesters(name)) is None
-    ]
-    return home_view.home(cards, open_now(services), services.store.now())
+    names = people.open_to(services, user_id)
+    cards = [_card(services, name) for name in names]
+    return home_view.home(cards, _open_of(services, names), services.store.now())
+
+
+def _open_of(services: Services, names: Sequence[str]) -> list[Operation]:
+    with services.store.transaction() as connection:
+        recent = [
+            operation
+            for name in names
+            for operation in operations.recent(connection, database=name, limit=RECENT)
+        ]
+    unfinished = (Progress.WAITING, Progress.RUNNING)
+    return [operation for operation in recent if operation.progress in unfinished]
 
 
 def _card(services: Services, name: str) -> home_view.Card:
     known = catalogue.known(services, name)
     with services.store.transaction() as connection:
         baseline = baselines.current(connection, name)
-        recent = operations.recent(connection, database=name, limit=50)
+        recent = operations.recent(connection, database=name, limit=RECENT)
     verified = next((o for o in recent if o.kind is Kind.VERIFY and o.progress is Progress.DONE), None)
     return home_view.Card(
         database=name,

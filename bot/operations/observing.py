@@ -1,12 +1,14 @@
 """Gathers all that is known of a database, so that it can be judged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
 from psycopg.conninfo import conninfo_to_dict
 
 from bot.config import Database
+from bot.config.dsn import target
 from bot.domain.observation import (
     BackupFacts,
     Elsewhere,
@@ -17,16 +19,19 @@ from bot.domain.observation import (
     VulnerableClient,
 )
 from bot.domain.state import Baseline, State, TableName
-from bot.errors import SecondkeyError
+from bot.errors import NotFound, SecondkeyError
 from bot.operations import catalogue
 from bot.operations.services import Services
 from bot.postgres import elsewhere, facts, installation
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.prisma import read_release
 from bot.postgres.state import Progress, Questions, open_snapshot
-from bot.repository.faults import BackupFault
 from bot.repository.storage import ephemeral, free_bytes
+from bot.slack.directory import Directory
+from bot.slack.trouble import NO_ANSWER, trouble_of
 from bot.store import backups, baselines
+
+log = structlog.get_logger()
 
 #: How long rows are searched for elsewhere on the server.
 SEARCH_TIME = timedelta(seconds=30)
@@ -132,20 +137,20 @@ def backup_facts(services: Services, name: str) -> BackupFacts:
         max_age=database.backup.max_age,
         same_host=_on_this_machine(database.dsn.get_secret_value()),
         ephemeral=ephemeral(services.repository.root),
-        unsigned=_unsigned(services, known[0].id) if known else "",
+        unsigned=_unsigned(services, name),
         key_not_exported=not services.repository.keys.exported,
     )
 
 
-def _unsigned(services: Services, backup_id: str) -> str:
-    """Why the newest backup's manifest cannot be trusted; empty where its signature is good."""
+def _unsigned(services: Services, name: str) -> str:
+    """Why a backup's documents cannot be trusted, the newest one's first; empty where all are good.
+
+    Asked of the repository: a catalogue that was made anew does not know what it could not read.
+    """
     try:
-        services.repository.load(backup_id)
-    except BackupFault as fault:
-        return fault.reason
+        return "; ".join(entry.problem.reason for entry in catalogue.untrusted(services, name))
     except SecondkeyError as problem:
         return problem.reason
-    return ""
 
 
 def server_facts(services: Services, name: str, state: State | Unreadable) -> ServerFacts:
@@ -154,27 +159,35 @@ def server_facts(services: Services, name: str, state: State | Unreadable) -> Se
     known = ServerFacts(repository_free_bytes=free_bytes(services.repository.root))
     if isinstance(state, Unreadable):
         return known
-    rules = database.rules
-    try:
-        with connect(database.dsn.get_secret_value(), purpose="facts") as connection:
-            known = facts.read_server_facts(
-                connection,
-                one_login=database.restore_dsn is None,
-                long_transaction=rules.long_transaction,
-                replica_lag=rules.replica_lag,
-            )
-    except Unreachable:
-        # It answered a moment ago; the next verification tells if it stays away.
-        return known
     return replace(
-        known,
+        _ask_server(database),
         repository_free_bytes=free_bytes(services.repository.root),
         vulnerable_clients=_vulnerable(services, state.identity.major, database),
     )
 
 
+def _ask_server(database: Database) -> ServerFacts:
+    rules = database.rules
+    try:
+        with connect(database.dsn.get_secret_value(), purpose="facts") as connection:
+            return facts.read_server_facts(
+                connection,
+                one_login=database.restore_dsn is None,
+                long_transaction=rules.long_transaction,
+                replica_lag=rules.replica_lag,
+            )
+    except Unreachable as away:
+        # It answered a moment ago; the next verification tells if it stays away.
+        log.warning("the server could not be asked about itself", reason=away.reason)
+        return ServerFacts()
+
+
 def _vulnerable(services: Services, major: int, database: Database) -> tuple[VulnerableClient, ...]:
-    programs = installation.find(major, services.settings.programs.directories)
+    """Nothing where there is none at all: the attempt to make a backup says so."""
+    try:
+        programs = installation.find(major, services.settings.programs.directories)
+    except NotFound:
+        return ()
     floor = installation.below_security_floor(programs)
     if floor is None or _on_this_machine(database.dsn.get_secret_value()):
         return ()
@@ -190,16 +203,27 @@ def policy_facts(services: Services, name: str) -> PolicyFacts:
         return PolicyFacts(approvals=database.approvals)
     return PolicyFacts(
         approvals=database.approvals,
-        eligible_approvers=len(directory.resolve(database.approvers).eligible(directory.team_id)),
-        channel_problem=_channel_problem(services, database),
+        eligible_approvers=_eligible(directory, database.approvers),
+        channel_problem=_channel_problem(directory, database.channel),
     )
 
 
-def _channel_problem(services: Services, database: Database) -> str:
+def _eligible(directory: Directory, approvers: Sequence[str]) -> int | None:
+    """How many could approve; None where Slack does not say."""
     try:
-        channel = services.slack.channel(database.channel)
+        return len(directory.resolve(approvers).eligible(directory.team_id))
+    except NO_ANSWER as error:
+        log.warning("the approvers are not known", reason=trouble_of(error).reason)
+        return None
+
+
+def _channel_problem(directory: Directory, name: str) -> str:
+    try:
+        channel = directory.channel(name)
     except SecondkeyError as missing:
         return missing.reason
+    except NO_ANSWER as error:
+        return f"#{name} could not be looked at: {trouble_of(error).reason}"
     return f"#{channel.name} {channel.problem}" if channel.problem else ""
 
 
@@ -214,5 +238,8 @@ def _search(services: Services, name: str, tables: tuple[TableName, ...]) -> tup
 
 
 def _on_this_machine(dsn: str) -> bool:
-    hosts = str(conninfo_to_dict(dsn).get("host") or "").split(",")
-    return all(host in {"", "localhost", "127.0.0.1", "::1"} or host.startswith("/") for host in hosts)
+    """Whether every server that the connection string names is here; False where a file elsewhere says."""
+    found = target(dsn)
+    if found is None or "service" in conninfo_to_dict(dsn):
+        return False
+    return all(host == "loopback" for host, _ in found.servers)

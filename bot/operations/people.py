@@ -1,10 +1,14 @@
 """Who may use the commands of a database: asked of Slack, decided by `domain.people`."""
 
+import structlog
+
 from bot.config import Database
-from bot.domain.people import Person, ineligible, may_not_ask
-from bot.errors import NotFound, Refused
+from bot.domain.people import Person, in_slack, ineligible, may_not_ask
+from bot.errors import NotFound, Refused, SecondkeyError
 from bot.operations.services import Services
 from bot.store import audit
+
+log = structlog.get_logger()
 
 _A_MEMBER = "ask a full member of this workspace"
 
@@ -18,6 +22,9 @@ def refuse_another_team(services: Services, user_id: str, team_id: str) -> None:
 def refuse_outsiders(services: Services, user_id: str) -> Person:
     """The person who asks; raises `Refused` for guests, strangers, bots and people of another workspace."""
     directory = services.slack
+    if not in_slack(user_id):
+        # A mention by an app that has no account carries the id of the app's bot alone.
+        raise _refused(services, user_id, "is a bot", "", _A_MEMBER)
     try:
         person = directory.person(user_id)
     except NotFound as unknown:
@@ -35,6 +42,21 @@ def refuse_unless_requester(services: Services, user_id: str, name: str) -> Pers
     if reason := may_not_ask(person, team_id=directory.team_id, requesters=services.requesters(name)):
         raise _refused(services, user_id, reason, name, f"who may: {_who(database)}")
     return person
+
+
+def open_to(services: Services, user_id: str) -> tuple[str, ...]:
+    """The databases that this person may ask about; where nobody knows who may, that one is left out."""
+    person = services.slack.person(user_id)
+    return tuple(name for name in services.settings.databases if _is_open(services, person, name))
+
+
+def _is_open(services: Services, person: Person, name: str) -> bool:
+    try:
+        requesters = services.requesters(name)
+    except SecondkeyError as unknown:
+        log.warning("the requesters are not known", database=name, reason=unknown.reason)
+        return False
+    return may_not_ask(person, team_id=services.slack.team_id, requesters=requesters) is None
 
 
 def _who(database: Database) -> str:

@@ -3,39 +3,43 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot import wording
-from bot.domain.backup import Backup, Level
-from bot.domain.comparison import differences
-from bot.errors import CommandFailed, NotFound
+from bot.domain.backup import Backup, Level, Proof
+from bot.domain.comparison import differences, not_compared
+from bot.errors import CommandFailed, NotFound, SecondkeyError
 from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.installation import Installation
-from bot.postgres.restore_test import NotTestable, parse_archive, restore_test
+from bot.postgres.restore_test import NotTestable, Tested, parse_archive, restore_test
 from bot.repository.faults import BackupFault
+
+Tell = Callable[[str], object]
+Stop = Callable[[], bool]
 
 
 def prove(
     services: Services,
     backup: Backup,
     *,
-    on_progress: Callable[[str], object] = lambda _: None,
-    should_stop: Callable[[], bool] = lambda: False,
+    on_progress: Tell = lambda _: None,
+    should_stop: Stop = lambda: False,
 ) -> Backup:
-    """Raise the backup's level as far as it can be shown here, and sign what was reached.
+    """Raise the backup's level as far as it can be shown here, and sign what was found.
 
-    A level that was reached before is never lowered: an archive that fails is marked corrupt instead.
-    Raises `programs.Stopped`.
+    A level that was reached before is never lowered: an archive that fails is marked corrupt instead, until a
+    restore test ends well. Raises `programs.Stopped`, and `SecondkeyError` where nothing could be signed.
     """
     try:
         programs = _programs_for(services, backup)
-        archive = services.repository.verify_archive(
-            backup,
-            lambda read: on_progress(f"reading back {wording.size(read)}"),
-            should_stop,
-        )
-        parse_archive(archive, programs, should_stop)
-        backup = _reached(services, backup, Level.READ)
+        archive = _read_back(services, backup, programs, on_progress, should_stop)
+    except NotTestable as reason:
+        return _not_tested(services, backup, reason.reason)
+    except (BackupFault, CommandFailed) as fault:
+        return _corrupt(services, backup, fault.reason)
+    backup = _read(services, backup)
+    try:
         on_progress("restoring in a throw-away cluster")
         test = restore_test(
             archive,
@@ -46,16 +50,10 @@ def prove(
             should_stop=should_stop,
         )
     except NotTestable as reason:
-        return _not_tested(services, backup, str(reason.reason))
-    except (BackupFault, CommandFailed) as fault:
-        return replace(backup, corrupt=fault.reason)
-    if found := differences(backup.manifest.state, test.state):
-        return replace(
-            backup, corrupt=f"the restored copy differs from the manifest: {wording.listed(list(found))}"
-        )
-    return _reached(
-        services, backup, Level.RESTORE_TESTED, restore_seconds=test.seconds, left_out=test.left_out
-    )
+        return _not_tested(services, backup, reason.reason)
+    except CommandFailed as fault:
+        return _corrupt(services, backup, fault.reason)
+    return _compared(services, backup, test)
 
 
 def _programs_for(services: Services, backup: Backup) -> Installation:
@@ -66,29 +64,68 @@ def _programs_for(services: Services, backup: Backup) -> Installation:
         raise NotTestable(missing.reason, missing.hint) from missing
 
 
-def _reached(
-    services: Services,
-    backup: Backup,
-    level: Level,
-    *,
-    restore_seconds: float | None = None,
-    left_out: tuple[str, ...] = (),
-) -> Backup:
-    if level is Level.READ and backup.proof.level is Level.RESTORE_TESTED:
-        return backup
-    proof = replace(
-        backup.proof,
-        level=level,
-        at=datetime.now(UTC),
-        restore_seconds=restore_seconds,
-        left_out=left_out,
-        not_tested_because="",
+def _read_back(
+    services: Services, backup: Backup, programs: Installation, on_progress: Tell, should_stop: Stop
+) -> Path:
+    archive = services.repository.verify_archive(
+        backup, lambda read: on_progress(f"reading back {wording.size(read)}"), should_stop
     )
-    services.repository.save_proof(proof)
-    return replace(backup, proof=proof, corrupt="")
+    parse_archive(archive, programs, should_stop)
+    return archive
+
+
+def _compared(services: Services, backup: Backup, test: Tested) -> Backup:
+    """Equal to the manifest in everything that was compared is not enough: everything must be compared."""
+    state = backup.manifest.state
+    if found := differences(state, test.state):
+        differs = f"the restored copy differs from the manifest: {wording.listed(list(found))}"
+        return _corrupt(services, backup, differs)
+    if unknown := not_compared(state):
+        return _not_tested(services, backup, f"it restores, and {unknown}")
+    return _restore_tested(services, backup, test)
+
+
+def _read(services: Services, backup: Backup) -> Backup:
+    def change(proof: Proof) -> Proof:
+        if proof.level is Level.RESTORE_TESTED:
+            return proof
+        return replace(proof, level=Level.READ, at=datetime.now(UTC), not_tested_because="")
+
+    return _signed(services, backup, change)
+
+
+def _restore_tested(services: Services, backup: Backup, test: Tested) -> Backup:
+    return _signed(
+        services,
+        backup,
+        lambda proof: replace(
+            proof,
+            level=Level.RESTORE_TESTED,
+            at=datetime.now(UTC),
+            restore_seconds=test.seconds,
+            left_out=test.left_out,
+            not_tested_because="",
+            corrupt="",
+        ),
+    )
 
 
 def _not_tested(services: Services, backup: Backup, reason: str) -> Backup:
-    proof = replace(backup.proof, not_tested_because=reason)
-    services.repository.save_proof(proof)
+    return _signed(services, backup, lambda proof: replace(proof, not_tested_because=reason))
+
+
+def _corrupt(services: Services, backup: Backup, reason: str) -> Backup:
+    """Signed as well, so that no rebuilt catalogue forgets it; where that fails, both are told."""
+    try:
+        return _signed(services, backup, lambda proof: replace(proof, corrupt=reason))
+    except SecondkeyError as unsigned:
+        raise CommandFailed(
+            f"{backup.id} is corrupt: {reason}; and that could not be signed: {unsigned.reason}",
+            unsigned.hint,
+        ) from unsigned
+
+
+def _signed(services: Services, backup: Backup, change: Callable[[Proof], Proof]) -> Backup:
+    """Change what this proof is about and nothing else: people may accept the database at the same time."""
+    proof = services.repository.update_proof(backup.manifest.database, backup.id, change)
     return replace(backup, proof=proof)

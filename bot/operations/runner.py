@@ -1,19 +1,18 @@
 """Runs a recorded operation from its claim to its end, whatever happens in between."""
 
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import assert_never
 
 import structlog
-from psycopg import Connection
 
 from bot.domain.operation import Kind, Operation, Progress
-from bot.errors import CommandFailed, SecondkeyError
+from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import accept, backup, verify
-from bot.operations.attempt import Attempt, Ghost, conclude, heartbeat
+from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.services import Services
 from bot.programs import Stopped
-from bot.slack.views import failures
-from bot.store import audit, operations
+from bot.store import operations
+from bot.store.database import Away
 
 log = structlog.get_logger()
 
@@ -32,19 +31,26 @@ def run(
         operation = operations.claim(connection, operation_id)
         if operation is not None and operation.progress is Progress.FAILED:
             given_up = CommandFailed(operation.problem, operation.hint)
-            _say_failed(connection, operation, given_up)
+            say_failed(connection, operation, given_up)
             return given_up
     if operation is None:
         return None
     attempt = Attempt(services, operation, should_stop, watch)
-    error = _failure_of(attempt)
-    if error is not None:
-        _fail(attempt, error)
+    try:
+        error = _failure_of(attempt)
+        if error is not None:
+            _fail(attempt, error)
+    except Away as away:
+        log.warning("the end of an operation could not be recorded", operation=operation.id, reason=str(away))
+        return _unrecorded(operation)
     return error
 
 
 def _failure_of(attempt: Attempt) -> SecondkeyError | None:
-    """Act; what goes wrong comes back in words. Of an attempt that was overtaken there is nothing to say."""
+    """Act; what goes wrong comes back in words. Of an attempt that was overtaken there is nothing to say.
+
+    Raises `Away` where the operation is left to whoever takes it over.
+    """
     operation = attempt.operation
     try:
         with heartbeat(attempt):
@@ -55,6 +61,8 @@ def _failure_of(attempt: Attempt) -> SecondkeyError | None:
         return _stopped(operation)
     except SecondkeyError as error:
         return error
+    except Away:
+        raise
     except Exception:
         log.exception("an operation ended in a fault of the bot", operation=operation.id)
         return _bug(operation)
@@ -79,28 +87,32 @@ def _fail(attempt: Attempt, error: SecondkeyError) -> None:
     operation = attempt.operation
     try:
         with attempt.ending() as connection:
-            operations.fail(connection, operation.id, attempt.token, error.reason, error.hint)
-            _say_failed(connection, operation, error)
+            operations.fail(
+                connection,
+                operation.id,
+                attempt.token,
+                error.reason,
+                error.hint,
+                refused=error.code if isinstance(error, Refused) else "",
+                stopped=isinstance(error, Interrupted),
+            )
+            say_failed(connection, operation, error)
     except Ghost:
         log.warning("an attempt failed after it was overtaken", operation=operation.id, reason=error.reason)
 
 
-def _say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
-    audit.append(
-        connection,
-        actor=operation.requested_by,
-        action=f"{operation.kind}.failed",
-        subject=operation.database,
-        detail={"operation": operation.id, "reason": error.reason},
-    )
-    conclude(connection, operation, failures.failed(operation, error))
-
-
-def _stopped(operation: Operation) -> CommandFailed:
-    return CommandFailed(
+def _stopped(operation: Operation) -> Interrupted:
+    return Interrupted(
         f"the {operation.kind} was ended because Secondkey is stopping; nothing half-made was kept, "
         "and the database was not changed",
         "ask again once it runs",
+    )
+
+
+def _unrecorded(operation: Operation) -> CommandFailed:
+    return CommandFailed(
+        f"the bot's own database did not answer for a minute: how the {operation.kind} ended is not recorded",
+        f"a running bot takes {operation.id} over when it answers again; without one, ask again then",
     )
 
 

@@ -53,8 +53,9 @@ class Services:
         )
 
     def requesters(self, name: str) -> frozenset[str]:
-        """The ids of those who may ask about a database: as configured, else the members of its channel."""
+        """The ids of those who may ask about a database, where they are eligible: as configured, else the
+        members of its channel."""
         database = self.database(name)
         if database.requesters:
-            return self.slack.resolve(database.requesters).eligible(self.slack.team_id)
+            return self.slack.ids(database.requesters)
         return self.slack.members(self.slack.channel(database.channel))

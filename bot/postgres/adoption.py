@@ -19,27 +19,28 @@ _SECONDS = 30.0
 _LOCK_WAIT = 5.0
 
 
-def write_marker(dsn: str, *, purpose: str) -> Marker:
+def write_marker(dsn: str, *, purpose: str, expected: Identity) -> Marker:
     """The marker of this database, written and committed; one that is true already is left as it is.
 
-    Raises `Unreachable`, `Refused` where this login or this server cannot write it, with the statements for a
-    DBA, and `CommandFailed`.
+    `expected` is the database that was read: nothing is written to any other. Raises `Unreachable`, `Refused`
+    where this login or this server cannot write it, with the statements for a DBA, and `CommandFailed`.
     """
     with connect(dsn, purpose=purpose) as connection, reading_in_words(connection):
         identity = read_identity(connection)
-        if identity.marker is not None and _fits(identity.marker, identity):
-            return identity.marker
+        _refuse_another(dsn, identity, expected)
+        if (marker := _true(identity)) is not None:
+            return marker
         _refuse_read_only(dsn, identity)
         place = marker_place(connection)
         try:
-            return _write(connection, identity, place)
+            return _write(connection, identity)
         except psycopg.Error as error:
             if connection.closed:
                 raise
             raise _not_written(dsn, connection.info.user, identity, place, error) from error
 
 
-def _write(connection: psycopg.Connection[Any], identity: Identity, place: MarkerPlace) -> Marker:
+def _write(connection: psycopg.Connection[Any], identity: Identity) -> Marker:
     marker = Marker(
         id=str(uuid4()),
         system_identifier=identity.system_identifier,
@@ -48,6 +49,12 @@ def _write(connection: psycopg.Connection[Any], identity: Identity, place: Marke
     # The login may be one that reads only unless it says otherwise.
     connection.read_only = False
     with connection.transaction():
+        limit(connection, _SECONDS, _LOCK_WAIT)
+        connection.execute(query("marker_lock"))
+        if (theirs := _true(read_identity(connection))) is not None:
+            # Somebody else adopted it just now.
+            return theirs
+        place = marker_place(connection)
         limit(connection, _SECONDS, _LOCK_WAIT)
         if not place.schema:
             connection.execute(query("marker_create_schema"))
@@ -59,9 +66,27 @@ def _write(connection: psycopg.Connection[Any], identity: Identity, place: Marke
     return marker
 
 
-def _fits(marker: Marker, identity: Identity) -> bool:
-    here = (identity.system_identifier, identity.database_oid)
-    return (marker.system_identifier, marker.database_oid) == here
+def _true(identity: Identity) -> Marker | None:
+    """The marker, unless it names another database: a copy has that of its origin."""
+    marker = identity.marker
+    if marker is None or _place(marker) != _place(identity):
+        return None
+    return marker
+
+
+def _place(of: Marker | Identity) -> tuple[str, int]:
+    return of.system_identifier, of.database_oid
+
+
+def _refuse_another(dsn: str, identity: Identity, expected: Identity) -> None:
+    if _place(identity) != _place(expected):
+        raise Refused(
+            "another-database",
+            f"{describe(dsn)} leads to another database (server {identity.system_identifier}, oid "
+            f"{identity.database_oid}) than the one that was read (server {expected.system_identifier}, oid "
+            f"{expected.database_oid}); nothing was written to either",
+            "let restore_dsn lead to the same database as dsn",
+        )
 
 
 def _refuse_read_only(dsn: str, identity: Identity) -> None:

@@ -1,5 +1,6 @@
 """Sessions with protected servers: named, kept alive, and refused in words that hold no password."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import ceil
@@ -14,13 +15,60 @@ from bot.errors import Refused
 from bot.postgres.queries import one_row, query
 from bot.postgres.unreachable import Cause, Unreachable, cause_of
 
-__all__ = ["Unreachable", "connect", "describe", "libpq_options", "reading_in_words", "refuse_pooler"]
+__all__ = [
+    "Unreachable",
+    "connect",
+    "describe",
+    "forget_defaults",
+    "libpq_options",
+    "own_conninfo",
+    "reading_in_words",
+    "refuse_pooler",
+]
 
 _MALFORMED = "the connection string cannot be read"
 _MALFORMED_HINT = (
     "write it like postgresql://bot@db.example.org:5432/projectledger; in a password, "
     "@ is %40, / is %2F, : is %3A"
 )
+#: What a connection string must say, or libpq asks the environment for it. Over a socket of ours none of it
+#: matters. Older releases of libpq do not know all of them.
+_SAID_ALOUD = {
+    "channel_binding": "disable",
+    "client_encoding": "UTF8",
+    "connect_timeout": "10",
+    "gssencmode": "disable",
+    "hostaddr": "",
+    "load_balance_hosts": "disable",
+    "max_protocol_version": "3.0",
+    "min_protocol_version": "3.0",
+    "options": "",
+    "require_auth": "",
+    "requirepeer": "",
+    "sslcertmode": "disable",
+    "sslmode": "disable",
+    "sslnegotiation": "postgres",
+    "target_session_attrs": "any",
+}
+#: What libpq takes from the environment over the head of every connection string: another server's settings,
+#: and formats that our reading of dates does not know.
+_OVER_OUR_HEADS = ("PGSERVICE", "PGDATESTYLE", "PGTZ", "PGGEQO")
+
+
+def own_conninfo(*, host: str, port: str, user: str, dbname: str) -> str:
+    """The way into a server of our own over its socket, whatever libpq's variables in the environment say.
+
+    It is for our libpq: PostgreSQL's programs get in by `client.own_access`.
+    """
+    known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+    said = {name: value for name, value in _SAID_ALOUD.items() if name in known}
+    return make_conninfo(host=host, port=port, user=user, dbname=dbname, **said)
+
+
+def forget_defaults() -> None:
+    """Remove from our environment what no connection string can overrule; a dsn says all that it needs."""
+    for name in _OVER_OUR_HEADS:
+        os.environ.pop(name, None)
 
 
 def connect(

@@ -1,6 +1,7 @@
 """Exact row counts: many small tables in one statement, large ones alone, none spoils the others'."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -43,13 +44,41 @@ def count(
 ) -> dict[TableName, Count]:
     """Count every table, the small ones first, so that a giant costs no other table its turn.
 
-    Raises `Stopped`; an error of a single table becomes its problem.
+    Partitioned tables hold no rows and get no count: `sum_partitions` has theirs. Raises `Stopped`; an error
+    of a single table becomes its problem.
     """
-    counts = {each.name: Count(rows=None, problem=each.problem) for each in relations if each.problem}
-    for batch in _batches(each for each in relations if not each.problem):
-        on_progress(Progress(table=str(batch[0].name), done=len(counts), total=len(relations)))
+    holders = [each for each in relations if not each.partitioned]
+    counts = {each.name: Count(rows=None, problem=each.problem) for each in holders if each.problem}
+    for batch in _batches(each for each in holders if not each.problem):
+        on_progress(Progress(table=str(batch[0].name), done=len(counts), total=len(holders)))
         counts.update(_count_batch(session, batch))
     return counts
+
+
+def sum_partitions(
+    relations: Sequence[Relation], counts: Mapping[TableName, Count]
+) -> dict[TableName, Count]:
+    """What partitioned tables hold, out of the counts of all their partitions, however deep."""
+    partitions = defaultdict[TableName, list[Relation]](list)
+    for relation in relations:
+        if relation.partition_of is not None:
+            partitions[relation.partition_of].append(relation)
+
+    def total(relation: Relation) -> Count:
+        if not relation.partitioned:
+            return counts[relation.name]
+        return _sum({part.name: total(part) for part in partitions[relation.name]})
+
+    return {relation.name: total(relation) for relation in relations if relation.partitioned}
+
+
+def _sum(parts: Mapping[TableName, Count]) -> Count:
+    rows, size = 0, 0
+    for name, part in parts.items():
+        if part.rows is None:
+            return Count(rows=None, problem=f"its partition {name.short} was not counted: {part.problem}")
+        rows, size = rows + part.rows, size + part.bytes
+    return Count(rows=rows, bytes=size)
 
 
 def _batches(relations: Iterable[Relation]) -> Iterator[list[Relation]]:

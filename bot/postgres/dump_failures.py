@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from bot.errors import CommandFailed
 from bot.postgres.blockers import Blocker
+from bot.postgres.program_words import for_people, from_the_error
 from bot.postgres.unreachable import cause_of
 
 #: Follows every reason.
 STATE = "nothing of the dump is kept, and the database was only read"
-_ERROR = re.compile(r"^pg_dump: error: ", re.MULTILINE)
+_PROGRAM = "pg_dump"
 _KILLED = 9
 
 
@@ -77,7 +78,7 @@ def failure(code: int, stderr: str, *, login: str, blockers: Sequence[Blocker] =
 
     `blockers` are those who held it up when it was last seen waiting for a lock.
     """
-    reason, hint = _in_words(code, _error(stderr), login or "the login", blockers)
+    reason, hint = _in_words(code, from_the_error(stderr, _PROGRAM), login or "the login", blockers)
     return CommandFailed(f"{reason}; {STATE}", hint)
 
 
@@ -93,7 +94,7 @@ def _in_words(code: int, error: str, login: str, blockers: Sequence[Blocker]) ->
             return known.reason.format(subject, login=login), known.hint.format(subject, login=login)
     if code == -_KILLED:
         return "pg_dump was killed", "look whether this machine ran out of memory (dmesg), and ask again"
-    return f"pg_dump failed ({_last_words(error, code)})", "the server's own log says more"
+    return f"pg_dump failed ({for_people(error, _PROGRAM, code)})", "the server's own log says more"
 
 
 def _locked(blockers: Sequence[Blocker]) -> tuple[str, str]:
@@ -107,15 +108,3 @@ def _locked(blockers: Sequence[Blocker]) -> tuple[str, str]:
     reason = f"the lock{table} did not come free in time: {first} holds it or waits for it first"
     end = f"let it end, or end it: SELECT pg_terminate_backend({first.pid})" if first.pid else "let it end"
     return reason, f"{end}; then ask again"
-
-
-def _error(stderr: str) -> str:
-    """From the first error on: with `--verbose` much is said before it."""
-    found = _ERROR.search(stderr)
-    return stderr[found.end() :] if found else stderr
-
-
-def _last_words(error: str, code: int) -> str:
-    """The first line of the error, short enough for a message."""
-    words = " ".join(error.split())
-    return words[:300] if words else f"exit code {code}"

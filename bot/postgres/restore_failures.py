@@ -10,8 +10,9 @@ import psycopg
 from bot.errors import CommandFailed, SecondkeyError
 from bot.postgres.archive_list import Entry
 from bot.postgres.connection import Unreachable
+from bot.postgres.program_words import for_people, from_the_error, without_rows
 
-_ERROR = re.compile(r"^pg_restore: error: ", re.MULTILINE)
+_PROGRAM = "pg_restore"
 _ENTRY = re.compile(r"^pg_restore: from TOC entry (\d+);", re.MULTILINE)
 
 
@@ -36,6 +37,10 @@ _LACKS = (
     Lack(
         pattern=r"this build does not support|not supported by this build|is not supported in this build",
         reason="the PostgreSQL programs here were built without what it needs",
+    ),
+    Lack(
+        pattern=r"permission denied for function (dblink\w*)",
+        reason="it reads from another server ({}), which a restore test does not let it do",
     ),
     Lack(
         pattern=r"(permission denied .*|must be (?:superuser|owner|able to) .*|only superuser.*)",
@@ -63,7 +68,7 @@ _LACKS = (
     ),
     Lack(
         pattern=r"user mapping not found|could not connect to server",
-        reason="it reads from another server, which a restore test never does",
+        reason="it reads from another server, and what a restore test gives it finds no way there",
     ),
     Lack(
         pattern=r"out of shared memory|max_locks_per_transaction|out of memory",
@@ -81,11 +86,11 @@ def read_failure(code: int, stderr: str) -> SecondkeyError:
     """The failure of reading a whole archive with pg_restore, without a server."""
     if code < 0:
         return _killed(code)
-    error = _error(stderr)
+    error = from_the_error(stderr, _PROGRAM)
     if lack := _lack(error):
         return NotTestable(f"the archive cannot be read here: {lack}")
     return CommandFailed(
-        f"the archive cannot be read to its end ({_first_line(error, code)})",
+        f"the archive cannot be read to its end ({for_people(error, _PROGRAM, code)})",
         "use an older backup, and make a new one now",
     )
 
@@ -111,8 +116,8 @@ def restore_failure(
     """
     if code < 0:
         return _killed(code)
-    error = _error(stderr)
-    at, words = _where(stderr, entries), _first_line(error, code)
+    error = from_the_error(stderr, _PROGRAM)
+    at, words = _where(stderr, entries), for_people(error, _PROGRAM, code)
     if lack := _lack(error):
         return NotTestable(f"{lack}: the restore stopped at {at}")
     if missed:
@@ -130,8 +135,10 @@ def _killed(code: int) -> NotTestable:
 
 
 def _lack(error: str) -> str:
+    """What it lacks, in words; rows that an error quotes may say anything, and are not looked at."""
+    words = without_rows(error, _PROGRAM)
     for lack in _LACKS:
-        if found := re.search(lack.pattern, error):
+        if found := re.search(lack.pattern, words):
             return lack.reason.format(next(filter(None, found.groups()), "").strip())
     return ""
 
@@ -141,14 +148,3 @@ def _where(stderr: str, entries: Sequence[Entry]) -> str:
     known = {entry.id: entry for entry in entries}
     entry = known.get(int(named[-1])) if named else None
     return str(entry) if entry else "its beginning"
-
-
-def _error(stderr: str) -> str:
-    """From the first error on: with `--verbose` much is said before it."""
-    found = _ERROR.search(stderr)
-    return stderr[found.end() :] if found else stderr
-
-
-def _first_line(error: str, code: int) -> str:
-    words = error.partition("\nCommand was:")[0]
-    return " ".join(words.split())[:300] or f"exit code {code}"

@@ -22,7 +22,7 @@ from bot.domain.backup import Manifest
 from bot.domain.state import State
 from bot.errors import CommandFailed
 from bot.postgres.archive_list import Entry, read_entries
-from bot.postgres.client import access
+from bot.postgres.client import own_access
 from bot.postgres.connection import connect
 from bot.postgres.installation import Installation, embedded
 from bot.postgres.restore_failures import (
@@ -163,7 +163,7 @@ class _Restore:
         if not entries:
             return
         self.listed.write_text(as_list(entries))
-        door = access(self.server.dsn(DATABASE, RESTORER), PURPOSE)
+        door = own_access(self.server.dsn(DATABASE, RESTORER), PURPOSE)
         arguments: list[str | Path] = [
             self.program,
             "--exit-on-error",

@@ -1,18 +1,23 @@
-"""Folders for throw-away clusters: each is its maker's while it lives, and anybody's to clean up after."""
+"""Folders for throw-away clusters: each is its maker's while it lives, and anybody's to clean up after.
+
+What makes a folder ours is the lock beside it, which is there before the folder and until after it.
+"""
 
 import fcntl
 import os
+import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 
 from bot.postgres.restore_failures import not_the_archives_fault
 from bot.postgres.server import make_passable
 
 _PREFIX = "restore-test-"
 _LOCK = ".lock"
+_OUR_LOCK = re.compile(rf"{_PREFIX}[0-9a-f]{{16}}{re.escape(_LOCK)}")
 
 
 @contextmanager
@@ -37,9 +42,8 @@ def abandoned(scratch: Path) -> Iterator[tuple[Path, ...]]:
         yield ()
         return
     with _changing(scratch):
-        folders = tuple(
-            path for path in sorted(scratch.glob(f"{_PREFIX}*")) if path.is_dir() and not _in_use(path)
-        )
+        locks = [path for path in sorted(scratch.iterdir()) if _OUR_LOCK.fullmatch(path.name)]
+        folders = tuple(lock.with_suffix("") for lock in locks if not _is_held(lock))
         yield folders
         for folder in folders:
             _remove(folder)
@@ -47,18 +51,19 @@ def abandoned(scratch: Path) -> Iterator[tuple[Path, ...]]:
 
 def _make(scratch: Path) -> tuple[Path, int]:
     make_passable(scratch)
+    folder = scratch / f"{_PREFIX}{secrets.token_hex(8)}"
     with _changing(scratch):
-        folder = Path(mkdtemp(prefix=_PREFIX, dir=scratch))
-        # The server's account passes through; the folder's name cannot be guessed.
-        folder.chmod(0o711)
-        lock = os.open(_lock_of(folder), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(_lock_of(folder), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # The server's account passes through; the folder's name cannot be guessed.
+        folder.mkdir()
+        folder.chmod(0o711)
     return folder, lock
 
 
 @contextmanager
 def _changing(scratch: Path) -> Iterator[None]:
-    """Nobody takes a folder that has no lock yet for an abandoned one."""
+    """Nobody takes a folder whose maker does not hold its lock yet for an abandoned one."""
     descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -67,11 +72,12 @@ def _changing(scratch: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _in_use(folder: Path) -> bool:
+def _is_held(lock: Path) -> bool:
+    """Whether its maker lives. One that is gone already, or that we may not open, is not ours to clean."""
     try:
-        descriptor = os.open(_lock_of(folder), os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
+        descriptor = os.open(lock, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -82,8 +88,10 @@ def _in_use(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
+    """The lock goes last: without it nobody would know whose the folder is."""
     shutil.rmtree(folder, ignore_errors=True)
-    _lock_of(folder).unlink(missing_ok=True)
+    if not folder.exists():
+        _lock_of(folder).unlink(missing_ok=True)
 
 
 def _lock_of(folder: Path) -> Path:

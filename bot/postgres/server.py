@@ -1,18 +1,11 @@
-"""A PostgreSQL server of our own: the bot's state, the demo's database, throw-away clusters.
-
-Layout: `<directory>/server.json` says where data and sockets lie. The data lies in `<directory>/data` where
-the server's account can enter it, else in a private temporary folder; sockets always lie in a short private
-temporary folder, because their path may not be longer than 107 bytes.
-"""
+"""A PostgreSQL server of our own: the bot's state, the demo's database, throw-away clusters."""
 
 import hashlib
-import json
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,16 +14,23 @@ import psycopg
 
 from bot import programs
 from bot.errors import CommandFailed
+from bot.postgres.connection import forget_defaults, own_conninfo
 from bot.postgres.installation import Installation, of_major, readable_by
-from bot.programs import Account
+from bot.postgres.place import (
+    PRIVATE,
+    SOCKETS,
+    Place,
+    choose_place,
+    give,
+    known_place,
+    remove_private,
+    renew_sockets,
+    write_whole,
+)
 
 #: How long a server may take to start or stop, in seconds.
 PATIENCE = 60.0
 _POLL = 0.02
-#: How the folders begin that hold data outside of our directory.
-_PRIVATE = "secondkey-data-"
-_SOCKETS = "sk-"
-_DATA = "data"
 #: What comes before the folder of the sockets on the server's command line.
 _AT = "unix_socket_directories="
 #: Lies in the data once it is whole.
@@ -62,8 +62,10 @@ class Server:
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
         durable: bool = True,
+        may_be_lost: bool | None = None,
         superuser: str = "postgres",
     ) -> None:
+        """What `may_be_lost` may lie in a temporary folder; unless told otherwise, what is not durable."""
         self.directory = directory.absolute()
         self.port = port
         self.superuser = superuser
@@ -71,11 +73,13 @@ class Server:
         self._installation = installation
         self._settings = dict(settings or {}) | ({} if durable else _FAST)
         self._durable = durable
+        self._may_be_lost = not durable if may_be_lost is None else may_be_lost
         #: the server where we started it ourselves, and it was not stopped yet
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start the server, or adopt it where it still runs; raises `CommandFailed` with its last words."""
+        forget_defaults()
         if self._adopted():
             return
         self._bury()
@@ -102,20 +106,21 @@ class Server:
         if (pid := self._pid()) is not None:
             _end(pid)
         self._end_orphan()
-        if self._place_file.exists() and (sockets := self._place().get("sockets")):
-            _remove_private(Path(sockets), _SOCKETS)
+        if (place := known_place(self.directory)) and place.sockets:
+            remove_private(place.sockets, SOCKETS)
 
     def delete(self) -> None:
         """Stop the server and remove everything of it. A folder that never held a server is not ours."""
         self.stop()
-        if self._place_file.exists():
-            _remove_private(self.data.parent, _PRIVATE)
+        if place := known_place(self.directory):
+            remove_private(place.data.parent, PRIVATE)
             shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def has_data(self) -> bool:
         """Whether it was ever made, and its data is still where it was put."""
-        return self._place_file.exists() and (self.data / _FINISHED).exists()
+        place = known_place(self.directory)
+        return place is not None and (place.data / _FINISHED).exists()
 
     @property
     def running(self) -> bool:
@@ -125,7 +130,7 @@ class Server:
 
     def dsn(self, database: str = "postgres", user: str | None = None) -> str:
         """A connection string over the socket, of the superuser unless another role is named."""
-        return psycopg.conninfo.make_conninfo(
+        return own_conninfo(
             host=str(self.socket_directory),
             port=str(self._socket_port),
             user=user or self.superuser,
@@ -134,19 +139,21 @@ class Server:
 
     @property
     def data(self) -> Path:
-        data = Path(self._place()["data"])
-        if not data.is_absolute() or data.name != _DATA:
-            # What is written there is deleted and made anew.
-            raise CommandFailed(
-                f"{self._place_file} does not say where the server's data lies",
-                "put the file back from a copy; nothing was changed",
-            )
-        # A directory that was moved or copied brings its data along.
-        return data if data.parent.name.startswith(_PRIVATE) else self.directory / _DATA
+        """Where its data lies; raises `CommandFailed` where it was never begun."""
+        return self._place().data
 
     @property
     def socket_directory(self) -> Path:
-        return Path(self._place()["sockets"])
+        """Where its sockets lie; raises `CommandFailed` where it was never started."""
+        sockets = self._place().sockets
+        if sockets is None:
+            raise CommandFailed(f"the PostgreSQL server in {self.directory} was never started")
+        return sockets
+
+    def settle(self) -> None:
+        """Choose where its data lies, unless that was chosen before; `start` does it as well."""
+        if known_place(self.directory) is None:
+            choose_place(self.directory, self._account, may_be_lost=self._may_be_lost)
 
     @property
     def _cluster_name(self) -> str:
@@ -161,40 +168,30 @@ class Server:
     def _log(self) -> Path:
         return self.directory / "server.log"
 
-    @property
-    def _place_file(self) -> Path:
-        return self.directory / "server.json"
-
-    def _place(self) -> dict[str, str]:
-        place: dict[str, str] = json.loads(self._place_file.read_text())
+    def _place(self) -> Place:
+        place = known_place(self.directory)
+        if place is None:
+            raise CommandFailed(f"there is no PostgreSQL server in {self.directory}")
         return place
 
     def _prepare(self) -> None:
-        """Data and socket folders, the data made anew where none was finished."""
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self._place_file.exists():
-            _write_whole(self._place_file, json.dumps({"data": str(self._choose_data())}))
+        """Data and socket folders, the data made where that was never finished."""
+        self.settle()
+        place = self._place()
         if not self.has_data:
+            if place.made:
+                raise CommandFailed(
+                    f"the data of the PostgreSQL server in {self.directory} is gone from {place.data}",
+                    "put it back from a copy; to begin anew without it, move the server's folder away",
+                )
             self._create()
-        if before := self._place().get("sockets"):
-            _remove_private(Path(before), _SOCKETS)
-        sockets = tempfile.mkdtemp(prefix=_SOCKETS)
-        _give(Path(sockets), self._account)
-        _write_whole(self._place_file, json.dumps({**self._place(), "sockets": sockets}))
-
-    def _choose_data(self) -> Path:
-        """Under our directory where the account can enter it, else in a private temporary folder."""
-        if self._account is None or _can_enter(self.directory.parent, self._account):
-            self.directory.chmod(0o711 if self._account else 0o700)
-            return self.directory / _DATA
-        private = Path(tempfile.mkdtemp(prefix=_PRIVATE))
-        _give(private, self._account)
-        return private / _DATA
+        renew_sockets(self.directory, place, self._account)
 
     def _create(self) -> None:
+        # Begun by us, and never finished.
         shutil.rmtree(self.data, ignore_errors=True)
         self.data.mkdir(mode=0o700)
-        _give(self.data, self._account)
+        give(self.data, self._account)
         installation = readable_by(self._installation, self._account)
         made = programs.run(
             [installation.program("initdb"), "-D", self.data, "-U", self.superuser, "--encoding=UTF8",
@@ -209,7 +206,7 @@ class Server:
         keeper = pwd.getpwuid(os.geteuid()).pw_name
         (self.data / "pg_hba.conf").write_text(_ACCESS.format(superuser=self.superuser))
         (self.data / "pg_ident.conf").write_text(_KEEPERS.format(superuser=self.superuser, keeper=keeper))
-        (self.data / _FINISHED).touch()
+        write_whole(self.data / _FINISHED, "")
 
     def _options(self) -> list[str]:
         settings = {
@@ -229,14 +226,15 @@ class Server:
 
     def _pid(self) -> int | None:
         """The process of our data's server; None where none runs."""
-        if not self._place_file.exists():
+        place = known_place(self.directory)
+        if place is None:
             return None
         try:
-            pid = int((self.data / "postmaster.pid").read_text().splitlines()[0])
+            pid = int((place.data / "postmaster.pid").read_text().splitlines()[0])
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (FileNotFoundError, ValueError, IndexError, ProcessLookupError):
             return None
-        return pid if str(self.data).encode() in command.split(b"\0") else None
+        return pid if str(place.data).encode() in command.split(b"\0") else None
 
     def _adopted(self) -> bool:
         """Whether a server that runs already answers. One that comes up or goes down is waited for; one that
@@ -265,14 +263,14 @@ class Server:
         if self._pid() is not None:
             return
         for pid, words in _commands(self._account.uid if self._account else os.geteuid()):
-            if f"cluster_name={self._cluster_name}" not in words:
+            if Path(words[0]).name != "postgres" or f"cluster_name={self._cluster_name}" not in words:
                 continue
             _end(pid)
             data = Path(words[words.index("-D") + 1])
             if not self.has_data:
-                _remove_private(data.parent, _PRIVATE)
+                remove_private(data.parent, PRIVATE)
             for sockets in (word.removeprefix(_AT) for word in words if word.startswith(_AT)):
-                _remove_private(Path(sockets), _SOCKETS)
+                remove_private(Path(sockets), SOCKETS)
 
     def _answers(self, pid: int) -> bool:
         """Whether the process that answers on our socket is this one: a port can be somebody else's."""
@@ -300,12 +298,6 @@ class Server:
 def make_passable(folder: Path) -> None:
     """Make a private folder for servers, which their own account may pass through and not look into."""
     folder.mkdir(mode=0o711 if programs.unprivileged_account() else 0o700, parents=True, exist_ok=True)
-
-
-def _remove_private(folder: Path, prefix: str) -> None:
-    """Remove a temporary folder that we made. An empty path would be the working directory."""
-    if folder.parent == Path(tempfile.gettempdir()) and folder.name.startswith(prefix):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _commands(uid: int) -> Iterator[tuple[int, list[str]]]:
@@ -361,21 +353,3 @@ def _state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return ""
-
-
-def _can_enter(folder: Path, account: Account) -> bool:
-    try:
-        return programs.run(["test", "-x", folder], timeout=10, account=account).code == 0
-    except PermissionError:
-        return False
-
-
-def _give(folder: Path, account: Account | None) -> None:
-    if account is not None:
-        os.chown(folder, account.uid, account.gid)
-
-
-def _write_whole(path: Path, content: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(content)
-    partial.rename(path)

@@ -15,7 +15,7 @@ from bot.domain.state import DatabaseProperties, Extension, Identity, Role, Stat
 from bot.errors import CommandFailed
 from bot.postgres.answers import read_newest, run_check
 from bot.postgres.connection import connect, reading_in_words
-from bot.postgres.counting import Count, Progress, count
+from bot.postgres.counting import Count, Progress, count, sum_partitions
 from bot.postgres.identity import read_identity
 from bot.postgres.prisma import read_history
 from bot.postgres.properties import read_properties, read_roles
@@ -80,6 +80,7 @@ class Snapshot:
             size, stats_reset = _size(connection)
             extensions = _extensions(connection)
         counts = count(session, relations, on_progress)
+        counts |= sum_partitions(relations, counts)
         newest = (read_newest(session, expectation) for expectation in questions.expectations)
         return State(
             taken_at=self.taken_at,
@@ -165,6 +166,8 @@ def _table(relation: Relation, found: Count) -> Table:
         oid=relation.oid,
         rows=found.rows,
         problem=found.problem,
+        derived=relation.derived,
+        partition_of=relation.partition_of,
         columns=relation.columns,
         bytes=found.bytes,
         counters=relation.counters,

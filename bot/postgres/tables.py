@@ -13,18 +13,32 @@ from bot.postgres.queries import query
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
-    """An ordinary table, a partition or a populated materialized view, before it is counted."""
+    """A table, a partition, their parent or a populated materialized view, before it is counted."""
 
     name: TableName
     oid: int
     #: the file that its rows are in at the snapshot: a table that was rewritten since has another one
     filenode: int
+    #: as `pg_class.relkind`: `r`, `p` or `m`
+    kind: str
+    #: the partitioned table that it belongs to
+    partition_of: TableName | None
     #: roughly how large it is, in pages; 0 where nothing is known
     pages: int
     #: why this login cannot count it, and what to grant; empty where it can
     problem: str
     columns: tuple[str, ...]
     counters: ChangeCounters
+
+    @property
+    def partitioned(self) -> bool:
+        """Whether all its rows are in its partitions."""
+        return self.kind == "p"
+
+    @property
+    def derived(self) -> bool:
+        """Whether its rows are made of other tables' rows."""
+        return self.kind != "r"
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -34,7 +48,7 @@ class Relation:
 def list_tables(
     connection: psycopg.Connection[Any], names: Sequence[str] | None = None
 ) -> tuple[Relation, ...]:
-    """All tables whose rows a dump would hold, or those with one of these names in whatever schema."""
+    """All tables whose rows a dump would hold and their parents, or those with one of these names."""
     wanted = {"names": None if names is None else list(names)}
     with connection.transaction(force_rollback=True):
         # The names of types depend on it, and a copy has not the setting of the database or of the login.
@@ -49,6 +63,9 @@ def _relation(
     name: str,
     oid: int,
     filenode: int,
+    kind: str,
+    parent_schema: str | None,
+    parent: str | None,
     pages: int,
     may_enter: bool,
     may_read: bool,
@@ -63,6 +80,8 @@ def _relation(
         name=table,
         oid=oid,
         filenode=filenode,
+        kind=kind,
+        partition_of=TableName(parent_schema, parent) if parent_schema and parent else None,
         pages=pages,
         problem=_problem(login, table, may_enter, may_read, row_secured),
         columns=tuple(columns),

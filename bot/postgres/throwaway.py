@@ -25,6 +25,8 @@ DATABASE = "restored"
 #: Memberships in roles of the server's own that let a restore see rows, and reach nothing outside the data.
 _READS_ALL = "pg_read_all_data"
 _HARMLESS = frozenset({_READS_ALL, "pg_write_all_data"})
+#: Extensions that open connections to wherever a definition says, with the password that it holds.
+_REACHING_OUT = ("dblink",)
 _CONNECTIONS = 20
 _SETTINGS = {
     "autovacuum": "off",
@@ -126,7 +128,10 @@ def create_database(connection: psycopg.Connection[Any], properties: DatabasePro
 def create_extensions(
     connection: psycopg.Connection[Any], names: Sequence[str], schemas: dict[str, str]
 ) -> None:
-    """Create extensions in the schemas that they had; raises `NotTestable` where one is not installed."""
+    """Create extensions in the schemas that they had; raises `NotTestable` where one is not installed.
+
+    What opens connections to other servers is there, and nobody who restores may call it.
+    """
     missing = [name for (name,) in connection.execute(query("missing_extensions"), {"names": list(names)})]
     if missing:
         raise NotTestable(
@@ -143,6 +148,18 @@ def create_extensions(
             raise NotTestable(
                 f"extension {name} cannot be created here: {error.diag.message_primary}"
             ) from error
+    _deny_reaching_out(connection)
+
+
+def _deny_reaching_out(connection: psycopg.Connection[Any]) -> None:
+    functions = connection.execute(query("extension_functions"), {"names": list(_REACHING_OUT)}).fetchall()
+    for schema, name, types in functions:
+        _run(
+            connection,
+            "deny_function",
+            function=sql.Identifier(schema, name),
+            types=sql.SQL(", ").join(sql.Identifier(*each) for each in types),
+        )
 
 
 def open_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) -> None:

@@ -18,11 +18,15 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder, and those above it, for nobody but us (0700); an existing one stays as it is."""
+    """Make the folder, and those above it, durably and for nobody but us (0700).
+
+    An existing one stays as it is.
+    """
     if path.is_dir():
         return
     make_folder(path.parent)
     path.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(path.parent)
 
 
 def create_private(path: Path) -> int:

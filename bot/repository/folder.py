@@ -7,6 +7,7 @@
 """
 
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,25 +100,33 @@ class Repository:
                 leftover.unlink(missing_ok=True)
             raise
 
-    def save_proof(self, proof: Proof) -> None:
-        """Sign and write the proof in place of the one before."""
-        path = self._file(self._database_of(proof.id), proof.id, ".proof.json")
-        content = _PROOF.dump_json(proof, indent=2)
-        with explained("write the proof", path.parent, len(content)), locked(path.parent):
-            save_signed(path, content, self.keys)
+    def update_proof(self, database: str, backup_id: str, change: Callable[[Proof], Proof]) -> Proof:
+        """Sign and write what `change` makes of the proof that lies there now, and return it.
+
+        Nobody else writes the proof meanwhile. Raises `BackupFault` for what cannot be trusted.
+        """
+        manifest = self._manifest_of(database, _checked(backup_id))
+        path = self._file(database, manifest.id, ".proof.json")
+        with explained("write the proof", path.parent), locked(path.parent):
+            proof = change(self._read_proof(manifest))
+            save_signed(path, _PROOF.dump_json(proof, indent=2), self.keys)
+        return proof
 
     def load(self, backup_id: str, database: str | None = None) -> Backup:
         """The backup of this id, its signatures verified; the archive is not read.
 
-        Raises `UsageError` for what is no id, `NotFound`, and `BackupFault` for what cannot be trusted.
+        Without a database it is taken from the folder that it was made for, never from a copy of that. Raises
+        `UsageError` for what is no id, `NotFound`, and `BackupFault` for what cannot be trusted.
         """
         known = _checked(backup_id)
-        found = self._database_of(known)
-        if database is not None and found != database:
+        holders = self._holders(known)
+        if database is None:
+            return self._first_good(holders, known)
+        if database not in holders:
             raise NotFound(
-                f"{known} is a backup of {found}, not of {database}", f"secondkey backups {database}"
+                f"{known} is a backup of {holders[0]}, not of {database}", f"secondkey backups {database}"
             )
-        return self._read(found, known)
+        return self._read(database, known)
 
     def backups(self, database: str | None = None) -> tuple[Backup | Broken, ...]:
         """All backups, or those of one database, newest first, those that cannot be trusted included."""
@@ -139,24 +148,25 @@ class Repository:
         archive.verify(path, backup.manifest.archive, on_progress, should_stop)
         return path
 
-    def look_at(self, backup: Backup) -> None:
-        """Check quickly that the backup's files are there and the signed ones; raises `BackupFault`.
+    def look_at(self, database: str, backup_id: str) -> Backup:
+        """The backup as its files are now: there, and the signed ones; raises `BackupFault`.
 
         Of the archive only the size is compared; `verify_archive` reads it whole.
         """
-        database, backup_id = backup.manifest.database, backup.id
-        self._read(database, backup_id)
+        backup = self._read(database, backup_id)
         archive.look_at(self._file(database, backup_id, ".dump"), backup.manifest.archive)
+        return backup
 
     def clean_partials(self) -> list[Path]:
-        """Remove what crashed writers left, and return it; what is being written stays."""
+        """Remove what crashed writers left, and return it.
+
+        What is being written stays, and whatever we would never have made: another name, a folder, a link.
+        """
         removed = []
         for folder in (self._folder(name) for name in self._databases()):
             with locked(folder):
-                abandoned = [path for path in folder.glob(f"*{PARTIAL}") if not being_written(path)]
-                for path in abandoned:
-                    path.unlink()
-            removed += abandoned
+                ours = [path for path in folder.glob(f"*{PARTIAL}") if _backup_id_of(path)]
+                removed += [path for path in ours if _remove_abandoned(path)]
         return removed
 
     def discard_unfinished(self, database: str, backup_id: str) -> None:
@@ -178,11 +188,22 @@ class Repository:
                 path.unlink(missing_ok=True)
 
     def _read(self, database: str, backup_id: str) -> Backup:
-        manifest_path = self._file(database, backup_id, ".json")
-        manifest = self._read_manifest(manifest_path)
-        if (manifest.id, manifest.database) != (backup_id, database):
-            raise _misplaced(manifest_path, f"the manifest of {manifest.id} of {manifest.database}")
+        manifest = self._manifest_of(database, backup_id)
         return Backup(manifest=manifest, proof=self._read_proof(manifest))
+
+    def _first_good(self, databases: list[str], backup_id: str) -> Backup:
+        found = [self._read_or_tell(database, backup_id) for database in databases]
+        for entry in found:
+            if isinstance(entry, Backup):
+                return entry
+        raise next(entry.problem for entry in found if isinstance(entry, Broken))
+
+    def _manifest_of(self, database: str, backup_id: str) -> Manifest:
+        path = self._file(database, backup_id, ".json")
+        manifest = self._read_manifest(path)
+        if (manifest.id, manifest.database) != (backup_id, database):
+            raise _misplaced(path, f"the manifest of {manifest.id} of {manifest.database}")
+        return manifest
 
     def _read_manifest(self, path: Path) -> Manifest:
         try:
@@ -220,8 +241,8 @@ class Repository:
         found = set()
         for name in databases:
             for path in _children(self._folder(name)):
-                backup_id, _, suffix = path.name.partition(".")
-                if read_backup_id(backup_id) == backup_id and suffix in ("dump", "json"):
+                backup_id = _backup_id_of(path)
+                if backup_id and path.suffixes in ([".dump"], [".json"]):
                     found.add((backup_id, name))
         return found
 
@@ -232,13 +253,15 @@ class Repository:
             if _FOLDER_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
         ]
 
-    def _database_of(self, backup_id: str) -> str:
-        for found, database in self._entries(self._databases()):
-            if found == backup_id:
-                return database
-        raise NotFound(
-            f"there is no backup {backup_id} in {self.root}", "`secondkey backups` shows what there is"
-        )
+    def _holders(self, backup_id: str) -> list[str]:
+        """The folders that hold anything of this id; more than one where somebody copied a folder."""
+        entries = self._entries(self._databases())
+        holders = sorted(database for found, database in entries if found == backup_id)
+        if not holders:
+            raise NotFound(
+                f"there is no backup {backup_id} in {self.root}", "`secondkey backups` shows what there is"
+            )
+        return holders
 
     def _folder(self, database: str) -> Path:
         if not _FOLDER_NAME.fullmatch(database):
@@ -279,9 +302,22 @@ def _children(folder: Path) -> list[Path]:
     return list(folder.iterdir()) if folder.is_dir() else []
 
 
-def _remove_abandoned(partial: Path) -> None:
-    if partial.exists() and not being_written(partial):
+def _backup_id_of(path: Path) -> str | None:
+    """The id that a file's name begins with; None for what we never named."""
+    backup_id = path.name.partition(".")[0]
+    return backup_id if read_backup_id(backup_id) == backup_id else None
+
+
+def _remove_abandoned(partial: Path) -> bool:
+    """Remove a file that nobody writes any more; anything but a plain file stays."""
+    try:
+        if not stat.S_ISREG(partial.lstat().st_mode) or being_written(partial):
+            return False
         partial.unlink()
+    except FileNotFoundError:
+        # Its writer has just given it its own name.
+        return False
+    return True
 
 
 def _parse(adapter: TypeAdapter[T], content: bytes, path: Path) -> T:

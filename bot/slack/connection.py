@@ -5,17 +5,18 @@ With one connection, commands are lost while it reconnects; with two, none were 
 
 import logging
 import os
+import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 
 import structlog
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError
 
-from bot.errors import SecondkeyError
+from bot.slack.trouble import APP_TOKEN, NO_ANSWER, token_refused
 
 log = structlog.get_logger()
 
@@ -27,14 +28,6 @@ QUIET = 45.0
 PING = 10.0
 #: How long Slack may take to hand out a connection, in seconds; stopping waits for it.
 PATIENCE = 10
-#: What Slack answers to an app token that is no good, and the cure.
-_REFUSED = {
-    "invalid_auth": ("Slack does not know the app token", "copy it again: Basic Information, xapp-…"),
-    "not_authed": ("there is no app token", "set SECONDKEY_SLACK__APP_TOKEN"),
-    "token_revoked": ("the app token was revoked", "make a new one with the scope connections:write"),
-    "not_allowed_token_type": ("the app token is of another kind", "the app token begins with xapp-"),
-    "missing_scope": ("the app token lacks the scope connections:write", "make a new one that has it"),
-}
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -65,9 +58,9 @@ class Connections:
         try:
             for _ in range(CONNECTIONS):
                 self._handlers.append(self._open())
-        except (SlackApiError, OSError) as error:
+        except NO_ANSWER as error:
             self.stop()
-            raise _in_words(error) from error
+            raise token_refused(error, APP_TOKEN) from error
         self._watchdog.start()
 
     def stop(self) -> None:
@@ -119,15 +112,6 @@ class Connections:
             log.warning("Slack cannot be reached", connection=place, reason=str(error))
 
 
-def _in_words(error: SlackApiError | OSError) -> SecondkeyError:
-    if isinstance(error, OSError):
-        return SecondkeyError(
-            f"Slack's socket cannot be reached: {error}", "check the network, and slack.api_url"
-        )
-    code = str(error.response.get("error"))
-    return SecondkeyError(*_REFUSED.get(code, (f"Slack refuses the app token: {code}", "")))
-
-
 class _Watched:
     """One connection, and when it last got something."""
 
@@ -141,6 +125,14 @@ class _Watched:
         return self._handler.client.is_connected() and self._last_heard() > time.monotonic() - QUIET
 
     def close(self) -> None:
+        """End it at once: its threads, which closing waits for, wait for input and messages otherwise."""
+        client = self._handler.client
+        client.closed, client.auto_reconnect_enabled = True, False
+        client.message_queue.put(None)
+        client.current_session_runner.event.set()
+        client.current_session_state.terminated = True
+        if client.current_session is not None:
+            _end_of_input(client.current_session.sock)
         close: Callable[[], object] = self._handler.close
         close()
 
@@ -152,3 +144,13 @@ class _Watched:
         session = self._handler.client.current_session
         pong = getattr(session, "last_ping_pong_time", None)
         return max(self._heard, time.monotonic() - (time.time() - pong)) if pong else self._heard
+
+
+def _end_of_input(sock: socket.socket | None) -> None:
+    """Let whoever waits for input have the end of it.
+
+    The plain socket's own method: a wrapped one's would send in clear what is still sent afterwards.
+    """
+    if sock is not None:
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RD)

@@ -1,5 +1,6 @@
 """Who is who in the workspace: people, user groups and channels, as Slack says now."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,14 +8,24 @@ from functools import partial
 from threading import Lock
 from typing import Any, TypeVar
 
+import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.domain.people import Person, ineligible
 from bot.errors import NotFound, SecondkeyError
+from bot.slack.trouble import Kind, trouble_of
+
+log = structlog.get_logger()
 
 #: How long an answer of Slack is used again, in seconds. No destructive act hangs on these.
 REMEMBERED = 30.0
+#: How long the list of all channels is used again to find the id behind a name, in seconds.
+NAMES_REMEMBERED = 600.0
+#: Slack wants fewer than 1,000 at once.
+PAGE = 999
+#: Channel names are in lower case; ids never are.
+_ID = re.compile(r"[CDGUW][A-Z0-9]{4,}")
 T = TypeVar("T")
 
 
@@ -71,7 +82,19 @@ class Directory:
 
     def channel(self, name_or_id: str) -> Channel:
         """Raises `NotFound` for a channel that is not there, or that the bot cannot see."""
-        return self._remember("channel", name_or_id, lambda: self._find_channel(name_or_id))
+        if is_id(name_or_id):
+            return self._channel_behind(name_or_id)
+        for age in (NAMES_REMEMBERED, REMEMBERED):
+            # A channel that was renamed since keeps its id, and its name may be another's by now.
+            found = self._channel_called(name_or_id, age)
+            if found is not None:
+                return found
+        raise _no_channel(name_or_id)
+
+    def forget_channel(self, channel_id: str) -> None:
+        """Something about the channel changed: Slack is asked again."""
+        with self._lock:
+            self._remembered.pop(("channel", channel_id), None)
 
     def members(self, channel: Channel) -> frozenset[str]:
         return self._remember(
@@ -80,22 +103,44 @@ class Directory:
         )  # fmt: skip
 
     def resolve(self, entries: Sequence[str]) -> Resolved:
-        """The people behind `@group`, user ids and e-mail addresses; the unknown stands for nobody."""
+        """The people behind `@group`, user ids and e-mail addresses; the unknown stands for nobody.
+
+        Each of them is asked for: for a large group that is more than Slack answers at once. Raises what
+        kept Slack from answering.
+        """
         people, problems = [], []
         for entry in entries:
             try:
-                people.append((entry, self._remember("entry", entry, partial(self._people_of, entry))))
+                people.append((entry, tuple(self.person(one) for one in self._ids_behind(entry))))
             except (SecondkeyError, SlackApiError) as error:
                 people.append((entry, ()))
                 problems.append(f"{entry}: {_why(error)}")
         return Resolved(people=tuple(people), problems=tuple(problems))
 
-    def _people_of(self, entry: str) -> tuple[Person, ...]:
+    def ids(self, entries: Sequence[str]) -> frozenset[str]:
+        """The user ids behind these entries, whoever they are: whether somebody may ask is judged of them.
+
+        What is not there stands for nobody. Raises what kept Slack from answering.
+        """
+        found: set[str] = set()
+        for entry in entries:
+            try:
+                found.update(self._ids_behind(entry))
+            except (SecondkeyError, SlackApiError) as error:
+                log.warning(
+                    "an entry of the configuration stands for nobody", entry=entry, reason=_why(error)
+                )
+        return frozenset(found)
+
+    def _ids_behind(self, entry: str) -> tuple[str, ...]:
+        return self._remember("entry", entry, partial(self._ask_ids, entry))
+
+    def _ask_ids(self, entry: str) -> tuple[str, ...]:
         if entry.startswith("@"):
-            return tuple(self.person(member) for member in self._group_members(entry[1:]))
+            return tuple(self._group_members(entry[1:]))
         if "@" in entry:
-            return (_person(self._client.users_lookupByEmail(email=entry)["user"]),)
-        return (self.person(entry),)
+            return (self._client.users_lookupByEmail(email=entry)["user"]["id"],)
+        return (entry,)
 
     def _group_members(self, handle: str) -> Sequence[str]:
         groups = self._client.usergroups_list(include_disabled=False)["usergroups"]
@@ -116,35 +161,65 @@ class Directory:
             raise
         return user
 
-    def _find_channel(self, name_or_id: str) -> Channel:
-        for found in self._all("conversations_list", "channels", types="public_channel,private_channel"):
-            if name_or_id in (found["id"], found["name"]):
-                return _channel(found)
-        raise NotFound(
-            f"there is no channel #{name_or_id}, or the bot cannot see it",
-            "a private channel is seen once the bot was invited: /invite @Secondkey",
-        )
+    def _channel_behind(self, channel_id: str) -> Channel:
+        return self._remember("channel", channel_id, lambda: self._ask_channel(channel_id))
+
+    def _channel_called(self, name: str, age: float) -> Channel | None:
+        """The channel that the list, as it was so many seconds ago at most, has under this name."""
+        channel_id = self._remember("names", "", self._ask_names, age).get(name)
+        if channel_id is None:
+            return None
+        try:
+            found = self._channel_behind(channel_id)
+        except NotFound:
+            return None
+        return found if found.name == name else None
+
+    def _ask_names(self) -> dict[str, str]:
+        channels = self._all("conversations_list", "channels", types="public_channel,private_channel")
+        return {channel["name"]: channel["id"] for channel in channels}
+
+    def _ask_channel(self, channel_id: str) -> Channel:
+        try:
+            return _channel(self._client.conversations_info(channel=channel_id)["channel"])
+        except SlackApiError as error:
+            if error.response.get("error") == "channel_not_found":
+                raise _no_channel(channel_id) from error
+            raise
 
     def _all(self, method: str, key: str, **arguments: str) -> list[Any]:
         found: list[Any] = []
         cursor = ""
         while True:
-            answer = getattr(self._client, method)(limit=200, cursor=cursor, **arguments)
+            answer = getattr(self._client, method)(limit=PAGE, cursor=cursor, **arguments)
             found += answer[key]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return found
 
-    def _remember(self, kind: str, key: str, ask: Callable[[], T]) -> T:
+    def _remember(self, kind: str, key: str, ask: Callable[[], T], age: float = REMEMBERED) -> T:
         with self._lock:
             at, known = self._remembered.get((kind, key), (0.0, None))
-        if time.monotonic() - at < REMEMBERED and at:
+        if time.monotonic() - at < age and at:
             remembered: T = known
             return remembered
         answer = ask()
         with self._lock:
             self._remembered[kind, key] = (time.monotonic(), answer)
         return answer
+
+
+def is_id(name_or_id: str) -> bool:
+    """Whether this is Slack's id of a channel or a person, and no name."""
+    return _ID.fullmatch(name_or_id) is not None
+
+
+def _no_channel(name_or_id: str) -> NotFound:
+    shown = name_or_id if is_id(name_or_id) else f"#{name_or_id}"
+    return NotFound(
+        f"there is no channel {shown}, or the bot cannot see it",
+        "a private channel is seen once the bot was invited: /invite @Secondkey",
+    )
 
 
 def _person(user: dict[str, Any]) -> Person:
@@ -177,9 +252,10 @@ def _channel(found: dict[str, Any]) -> Channel:
 
 
 def _why(error: SecondkeyError | SlackApiError) -> str:
+    """Why there is nobody behind an entry. Raises an error that says nothing about the entry."""
     if isinstance(error, SecondkeyError):
         return f"{error.reason} ({error.hint})" if error.hint else error.reason
-    code = str(error.response.get("error"))
-    if code == "missing_scope":
-        return f"the app lacks the scope {error.response.get('needed')}: add it and install the app again"
-    return {"users_not_found": "nobody in this workspace has this address"}.get(code, f"Slack says {code}")
+    code, trouble = error.response.get("error"), trouble_of(error)
+    if trouble.kind is not Kind.REFUSED and code != "missing_scope":
+        raise error
+    return "nobody in this workspace has this address" if code == "users_not_found" else trouble.reason

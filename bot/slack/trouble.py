@@ -9,6 +9,8 @@ from urllib.error import URLError
 
 from slack_sdk.errors import SlackApiError
 
+from bot.errors import SecondkeyError
+
 
 class Kind(StrEnum):
     #: too many calls: Slack says when to come again
@@ -42,17 +44,57 @@ _LOCKED_OUT = {
     "team_access_not_granted", "access_denied",
 }  # fmt: skip
 _GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """One of the two secrets that Slack knows the bot by."""
+
+    name: str
+    variable: str
+    prefix: str
+    #: where Slack shows it
+    place: str
+    #: how to come by a new one
+    anew: str
+
+
+BOT_TOKEN = Token(
+    name="bot token",
+    variable="SECONDKEY_SLACK__BOT_TOKEN",
+    prefix="xoxb-",
+    place="OAuth & Permissions",
+    anew="install the app again and use the new token",
+)
+APP_TOKEN = Token(
+    name="app token",
+    variable="SECONDKEY_SLACK__APP_TOKEN",
+    prefix="xapp-",
+    place="Basic Information",
+    anew="make a new one with the scope connections:write",
+)
 _CURES = {
     "not_in_channel": "the bot is not in the channel: /invite @Secondkey",
     "channel_not_found": "there is no such channel, or the bot cannot see it: /invite @Secondkey",
     "is_archived": "the channel is archived: unarchive it, or name another one in the configuration",
-    "invalid_auth": "the bot token is no good: copy it again",
-    "token_revoked": "the bot token was revoked: install the app again",
-    "account_inactive": "the bot's account was deactivated: install the app again",
     "restricted_action": "the workspace does not let the bot post there",
 }
+#: What a call that Slack did not do raises.
+NO_ANSWER = (SlackApiError, OSError, HTTPException)
 #: Where Slack names no time to wait, in seconds.
 _USUAL_WAIT = 5.0
+
+
+def token_refused(error: SlackApiError | OSError | HTTPException, token: Token) -> SecondkeyError:
+    """Why Slack does not let us begin, in words: the token's fault where Slack says so, with the cure."""
+    if not isinstance(error, SlackApiError):
+        return SecondkeyError(trouble_of(error).reason, "check the network, and slack.api_url")
+    answer = error.response
+    if answer.get("error") == "missing_scope":
+        return SecondkeyError(f"the {token.name} lacks the scope {answer.get('needed')}", token.anew)
+    code = str(answer.get("error"))
+    known = _about_token(code, token)
+    return SecondkeyError(*known) if known else SecondkeyError(f"Slack refuses the {token.name}: {code}")
 
 
 def trouble_of(error: SlackApiError | OSError | HTTPException) -> Trouble:
@@ -72,11 +114,31 @@ def _refusal(error: SlackApiError) -> Trouble:
         return Trouble(kind=Kind.LIMITED, reason="Slack asks to wait", wait=_retry_after(response.headers))
     if response.status_code >= 400 or code in _FAULTS or " " in code:
         # A sentence is the client's, not Slack's: the answer was no JSON.
-        return Trouble(kind=Kind.UNANSWERED, reason=f"Slack is in trouble ({response.status_code})")
-    reason = _CURES.get(code, f"Slack says {code}")
+        what = code if code in _FAULTS else response.status_code
+        return Trouble(kind=Kind.UNANSWERED, reason=f"Slack is in trouble ({what})")
     if code == "missing_scope":
         reason = f"the app lacks the scope {response.get('needed')}: add it and install the app again"
+    elif known := _about_token(code, BOT_TOKEN):
+        reason = ": ".join(known)
+    else:
+        reason = _CURES.get(code, f"Slack says {code}")
     return Trouble(kind=_kind(code), reason=reason)
+
+
+def _about_token(code: str, token: Token) -> tuple[str, str] | None:
+    """What is wrong with the token and the cure; None where Slack's answer is about something else."""
+    return {
+        "invalid_auth": (
+            f"Slack does not know the {token.name}", f"copy it again: {token.place}, {token.prefix}…"
+        ),
+        "not_authed": (f"there is no {token.name}", f"set {token.variable}"),
+        "token_revoked": (f"the {token.name} was revoked", token.anew),
+        "token_expired": (f"the {token.name} has expired", token.anew),
+        "account_inactive": (f"the account of the {token.name} was deactivated", token.anew),
+        "not_allowed_token_type": (
+            f"the {token.name} is of another kind", f"the {token.name} begins with {token.prefix}"
+        ),
+    }.get(code)  # fmt: skip
 
 
 def _kind(code: str) -> Kind:

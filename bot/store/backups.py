@@ -8,7 +8,7 @@ from psycopg import Connection
 from pydantic import TypeAdapter
 
 from bot.domain.backup import Backup, Manifest, Proof
-from bot.store.documents import document, storable
+from bot.store.documents import document
 from bot.store.queries import query
 
 _MANIFEST = TypeAdapter(Manifest)
@@ -37,16 +37,13 @@ def record(connection: Connection[Any], backup: Backup) -> None:
             "created_at": manifest.created_at,
             "manifest": document(_MANIFEST.dump_python(manifest, mode="json")),
             "proof": document(_PROOF.dump_python(backup.proof, mode="json")),
-            "corrupt": storable(backup.corrupt),
         },
     )
 
 
-def replace_all(connection: Connection[Any], found: Iterable[Backup]) -> None:
-    """Make the catalogue anew of what was found."""
-    connection.execute(query("backups_forget"))
-    for backup in found:
-        record(connection, backup)
+def forget(connection: Connection[Any], backup_ids: Iterable[str]) -> None:
+    """Take backups out of the catalogue; what lies in the repository stays."""
+    connection.execute(query("backups_forget"), {"ids": list(backup_ids)})
 
 
 def last_failure(connection: Connection[Any], database: str) -> tuple[datetime, str] | None:
@@ -57,7 +54,5 @@ def last_failure(connection: Connection[Any], database: str) -> tuple[datetime, 
     return row
 
 
-def _backup(manifest: str, proof: str, corrupt: str) -> Backup:
-    return Backup(
-        manifest=_MANIFEST.validate_json(manifest), proof=_PROOF.validate_json(proof), corrupt=corrupt
-    )
+def _backup(manifest: str, proof: str) -> Backup:
+    return Backup(manifest=_MANIFEST.validate_json(manifest), proof=_PROOF.validate_json(proof))

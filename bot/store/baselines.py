@@ -28,11 +28,17 @@ def current(connection: Connection[Any], database: str) -> Baseline | None:
     )
 
 
+def hold(connection: Connection[Any], database: str) -> Baseline | None:
+    """The baseline, which nobody else changes before this transaction ends; the first one neither."""
+    connection.execute(query("baseline_hold"), {"database": database})
+    return current(connection, database)
+
+
 def save(connection: Connection[Any], database: str, state: State, *, by: str, pinned: bool) -> None:
     """Make this state the baseline.
 
     `pinned` means that people accepted it: it counts from now on, whatever was there before. Otherwise it
-    moves on what they pinned; raises `NotFound` where nobody pinned anything.
+    moves on what they pinned, of which the identity stays; raises `NotFound` where nobody pinned anything.
     """
     parameters = {
         "database": database,

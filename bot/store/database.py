@@ -1,12 +1,12 @@
 """The bot's own PostgreSQL: one database, a pool of sessions with it, and its clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
@@ -16,6 +16,8 @@ from bot.store.schema import migrate
 
 #: How long somebody waits for a session, in seconds.
 PATIENCE = 10.0
+#: For how long a pool tries to connect at ever longer intervals before it begins anew, in seconds.
+RECONNECT = 3.0
 #: What every session with the state has in common, beside its name.
 SESSION: dict[str, Any] = {
     "connect_timeout": 10,
@@ -26,6 +28,10 @@ SESSION: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+
+
+class Away(OperationalError):
+    """The bot's own database does not answer; whether it took what it was told last is not known."""
 
 
 class Store:
@@ -40,19 +46,22 @@ class Store:
             max_size=pool_size,
             open=False,
             timeout=PATIENCE,
+            reconnect_timeout=RECONNECT,
+            reconnect_failed=_begin_anew,
             configure=_configure,
             check=ConnectionPool.check_connection,
             name="state",
         )
 
-    def open(self) -> None:
+    def open(self, check_server: Callable[[str], object] = lambda _: None) -> None:
         """Connect, and bring the schema up to date.
 
-        Raises `SecondkeyError` where the server cannot be reached or does not let us, and `Refused` where
-        the state was written by a newer release.
+        Before the first time, when nothing is there yet, `check_server` gets the server's system identifier,
+        and raises where nothing may be created. Raises `SecondkeyError` where the server cannot be reached
+        or does not let us, and `Refused` where the state was written by a newer release.
         """
         with _in_words(self.dsn), connect(self.dsn, "state") as connection:
-            migrate(connection)
+            migrate(connection, check_server)
         self._pool.open()
 
     def close(self) -> None:
@@ -60,11 +69,19 @@ class Store:
         self._pool.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection[Any]]:
-        """A session in a transaction: committed where the block ends well, rolled back otherwise."""
-        # Begun explicitly: otherwise a nested block that comes first would commit at its own end.
-        with self._pool.connection() as connection, connection.transaction():
-            yield connection
+    def transaction(self, *, patience: float = PATIENCE) -> Iterator[Connection[Any]]:
+        """A session in a transaction: committed where the block ends well, rolled back otherwise.
+
+        `patience` is how long a session is waited for, in seconds. Raises `Away`.
+        """
+        try:
+            # Begun explicitly: otherwise a nested block that comes first would commit at its own end.
+            with self._pool.connection(patience) as connection, connection.transaction():
+                yield connection
+        except OperationalError as problem:
+            if _went_away(problem):
+                raise Away("the bot's own database does not answer") from problem
+            raise
 
     def now(self) -> datetime:
         """The time by the database's clock, which all replicas share."""
@@ -86,6 +103,17 @@ def connect(dsn: str, purpose: str) -> Connection[Any]:
     )
     connection.execute(query("session"))
     return connection
+
+
+def _went_away(problem: OperationalError) -> bool:
+    """The connection was lost, which has no code, or the server ends or begins."""
+    return problem.sqlstate is None or problem.sqlstate.startswith(("08", "57P"))
+
+
+def _begin_anew(pool: ConnectionPool[Any]) -> None:
+    """Connect again: left alone, a pool that gave up lets those wait who wait already."""
+    pool.resize(0, pool.max_size)
+    pool.resize(1, pool.max_size)
 
 
 def _configure(connection: Connection[Any]) -> None:

@@ -18,10 +18,11 @@ from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
 from psycopg import Connection
+from psycopg_pool import AsyncConnectionPool
 
 from bot.domain.operation import Operation
 from bot.store import operations
-from bot.store.database import SESSION
+from bot.store.database import RECONNECT, SESSION
 from bot.store.queries import query
 
 log = structlog.get_logger()
@@ -39,6 +40,9 @@ STALLED = operations.STALE.total_seconds()
 #: How often stalled jobs and forgotten operations are looked for, in seconds.
 SWEEP = 5.0
 POLL = 2.0
+#: For how long the workers wait for the bot's own database before they give up, with what they run; in
+#: seconds.
+AWAY = 75.0
 #: How long a job may go on when the bot stops, before it is asked to end; in seconds.
 GRACE = 3.0
 #: The names of the tasks that help a worker.
@@ -135,10 +139,19 @@ class Jobs:
             kwargs={**SESSION, "application_name": "secondkey/jobs"},
             min_size=1,
             max_size=threads,
+            timeout=AWAY,
+            reconnect_timeout=RECONNECT,
+            reconnect_failed=_begin_anew,
         )
         app = self._app.with_connector(connector)
         async with app.open_async():
             await _together(app, [_worker(app, lane) for lane in LANES], self._asked)
+
+
+async def _begin_anew(pool: AsyncConnectionPool[Any]) -> None:
+    """As the store's pool does."""
+    await pool.resize(0, pool.max_size)
+    await pool.resize(1, pool.max_size)
 
 
 def _worker(app: App, lane: Lane) -> Worker:
@@ -189,7 +202,10 @@ async def _look_after(app: App, workers: list[Worker], asked: asyncio.Event) -> 
     heard = clock()
     while not asked.is_set():
         try:
-            await _sweep(app, workers)
+            await _give_signs_of_life(app, workers)
+            # Where it was away for so long, nobody could be heard: they are given time until the next round.
+            if clock() - heard < STALLED:
+                await _sweep(app)
             heard = clock()
         except ConnectorException as error:
             log.warning("the job queue cannot be reached", reason=str(error.__cause__ or error))
@@ -199,11 +215,14 @@ async def _look_after(app: App, workers: list[Worker], asked: asyncio.Event) -> 
             await asyncio.wait_for(asked.wait(), SWEEP)
 
 
-async def _sweep(app: App, workers: list[Worker]) -> None:
+async def _give_signs_of_life(app: App, workers: list[Worker]) -> None:
     for worker in workers:
         # A worker's own heartbeat ends for good at the first error, and nobody is told.
         if worker.worker_id is not None:
             await app.job_manager.update_heartbeat(worker.worker_id)
+
+
+async def _sweep(app: App) -> None:
     await app.connector.execute_query_all_async(query("jobs_stalled"), stalled=STALLED)
     await app.connector.execute_query_all_async(
         query("jobs_missing"),

@@ -37,7 +37,8 @@ def create(
 ) -> Operation:
     """Record what was asked for; raises `Refused` where a backup of this database is open.
 
-    An emergency backup never waits for another.
+    An emergency backup never waits for another. One whose process died is open until it is closed:
+    `close_abandoned`.
     """
     fields = {
         "kind": kind,
@@ -50,7 +51,14 @@ def create(
             with connection.transaction():
                 return _one(connection, "operation_create", {"id": _new_id(), **fields})
         except UniqueViolation:
-            _refuse_unless_abandoned(connection, database)
+            _refuse_second(connection, database)
+
+
+def close_abandoned(connection: Connection[Any], database: str) -> Operation | None:
+    """Close the backup whose process is dead and that no job will take up; returns it, as failed."""
+    problem, hint = _ABANDONED
+    parameters = {"database": database, "stale": STALE.total_seconds(), "problem": problem, "hint": hint}
+    return _maybe(connection, "operation_abandon", parameters)
 
 
 def is_emergency(operation: Operation) -> bool:
@@ -90,9 +98,28 @@ def finish(connection: Connection[Any], operation_id: str, token: str, result: M
         raise Overtaken(operation_id)
 
 
-def fail(connection: Connection[Any], operation_id: str, token: str, problem: str, hint: str) -> None:
-    """Record why it failed, and the next move; raises `Overtaken`."""
-    parameters = {"id": operation_id, "token": token, "problem": storable(problem), "hint": storable(hint)}
+def fail(
+    connection: Connection[Any],
+    operation_id: str,
+    token: str,
+    problem: str,
+    hint: str,
+    *,
+    refused: str = "",
+    stopped: bool = False,
+) -> None:
+    """Record why it failed, and the next move; raises `Overtaken`.
+
+    `refused` is the code of a refusal. What was `stopped`, because Secondkey was, counts as no failure.
+    """
+    parameters = {
+        "id": operation_id,
+        "token": token,
+        "problem": storable(problem),
+        "hint": storable(hint),
+        "refused": refused,
+        "stopped": stopped,
+    }
     if not _changed(connection, "operation_fail", parameters):
         raise Overtaken(operation_id)
 
@@ -118,21 +145,16 @@ def requests_of(connection: Connection[Any], by: str, kind: Kind, since: datetim
     return asked
 
 
-def _refuse_unless_abandoned(connection: Connection[Any], database: str) -> None:
-    """What blocks is closed where its process is dead and no job will take it up; else it is respected."""
-    parameters = {"database": database, "stale": STALE.total_seconds()}
-    blocking = connection.execute(query("operation_blocking_backup"), parameters).fetchone()
-    if blocking is None:
-        return
-    operation_id, since, abandoned = blocking
-    if not abandoned:
+def _refuse_second(connection: Connection[Any], database: str) -> None:
+    """Respect what blocks, unless it has ended by now."""
+    blocking = connection.execute(query("operation_blocking_backup"), {"database": database}).fetchone()
+    if blocking is not None:
+        operation_id, since = blocking
         raise Refused(
             "already-running",
             f"a backup of {database} is already under way: {operation_id}, since {wording.moment(since)}",
             "its message shows how far it is; `/backup emergency` does not wait for it",
         )
-    problem, hint = _ABANDONED
-    connection.execute(query("operation_abandon"), {"id": operation_id, "problem": problem, "hint": hint})
 
 
 def _new_id() -> str:

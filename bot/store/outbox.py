@@ -58,6 +58,12 @@ def show(
     )
 
 
+def channel_of(connection: Connection[Any], key: str) -> str:
+    """Where a message that was shown goes by now: it may have been moved."""
+    channel: str = only_row(connection, "outbox_channel", {"key": key})[0]
+    return channel
+
+
 def claim(connection: Connection[Any]) -> Outgoing | None:
     """The next message that its channel may have now; nobody else gets it for a while."""
     parameters = {"claim": secrets.token_hex(8), "pace": CHANNEL_PACE, "lease": LEASE}
@@ -96,6 +102,14 @@ def hold(connection: Connection[Any], message: Outgoing, wait: float) -> None:
 def put_aside(connection: Connection[Any], message: Outgoing, problem: str) -> None:
     """Slack refuses it for good: until something newer is shown under its key, it is left alone."""
     _record(connection, "outbox_aside", message, problem=storable(problem))
+
+
+def move(connection: Connection[Any], message: Outgoing, channel: str, *, unsure: bool) -> None:
+    """From now on it belongs to another channel or person, whatever it is shown in afterwards.
+
+    `unsure`: an earlier attempt may have posted it there.
+    """
+    _record(connection, "outbox_move", message, channel=channel, unsure=unsure)
 
 
 def post_anew(connection: Connection[Any], message: Outgoing) -> None:

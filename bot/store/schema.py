@@ -1,6 +1,6 @@
 """Brings the schema of the bot's own database up to date: our tables first, then the job queue's."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,15 +25,19 @@ class Migration:
     sql: LiteralString
 
 
-def migrate(connection: Connection[Any]) -> None:
+def migrate(connection: Connection[Any], check_server: Callable[[str], object]) -> None:
     """Apply what is missing. The connection is in autocommit mode, and keeps a lock until it is closed.
 
-    Raises `Refused` where the database was written by a newer release, or cannot hold our state.
+    `check_server` gets the server's system identifier before anything is created, and raises where
+    nothing may be. Raises `Refused` where the database was written by a newer release, or cannot hold our
+    state.
     """
     connection.execute(query("migration_lock"))
-    _refuse_encoding(connection)
-    connection.execute(query("migrations_table"))
     own, queue = our_migrations(), queue_migrations()
+    if not only_row(connection, "migrations_there")[0]:
+        _refuse_encoding(connection)
+        check_server(only_row(connection, "system_identifier")[0])
+        connection.execute(query("migrations_table"))
     applied = {source: _applied(connection, source) for source in (OURS, QUEUE)}
     _refuse_newer(applied[OURS], own)
     _refuse_newer(applied[QUEUE], queue)

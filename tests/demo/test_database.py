@@ -95,7 +95,7 @@ def test_data_that_is_lost_is_not_made_anew_unasked(database: DemoDatabase, fold
 
 def test_what_an_interrupted_replacement_left_is_removed(database: DemoDatabase, folder: Path) -> None:
     database.stop()
-    half = Server(folder / "database" / "server-2", embedded())
+    half = Server(folder / "database" / "server-2", embedded(), may_be_lost=True)
     half.start()
     database.start()
     half.stop()

@@ -33,6 +33,12 @@ def test_a_lost_baseline_is_no_first_accept(health: Health) -> None:
     assert known[1].id in raised.value.reason
 
 
+def test_a_backup_that_cannot_be_trusted_may_have_been_judged() -> None:
+    with pytest.raises(Refused, match="B-20251008-113000-aaaa cannot be trusted"):
+        refuse_unless_one_person_may(None, b.state(USERS), [], unreadable=["B-20251008-113000-aaaa"])
+    refuse_unless_one_person_may(AGREED, AGREED.state, [], unreadable=["B-20251008-113000-aaaa"])
+
+
 def test_a_later_accept_that_lowers_nothing_passes() -> None:
     grown = b.state(b.table("User", 1300), b.table("Session", 3), b.table("New", 0))
     refuse_unless_one_person_may(AGREED, grown, [b.backup()], SESSIONS_MAY_GO)
@@ -59,3 +65,19 @@ def test_what_lowers_protection_needs_the_second_key_and_says_so(
     assert said in raised.value.reason
     assert "a second person must approve" in raised.value.reason
     assert "comes with restoring" in raised.value.hint
+
+
+def test_a_partition_that_retention_dropped_needs_no_second_key() -> None:
+    event = b.table_name("event")
+    old, new = (b.table(name, 5, partition_of=event) for name in ("event_2024", "event_2025"))
+    grown = b.table("event_2025", 10, partition_of=event)
+    before = b.baseline(b.table("event", 10, derived=True), old, new)
+    refuse_unless_one_person_may(before, b.state(b.table("event", 10, derived=True), grown), [])
+    with pytest.raises(Refused) as raised:
+        refuse_unless_one_person_may(before, b.state(b.table("event", 5, derived=True), new), [])
+    assert "event 10 → 5" in raised.value.reason
+    assert "event_2024" not in raised.value.reason
+
+
+def test_a_volatile_table_that_is_gone_needs_no_second_key() -> None:
+    refuse_unless_one_person_may(AGREED, b.state(USERS), [b.backup()], SESSIONS_MAY_GO)

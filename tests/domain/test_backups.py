@@ -1,6 +1,7 @@
 """Backups one by one and together: findings, health, the default choice, losses, the baseline."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -84,11 +85,26 @@ def test_tables_that_may_be_empty_and_uncounted_ones_are_no_loss() -> None:
     )
 
 
+def test_a_partition_that_retention_dropped_is_no_loss_and_what_its_table_lost_is() -> None:
+    old, new = (b.table(name, 5, partition_of=b.table_name("event")) for name in ("event_2024", "event_2025"))
+    before = b.backup(FIRST, b.table("event", 10, derived=True), old, new)
+    (loss,) = losses([b.backup(SECOND, b.table("event", 5, derived=True), new), before])
+    assert (str(loss.table), loss.rows_before, loss.rows_after) == ("public.event", 10, 5)
+
+
 @pytest.mark.parametrize("unusable", UNUSABLE)
 def test_only_a_healthy_backup_moves_the_baseline(unusable: Backup) -> None:
-    assert moves_baseline(PASS, b.backup())
-    assert not moves_baseline(PASS, unusable)
-    assert not moves_baseline(BLOCK, b.backup())
+    baseline = b.baseline()
+    assert moves_baseline(PASS, b.backup(), b.NOON, baseline)
+    assert not moves_baseline(PASS, unusable, b.NOON, baseline)
+    assert not moves_baseline(BLOCK, b.backup(), b.NOON, baseline)
+
+
+def test_a_backup_begun_before_people_pinned_moves_nothing() -> None:
+    baseline = b.baseline()
+    assert moves_baseline(PASS, b.backup(), baseline.pinned_at, baseline)
+    assert not moves_baseline(PASS, b.backup(), baseline.pinned_at - timedelta(seconds=1), baseline)
+    assert not moves_baseline(PASS, b.backup(), b.NOON, None)
 
 
 def test_health_is_judged_by_identity_and_data_alone() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.comparison import differences
+from bot.domain.comparison import differences, not_compared
 from bot.domain.migrations import MigrationState
 from bot.domain.state import Extension, Sequence, State
 from tests import builders as b
@@ -10,8 +10,8 @@ from tests import builders as b
 USERS = b.table("User", 12, columns=("id int not null",))
 
 
-def sequence(last_value: int | None, increment: int = 1) -> State:
-    made = Sequence(name=b.table_name("User_id_seq"), last_value=last_value, increment=increment)
+def sequence(last_value: int | None, increment: int = 1, name: str = "User_id_seq") -> State:
+    made = Sequence(name=b.table_name(name), last_value=last_value, increment=increment)
     return b.state(sequences=(made,))
 
 
@@ -41,8 +41,35 @@ def test_each_difference_of_a_table_is_told(copy: State, said: str) -> None:
     assert differences(b.state(USERS), copy) == (said,)
 
 
-def test_rows_that_were_not_counted_for_the_manifest_are_not_compared() -> None:
-    assert differences(b.state(b.table("Big", None)), b.state(b.table("Big", 9))) == ()
+def test_rows_that_were_not_counted_for_the_manifest_are_not_compared_and_that_is_said() -> None:
+    hidden = Sequence(name=b.table_name("hidden"), last_value=None, increment=1, problem="no right")
+    before = b.state(b.table("Big", None), b.table("Huge", None), USERS, sequences=(hidden,))
+    after = b.state(
+        b.table("Big", 9), b.table("Huge", 9), USERS, sequences=sequence(5, name="hidden").sequences
+    )
+    assert differences(before, after) == ()
+    assert not_compared(before) == (
+        "2 tables were not counted when it was made: Big, Huge; "
+        "1 sequence was not read when it was made: hidden"
+    )
+    assert not_compared(after) == ""
+
+
+def test_rows_that_restoring_makes_anew_are_not_compared_and_columns_are() -> None:
+    stale = b.table("totals", 50, derived=True, columns=("n int",))
+    assert differences(b.state(stale), b.state(b.table("totals", 60, derived=True, columns=("n int",)))) == ()
+    assert not_compared(b.state(b.table("totals", None, derived=True))) == ""
+    assert differences(b.state(stale), b.state(b.table("totals", 50, derived=True))) == (
+        "table totals has other columns",
+    )
+    assert differences(b.state(stale), b.state()) == ("table totals is missing",)
+
+
+def test_a_sequence_of_the_copy_that_cannot_be_read_is_told() -> None:
+    locked = Sequence(name=b.table_name("User_id_seq"), last_value=None, increment=1, problem="locked")
+    assert differences(sequence(10), b.state(sequences=(locked,))) == (
+        "sequence User_id_seq could not be read: locked",
+    )
 
 
 @pytest.mark.parametrize(

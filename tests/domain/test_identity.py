@@ -41,9 +41,14 @@ def test_a_marker_of_another_id_on_the_same_database_is_foreign() -> None:
 
 
 def test_a_backup_from_before_the_adoption_need_not_hold_the_marker() -> None:
-    early = b.state(
+    early = b.state(USERS, identity=replace(b.IDENTITY, marker=None))
+    assert codes(b.observation(early, AGREED, after_pinning=False)) == ()
+
+
+def test_a_marker_is_missed_whatever_the_clock_of_the_server_says() -> None:
+    behind = b.state(
         USERS,
         identity=replace(b.IDENTITY, marker=None),
         taken_at=AGREED.pinned_at - timedelta(hours=1),
     )
-    assert codes(b.observation(early, AGREED)) == ()
+    assert codes(b.observation(behind, AGREED)) == (Code.IDENTITY_MARKER_MISSING,)

@@ -1,5 +1,7 @@
 """The same operations on a command line: JSON for scripts, exit codes for CI, with a bot and without one."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from tests.e2e.conftest import CONFIGURATION, TABLES, World
 from tests.e2e.people import says
 from tests.e2e.terminal import secondkey
 from tests.servers import Database
+
+TOKENS = {"SECONDKEY_SLACK__BOT_TOKEN": "xoxb-1-1-x", "SECONDKEY_SLACK__APP_TOKEN": "xapp-1-A1-1-x"}
 
 
 @pytest.fixture
@@ -70,11 +74,24 @@ def test_the_catalogue_is_rebuilt_from_the_repository_alone(config: Path, state_
     text = config.read_text()
     before = text.partition('[state]\ndsn = "')[2].partition('"')[0]
     config.write_text(text.replace(before, emptied.dsn))
-    assert secondkey("backups", "--json", config=config).data == []
-    rebuilt = secondkey("backups", "rebuild", "--json", config=config).data
-    assert [backup["id"] for backup in rebuilt] == [made["id"]]
-    assert secondkey("backups", "show", made["id"], "--json", config=config).data["sha256"] == made["sha256"]
+    assert secondkey("backups", "--json", config=config).data == [made]
+    rebuilt = secondkey("backups", "rebuild", "--json", config=config)
+    assert (rebuilt.code, rebuilt.data) == (0, [made])
+    assert secondkey("backups", "show", made["id"], "--json", config=config).data == made
     servers.drop_database(emptied)
+
+
+def test_what_is_not_trusted_stays_in_a_rebuilt_catalogue_and_fails_the_script(config: Path) -> None:
+    made = secondkey("backup", "--json", config=config).data
+    manifest = config.parent / "backups" / "projectledger" / f"{made['id']}.json"
+    manifest.write_text(manifest.read_text().replace('"rows": 12', '"rows": 99'))
+    rebuilt = secondkey("backups", "rebuild", "--json", config=config)
+    assert rebuilt.code == 1
+    assert f"not trusted: {made['id']} of projectledger" in rebuilt.errors
+    assert [(backup["id"], bool(backup["corrupt"])) for backup in rebuilt.data] == [(made["id"], True)]
+    blocked = secondkey("verify", "--json", config=config)
+    found = {each["code"] for each in blocked.data["findings"]}
+    assert {"backup.corrupt", "backup.unsigned"} <= found
 
 
 @pytest.mark.parametrize(
@@ -152,14 +169,23 @@ def test_the_key_is_exported_once_and_never_over_a_file(config: Path, tmp_path: 
 
 
 def test_the_command_line_works_with_a_private_state_server_and_leaves_none(
-    config: Path, tmp_path: Path
+    config: Path, passable: Path
 ) -> None:
     text = config.read_text()
     dsn = text.partition('[state]\ndsn = "')[2].partition('"')[0]
-    config.write_text(text.replace(f'dsn = "{dsn}"', 'directory = "private"', 1))
+    config.write_text(text.replace(f'dsn = "{dsn}"', f'directory = "{passable / "private"}"', 1))
     assert secondkey("verify", config=config).code == 3
-    assert not list((tmp_path / "private").rglob("postmaster.pid"))
+    assert not list((passable / "private").rglob("postmaster.pid"))
     assert secondkey("audit", "verify", config=config).code == 0
+
+
+def test_what_a_killed_restore_test_left_is_removed_by_any_command(config: Path, tmp_path: Path) -> None:
+    left = tmp_path / "scratch" / "restore-test-0123456789abcdef"
+    left.mkdir(parents=True)
+    (left / "rows of the protected database").touch()
+    left.with_name(f"{left.name}.lock").touch()
+    assert secondkey("backups", config=config).code == 0
+    assert list(left.parent.iterdir()) == []
 
 
 def test_beside_a_running_bot_the_result_is_in_the_channel_as_well(world: World) -> None:
@@ -170,3 +196,74 @@ def test_beside_a_running_bot_the_result_is_in_the_channel_as_well(world: World)
 
 def test_the_manifest_is_printed_for_this_prefix() -> None:
     assert "/sk-backup" in secondkey("manifest", "--prefix", "sk-").output
+
+
+def test_the_keys_life_is_in_the_audit_log(config: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "elsewhere.key"
+    assert secondkey("keys", "export", str(copy), config=config).code == 0
+    entries = secondkey("audit", "--json", config=config).data
+    assert [entry["action"] for entry in entries] == ["key.exported", "key.created"]
+    assert entries[0]["actor"].startswith("cli:")
+    assert entries[0]["detail"] == {"file": str(copy)}
+    assert entries[0]["subject"] == entries[1]["subject"] == secondkey("keys", "--json", config=config).data[
+        "fingerprint"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["backups"], ["run"]])
+def test_what_a_file_in_the_way_does_not_let_us_do_is_said_in_words(
+    config: Path, tmp_path: Path, words: list[str]
+) -> None:
+    (tmp_path / "occupied").touch()
+    text = config.read_text()
+    dsn = text.partition('[state]\ndsn = "')[2].partition('"')[0]
+    config.write_text(text.replace(f'dsn = "{dsn}"', 'directory = "occupied"', 1))
+    answer = secondkey(*words, config=config, **TOKENS)
+    assert answer.code == 1
+    assert "occupied" in answer.errors
+    assert answer.errors.startswith("error: ")
+    assert "Traceback" not in answer.errors
+
+
+def test_what_postgresql_refuses_is_said_in_words_and_as_json_for_scripts(config: Path) -> None:
+    assert secondkey("backups", config=config).code == 0
+    state = config.read_text().partition('[state]\ndsn = "')[2].partition('"')[0]
+    with psycopg.connect(state) as connection:
+        connection.execute("DROP TABLE backups CASCADE")
+    answer = secondkey("backups", "--json", config=config)
+    assert answer.code == 1
+    assert answer.data["reason"].startswith("PostgreSQL says: ")
+    assert "Traceback" not in answer.errors
+
+
+LOGGING = """
+import structlog
+from pathlib import Path
+from bot.cli import _services
+
+def read(dsn):
+    1 / 0
+
+with _services(Path({config!r}), True):
+    structlog.get_logger().info("not shown")
+    structlog.get_logger().warning("something is odd")
+    try:
+        read("postgresql://reader:hunter2@db/app")
+    except ZeroDivisionError:
+        structlog.get_logger().exception("a fault")
+"""
+
+
+def test_what_is_logged_goes_to_standard_error_and_holds_no_values(config: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOGGING.format(config=str(config))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout == ""
+    assert "something is odd" in done.stderr
+    assert "ZeroDivisionError" in done.stderr
+    assert "not shown" not in done.stderr
+    assert "hunter2@db" not in done.stderr.replace('read("postgresql://reader:hunter2@db/app")', "")

@@ -11,6 +11,7 @@ from bot.slack.blocks import Button
 from bot.store import audit, operations
 from tests.e2e.people import Message, says, text_of
 from tests.handlers.conftest import Desk
+from tests.waiting import until
 
 
 def ephemeral(*words: str) -> Callable[[Message], bool]:
@@ -149,6 +150,7 @@ def test_the_same_tap_delivered_twice_starts_one_operation(desk: Desk) -> None:
         desk.slack.tap(member, "ops", message, "verify_again")
     finally:
         desk.simulator.faults.duplicates = False
+    until(lambda: len(asked(desk)) > before)
     desk.slack.command(member, "ops", "/verify", "help")
     desk.slack.wait("ops", ephemeral("/verify accept"), as_user=member)
     assert len(asked(desk)) == before + 1

@@ -26,12 +26,14 @@ class Fault:
 
 
 class StandIn:
-    """Channels C1 (`ops`) and C2, and direct messages."""
+    """The channel C0001 (`ops`), others by their ids, and direct messages."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: deque[Fault] = deque()
+        #: channel → what is true of it: `is_ext_shared`, `is_archived`
+        self.flags: dict[str, dict[str, bool]] = {}
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -49,7 +51,7 @@ class StandIn:
         self._thread.join()
         self._server.server_close()
 
-    def texts(self, channel: str = "C1") -> list[str]:
+    def texts(self, channel: str = "C0001") -> list[str]:
         with self._lock:
             return [message["text"] for message in self.messages if message["channel"] == channel]
 
@@ -79,7 +81,9 @@ class StandIn:
             case "auth.test":
                 return {"ok": True, "team_id": "T1", "team": "team", "user_id": "U0BOT"}
             case "conversations.list":
-                return {"ok": True, "channels": [{"id": "C1", "name": "ops"}], "response_metadata": {}}
+                return {"ok": True, "channels": [{"id": "C0001", "name": "ops"}], "response_metadata": {}}
+            case "conversations.info":
+                return {"ok": True, "channel": self._channel(arguments["channel"])}
             case "conversations.history":
                 found = [each for each in reversed(self.messages) if each["channel"] == arguments["channel"]]
                 return {"ok": True, "messages": found, "response_metadata": {}}
@@ -88,6 +92,10 @@ class StandIn:
             case "chat.update":
                 return self._update(arguments)
         return {"ok": False, "error": "unknown_method"}
+
+    def _channel(self, channel: str) -> dict[str, Any]:
+        name = "ops" if channel == "C0001" else channel.lower()
+        return {"id": channel, "name": name, "is_member": True, **self.flags.get(channel, {})}
 
     def _post(self, arguments: dict[str, Any]) -> dict[str, Any]:
         channel = "D" + arguments["channel"][1:] if arguments["channel"][0] == "U" else arguments["channel"]

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 import pytest
 import structlog
 
+from bot.domain.operation import Kind
 from bot.operations.delivery import Delivery
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
-from bot.store import outbox
+from bot.store import operations, outbox
 from bot.store.database import Store
 from tests.operations.slack_stand_in import Fault, StandIn
 from tests.servers import Database
@@ -48,13 +49,15 @@ def show(store: Store) -> Show:
 def delivering(store: Store, slack: StandIn, problems: list[str] | None = None) -> Iterator[Delivery]:
     client = web_client("xoxb-x", slack.url)
     told: list[str] = [] if problems is None else problems
-    delivery = Delivery(store, client, Directory(client), on_problem=told.append)
+    died: list[str] = []
+    delivery = Delivery(store, client, Directory(client), on_problem=told.append, on_death=died.append)
     delivery.start()
     try:
         yield delivery
     finally:
         delivery.stop()
         delivery.stop()
+    assert died == []
     if problems is None:
         assert told == []
 
@@ -121,7 +124,7 @@ def test_a_channel_may_be_given_by_its_name(store: Store, slack: StandIn, show: 
     with delivering(store, slack, problems):
         show("op-1", "from the command line", "ops")
         show("op-2", "nowhere", "no-such-channel")
-        until(lambda: slack.texts("C1") == ["from the command line"] and problems)
+        until(lambda: slack.texts("C0001") == ["from the command line"] and problems)
     assert "no-such-channel" in problems[0]
 
 
@@ -293,3 +296,85 @@ def test_what_was_shown_already_is_not_sent_again(store: Store, slack: StandIn, 
         show("other", "next")
         until(lambda: "next" in slack.texts("C0001"))
     assert slack.called("chat.update") == 0
+
+
+MEMBER = "U00000001"
+
+
+def ask(store: Store, by: str = MEMBER) -> str:
+    """Record an operation that somebody asked for; returns its id."""
+    with store.transaction() as connection:
+        return operations.create(
+            connection, kind=Kind.BACKUP, database="ledger", requested_by=by, request={"channel": "C0001"}
+        ).id
+
+
+@pytest.mark.parametrize("flag", ["is_ext_shared", "is_org_shared", "is_pending_ext_shared", "is_archived"])
+def test_what_may_not_be_said_in_a_channel_goes_to_whoever_asked_alone(
+    store: Store, slack: StandIn, show: Show, flag: str
+) -> None:
+    slack.flags["C0001"] = {flag: True}
+    problems: list[str] = []
+    key = ask(store)
+    with delivering(store, slack, problems):
+        show(key, "dumping")
+        until(lambda: slack.texts("D00000001") == ["dumping"])
+        show(key, "15 rows")
+        until(lambda: slack.texts("D00000001") == ["15 rows"])
+    assert slack.texts("C0001") == []
+    assert len(problems) == 1
+    assert "#ops is " in problems[0]
+
+
+def test_a_channel_that_becomes_shared_gets_no_later_update(store: Store, slack: StandIn, show: Show) -> None:
+    problems: list[str] = []
+    key = ask(store)
+    with delivering(store, slack, problems) as delivery:
+        show(key, "dumping")
+        until(lambda: slack.texts("C0001") == ["dumping"])
+        slack.flags["C0001"] = {"is_ext_shared": True}
+        delivery.directory.forget_channel("C0001")
+        show(key, "15 rows")
+        until(lambda: slack.texts("D00000001") == ["15 rows"])
+    assert slack.texts("C0001") == ["dumping"]
+    assert "#ops is shared with another workspace" in problems[0]
+
+
+@pytest.mark.parametrize("by", ["cli:root", None])
+def test_what_nobody_asked_for_in_slack_is_put_aside_where_the_channel_is_shared(
+    store: Store, slack: StandIn, show: Show, by: str | None, database: Database
+) -> None:
+    slack.flags["C0001"] = {"is_ext_shared": True}
+    problems: list[str] = []
+    key = ask(store, by) if by else "notice:key-not-exported"
+    with delivering(store, slack, problems):
+        show(key, "15 rows", "ops")
+        until(lambda: database.execute("SELECT aside FROM outbox") == [(True,)])
+        show(key, "16 rows", "ops")
+        until(lambda: database.execute("SELECT version, aside FROM outbox") == [(2, True)])
+    assert slack.messages == []
+    assert len(problems) == 1
+
+
+def test_a_channels_name_and_its_id_are_one_lane(store: Store, slack: StandIn, show: Show) -> None:
+    show("op-1", "from the command line", "ops")
+    show("op-2", "from the bot", "C0001")
+    begun = time.monotonic()
+    with delivering(store, slack):
+        until(lambda: len(slack.texts("C0001")) == 2)
+    assert time.monotonic() - begun >= outbox.CHANNEL_PACE
+
+
+def test_a_bot_whose_delivery_ended_by_itself_is_told(
+    store: Store, slack: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_connection: object) -> float:
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr(outbox, "due_in", broken)
+    client, died = web_client("xoxb-x", slack.url), list[str]()
+    delivery = Delivery(store, client, Directory(client), on_problem=died.append, on_death=died.append)
+    delivery.start()
+    until(lambda: died)
+    delivery.stop()
+    assert died == ["delivery to Slack ended by itself: a fault"]

@@ -55,7 +55,9 @@ def standby_of(primary: Server) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sk-"))
     if account is not None:
         os.chown(folder, account.uid, account.gid)
-    source = make_conninfo(primary.dsn(), dbname=None, application_name="reserve")
+    source = make_conninfo(
+        Database(server=primary, name="postgres").dsn, dbname=None, application_name="reserve"
+    )
     made = programs.run(
         [installation.program("pg_basebackup"), "-D", folder / "data", "-d", source, "-c", "fast"],
         timeout=60,

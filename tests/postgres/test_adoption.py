@@ -1,19 +1,25 @@
 """The marker: written once, told from a copy, refused with what to run."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
 from bot.domain.state import Marker
 from bot.errors import CommandFailed, Refused
 from bot.postgres.adoption import write_marker
-from bot.postgres.connection import Unreachable
+from bot.postgres.connection import Unreachable, connect
+from bot.postgres.identity import read_identity
 from tests.postgres.conftest import Replication
 from tests.postgres.reading import MakeRole, read, reader, rows, session
 from tests.servers import Database
 
 
 def mark(dsn: str) -> Marker:
-    return write_marker(dsn, purpose="test")
+    with connect(dsn, purpose="test") as connection:
+        expected = read_identity(connection)
+    return write_marker(dsn, purpose="test", expected=expected)
 
 
 def test_the_marker_says_which_database_this_is(database: Database) -> None:
@@ -29,6 +35,23 @@ def test_the_marker_says_which_database_this_is(database: Database) -> None:
 def test_the_marker_is_no_table_of_the_team(database: Database) -> None:
     mark(database.dsn)
     assert rows(read(database.dsn)) == {}
+
+
+def test_nothing_is_written_into_another_database_than_the_one_that_was_read(
+    new_database: Callable[[], Database],
+) -> None:
+    read_one, other = new_database(), new_database()
+    with pytest.raises(Refused, match="leads to another database") as refused:
+        write_marker(other.dsn, purpose="test", expected=read(read_one.dsn).identity)
+    assert refused.value.code == "another-database"
+    assert "restore_dsn" in refused.value.hint
+    assert read(other.dsn).identity.marker is None
+
+
+def test_of_many_who_adopt_at_once_all_find_the_same_marker(database: Database) -> None:
+    with ThreadPoolExecutor(4) as people:
+        markers = list(people.map(mark, [database.dsn] * 4))
+    assert set(markers) == {read(database.dsn).identity.marker}
 
 
 def test_a_marker_that_is_true_is_left_as_it_is(database: Database) -> None:

@@ -169,10 +169,14 @@ def test_every_other_option_of_the_connection_string_is_kept(monkeypatch: pytest
     assert door.login == "bot"
 
 
-def test_a_secret_that_only_an_argument_could_carry_is_refused() -> None:
-    with pytest.raises(Refused, match="every user of this machine can read") as raised:
-        access("host=db sslpassword=hunter2", "test")
+@pytest.mark.parametrize(
+    "secret", ["sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"]
+)
+def test_a_secret_that_only_an_argument_could_carry_is_refused(secret: str) -> None:
+    with pytest.raises(Refused, match=f"{secret}, .*every user of this machine can read") as raised:
+        access(f"host=db {secret}=hunter2", "test")
     assert "hunter2" not in str(raised.value)
+    assert raised.value.hint
 
 
 def test_a_stop_ends_the_dump_at_once_and_its_session_with_it(database: Database) -> None:
@@ -337,6 +341,13 @@ def test_an_empty_database_is_dumped(database: Database, tmp_path: Path) -> None
     assert "TOC Entries" in listing(tmp_path / "a.dump")
 
 
+DAMAGED_ROW = """\
+Dumping failed
+pg_dump: detail: Error message from server: ERROR:  odd
+CONTEXT:  jo@example.org
+pg_dump: detail: Command was: COPY"""
+
+
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -345,7 +356,8 @@ def test_an_empty_database_is_dumped(database: Database, tmp_path: Path) -> None
             "no room for a lock on every",
         ),
         ("aborting because of server version mismatch", "pg_dump is older than the server"),
-        ("something new\nand more", r"pg_dump failed \(something new and more\)"),
+        ("something new\nand more", r"pg_dump failed \(something new\)"),
+        (DAMAGED_ROW, r"pg_dump failed \(Dumping failed pg_dump: detail: .*ERROR: odd\)"),
         ("", r"pg_dump failed \(exit code 1\)"),
     ],
 )

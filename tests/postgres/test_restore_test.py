@@ -4,10 +4,11 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,20 @@ HOSTILE = """
     END $f$;
     CREATE TABLE evil (x int CHECK (public.act(x)));
     INSERT INTO evil VALUES (1)
+"""
+#: Rows that were taken in where a setting allowed it, which a restored copy does not have.
+ALLOWED_ONCE = """
+    CREATE FUNCTION allowed() RETURNS boolean LANGUAGE sql AS
+    $$SELECT coalesce(current_setting('ledger.open', true), '') = 'yes'$$;
+    CREATE TABLE client (email text, CHECK (public.allowed()));
+    SET ledger.open = 'yes';
+    INSERT INTO client VALUES ('jo@example.org')
+"""
+#: It is told as filled, so that a restore refreshes it.
+FAR = """
+    CREATE EXTENSION dblink;
+    CREATE MATERIALIZED VIEW far AS
+    SELECT id FROM dblink('THERE', 'SELECT 1') AS found (id int) WITH NO DATA
 """
 INSISTENT = """
     CREATE OR REPLACE FUNCTION act(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
@@ -233,6 +248,53 @@ def test_a_constraint_that_calls_an_unqualified_table_fails_as_the_archives_own(
         "the archive is whole and does not restore: it stopped at table data public.invoice"
     )
     assert 'relation "User" does not exist' in raised.value.reason
+
+
+def test_rows_of_the_protected_database_are_in_no_reason(
+    database: Database, archive: Path, scratch: Scratch
+) -> None:
+    database.execute(ALLOWED_ONCE)
+    manifest = back_up(archive, database.dsn)
+    with pytest.raises(CommandFailed, match="violates check constraint") as raised:
+        prove(archive, manifest, scratch)
+    assert "jo@example.org" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR:  duplicate key value\nDETAIL:  Key (email)=(jo@example.org) already exists.",
+        'ERROR:  odd\nCONTEXT:  COPY client, line 1: "jo@example.org\nsecond line"',
+        'ERROR:  invalid input syntax for type integer: "jo@example.org"',
+        'ERROR:  value "jo@example.org" is out of range for type integer',
+        "ERROR:  odd\nCommand was: INSERT INTO client VALUES ('jo@example.org')",
+    ],
+)
+def test_a_program_that_quotes_a_row_is_not_repeated(said: str) -> None:
+    for failure in (read_failure(1, f"pg_restore: error: {said}"), restore_failure(1, said, ())):
+        assert "ERROR: " in failure.reason
+        assert "jo@" not in str(failure)
+        assert "second" not in str(failure)
+
+
+def test_a_row_cannot_excuse_the_archive_that_holds_it() -> None:
+    said = "pg_restore: error: ERROR:  new row violates\nDETAIL:  Failing row contains (permission denied)."
+    assert isinstance(restore_failure(1, said, ()), CommandFailed)
+
+
+def test_a_definition_with_another_servers_password_reaches_no_server(
+    database: Database, archive: Path, scratch: Scratch
+) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as live:
+        live.setblocking(False)
+        there = f"hostaddr=127.0.0.1 port={live.getsockname()[1]} user=a password=b connect_timeout=2"
+        database.execute(FAR.replace("THERE", there))
+        database.execute("UPDATE pg_class SET relispopulated = true WHERE relname = 'far'")
+        manifest = back_up(archive, database.dsn)
+        reason = not_tested(archive, manifest, scratch)
+        with pytest.raises(BlockingIOError):
+            live.accept()
+    assert reason.startswith("it reads from another server (dblink), which a restore test does not let it do")
 
 
 def test_a_failure_under_a_locale_that_stands_in_is_not_blamed_on_the_archive(
@@ -437,6 +499,22 @@ def test_what_a_killed_bot_left_is_ended_and_removed(
         bot.send_signal(signal.SIGKILL)
     clean_leftovers(scratch.folder)
     until(lambda: not scratch.servers())
+
+
+@pytest.mark.parametrize("name", ["restore-test-march", "restore-test-0123456789abcdef"])
+def test_a_folder_that_no_lock_says_is_ours_is_left_alone(tmp_path: Path, name: str) -> None:
+    precious = tmp_path / name / "server" / "precious"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("a DBA's")
+    clean_leftovers(tmp_path)
+    assert precious.read_text() == "a DBA's"
+
+
+def test_what_was_killed_before_its_folder_was_made_leaves_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "restore-test-0123456789abcdef.lock").touch()
+    (tmp_path / "restore-test-december.lock").touch()
+    clean_leftovers(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["restore-test-december.lock"]
 
 
 def test_a_folder_in_use_is_not_cleaned(scratch: Scratch) -> None:

@@ -17,7 +17,9 @@ import pytest
 
 from bot import programs
 from bot.errors import CommandFailed
+from bot.postgres.client import own_access
 from bot.postgres.installation import Installation, embedded, readable_by
+from bot.postgres.place import write_whole
 from bot.postgres.server import Server
 from tests import servers
 from tests.postgres.archives import server_programs
@@ -76,6 +78,38 @@ def test_a_damaged_note_of_places_is_refused_and_nothing_is_removed(
     assert (elsewhere / "precious").read_text() == "ours"
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"data": 7}', '{"data": "/x/data", "sockets": "sk-1"}'])
+def test_a_note_that_cannot_be_read_is_told_in_words(tmp_path: Path, content: str) -> None:
+    (tmp_path / "server.json").write_text(content)
+    with pytest.raises(CommandFailed, match=r"server\.json does not say where") as raised:
+        Server(tmp_path, embedded()).start()
+    assert "from a copy" in raised.value.hint
+
+
+def test_a_note_is_on_disk_before_it_takes_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[str, bool]] = []
+
+    def watch(descriptor: int) -> None:
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), (tmp_path / "note").exists()))
+
+    monkeypatch.setattr("os.fsync", watch)
+    write_whole(tmp_path / "note", "said")
+    assert synced == [(str(tmp_path / "note.partial"), False), (str(tmp_path), True)]
+
+
+@pytest.mark.parametrize("name", ["data", "notes-of-a-dba"])
+def test_a_folder_that_holds_what_no_note_says_is_ours_is_refused_and_left(tmp_path: Path, name: str) -> None:
+    server = Server(tmp_path / "server", embedded(), durable=False)
+    precious = server.directory / name / "precious"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("ours")
+    with pytest.raises(CommandFailed, match=rf"holds {name}, and no server\.json says"):
+        server.start()
+    server.stop()
+    server.delete()
+    assert precious.read_text() == "ours"
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server that does not run yet."""
@@ -124,6 +158,120 @@ def test_stopping_and_deleting_are_safe_to_repeat(server: Server) -> None:
         server.delete()
     assert not server.directory.exists()
     assert not places[0].exists()
+
+
+def test_data_that_is_gone_is_not_made_anew(server: Server) -> None:
+    server.start()
+    server.stop()
+    away = server.data.rename(server.data.with_name("away"))
+    with pytest.raises(CommandFailed, match="is gone from"):
+        server.start()
+    away.rename(server.data)
+    server.start()
+
+
+@as_root
+def test_what_must_last_is_put_into_no_temporary_folder_and_the_cure_is_named(passable: Path) -> None:
+    closed = passable / "closed"
+    (closed / "state").mkdir(mode=0o711, parents=True)
+    closed.chmod(0o700)
+    before = set(Path(tempfile.gettempdir()).glob("secondkey-data-*"))
+    server = Server(closed / "state" / "server", embedded())
+    with pytest.raises(CommandFailed, match="the account that runs it cannot enter") as raised:
+        server.start()
+    assert f"chmod o+x {closed};" in raised.value.hint
+    assert not server.has_data
+    assert set(Path(tempfile.gettempdir()).glob("secondkey-data-*")) <= before
+    closed.chmod(0o701)
+    server.settle()
+    assert server.data == server.directory / "data"
+
+
+def copy_of(server: Server) -> Server:
+    """What `cp -r` makes of a server's directory, while it runs."""
+    without = shutil.ignore_patterns("postmaster.pid")
+    shutil.copytree(server.directory, server.directory.with_name("copy"), ignore=without)
+    return Server(server.directory.with_name("copy"), embedded(), durable=False)
+
+
+def test_a_copy_of_a_servers_directory_leaves_the_first_its_sockets(passable: Path) -> None:
+    server = Server(passable / "server", embedded(), durable=False)
+    server.start()
+    try:
+        copy = copy_of(server)
+        for path in (copy.data, *copy.data.rglob("*")):
+            shutil.chown(path, server.data.owner(), server.data.group())
+        copy.stop()
+        copy.start()
+        assert answer(copy, "SHOW data_directory") == str(copy.data)
+        copy.delete()
+        assert answer(server, "SELECT 1") == 1
+    finally:
+        server.delete()
+
+
+@as_root
+def test_a_copy_whose_data_lies_with_the_first_is_refused_and_nothing_is_removed(server: Server) -> None:
+    server.start()
+    copy = copy_of(server)
+    for act in (copy.start, copy.stop, copy.delete):
+        with pytest.raises(CommandFailed, match="is a copy of"):
+            act()
+    assert answer(server, "SELECT 1") == 1
+
+
+def test_a_process_that_only_names_the_server_is_not_ended(server: Server) -> None:
+    server.start()
+    name = f"cluster_name={answer(server, 'SHOW cluster_name')}"
+    server.stop()
+    other = programs.spawn_server(["tail", "-f", "/dev/null", name], account=programs.unprivileged_account())
+    try:
+        server.start()
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+#: Each of these, taken for a server of our own, would lead elsewhere or fail.
+LEADING_AWAY = {
+    "PGCHANNELBINDING": "require",
+    "PGCLIENTENCODING": "LATIN1",
+    "PGCONNECT_TIMEOUT": "soon",
+    "PGDATABASE": "other",
+    "PGDATESTYLE": "German",
+    "PGGSSENCMODE": "require",
+    "PGHOST": "db.example.org",
+    "PGHOSTADDR": "127.0.0.1",
+    "PGMINPROTOCOLVERSION": "3.2",
+    "PGOPTIONS": "-c no_such_setting=1",
+    "PGPORT": "1",
+    "PGREQUIREAUTH": "scram-sha-256",
+    "PGREQUIREPEER": "nobody_we_know",
+    "PGSERVICE": "no-such-service",
+    "PGSSLCERTMODE": "require",
+    "PGSSLMODE": "verify-full",
+    "PGSSLNEGOTIATION": "direct",
+    "PGSSLROOTCERT": "/nowhere",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGTZ": "no-such-zone",
+    "PGUSER": "somebody",
+}
+
+
+def test_nothing_in_the_environment_leads_away_from_a_server_of_ours(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in LEADING_AWAY.items():
+        monkeypatch.setenv(name, value)
+    server.start()
+    with psycopg.connect(server.dsn()) as connection:
+        assert connection.execute("SELECT '2026-01-31'::date::text").fetchone() == ("2026-01-31",)
+        assert connection.info.encoding == "utf-8"
+    door = own_access(server.dsn(), "test")
+    assert not [name for name in door.environment if name.startswith("PG")]
+    asked = [embedded().program("psql"), "-X", "-w", "-d", door.conninfo, "-Atc", "SELECT current_user"]
+    assert programs.run(asked, timeout=20, env=door.environment).stdout == "postgres\n"
 
 
 STARTING = """
@@ -225,7 +373,8 @@ def test_what_else_runs_under_the_servers_account_does_not_become_superuser(serv
     account = programs.unprivileged_account()
     assert account is not None
     psql = readable_by(embedded(), account).program("psql")
-    tried = programs.run([psql, "-w", "-d", server.dsn(), "-c", "SELECT 1"], timeout=20, account=account)
+    door = own_access(server.dsn(), "test").conninfo
+    tried = programs.run([psql, "-w", "-d", door, "-c", "SELECT 1"], timeout=20, account=account)
     assert tried.code != 0
     assert 'Peer authentication failed for user "postgres"' in tried.stderr
 

@@ -18,9 +18,17 @@ from bot.postgres.session import Session, limit
 from bot.postgres.state import Progress, Questions, open_snapshot
 from bot.programs import Stopped
 from tests import servers
-from tests.postgres.reading import MakeRole, read, reader, rows, session
+from tests.postgres.reading import MakeRole, problems, read, reader, rows, session
 from tests.servers import Database
 
+EVENTS = """
+    CREATE TABLE event (at date) PARTITION BY RANGE (at);
+    CREATE TABLE event_2024 PARTITION OF event FOR VALUES FROM (MINVALUE) TO ('2025-01-01');
+    CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO (MAXVALUE)
+        PARTITION BY RANGE (at);
+    CREATE TABLE event_2025_h1 PARTITION OF event_2025 FOR VALUES FROM ('2025-01-01') TO ('2025-07-01');
+    INSERT INTO event VALUES ('2024-05-01'), ('2025-05-01'), ('2025-06-01')
+"""
 MARKER = (
     "CREATE SCHEMA secondkey CREATE TABLE marker "
     "(id text, system_identifier text, database_oid bigint, written_at timestamptz)"
@@ -34,16 +42,48 @@ def test_every_table_is_counted_exactly(database: Database) -> None:
     assert rows(read(database.dsn)) == {"User": 1204, "cache": 1, "empty": 0}
 
 
-def test_partitions_are_counted_each_and_their_parent_is_no_table(database: Database) -> None:
-    database.execute("CREATE TABLE event (at date) PARTITION BY RANGE (at)")
-    database.execute(
-        "CREATE TABLE event_2024 PARTITION OF event FOR VALUES FROM (MINVALUE) TO ('2025-01-01')"
+def test_a_partitioned_table_holds_what_its_partitions_hold_and_counts_once(database: Database) -> None:
+    database.execute(EVENTS)
+    state = read(database.dsn)
+    assert rows(state) == {"event": 3, "event_2024": 1, "event_2025": 2, "event_2025_h1": 2}
+    assert (state.rows, [table.name.name for table in state.holders]) == (3, ["event_2024", "event_2025_h1"])
+    parents = {table.name.name: table.partition_of for table in state.tables}
+    assert parents == {
+        "event": None,
+        "event_2024": TableName("public", "event"),
+        "event_2025": TableName("public", "event"),
+        "event_2025_h1": TableName("public", "event_2025"),
+    }
+    sizes = {table.name.name: table.bytes for table in state.tables}
+    assert sizes["event"] == sizes["event_2024"] + sizes["event_2025_h1"] > 0
+
+
+def test_a_partitioned_table_is_not_known_where_one_of_its_partitions_is_not(
+    database: Database, make_role: MakeRole
+) -> None:
+    database.execute(EVENTS)
+    state = read(reader(database, make_role, "SELECT ON event, event_2024"))
+    assert rows(state) == {"event": None, "event_2024": 1, "event_2025": None, "event_2025_h1": None}
+    assert problems(state)["event"].startswith(
+        "its partition event_2025 was not counted: its partition event_2025_h1 was not counted: no right"
     )
-    database.execute(
-        "CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO (MAXVALUE)"
-    )
-    database.execute("INSERT INTO event VALUES ('2024-05-01'), ('2025-05-01'), ('2025-06-01')")
-    assert rows(read(database.dsn)) == {"event_2024": 1, "event_2025": 2}
+
+
+def test_rows_of_a_materialized_view_are_counted_and_are_no_rows_of_their_own(database: Database) -> None:
+    database.execute("CREATE TABLE plan AS SELECT generate_series(1, 3) AS id")
+    database.execute("CREATE MATERIALIZED VIEW plans AS SELECT * FROM plan")
+    state = read(database.dsn)
+    assert rows(state) == {"plan": 3, "plans": 3}
+    assert state.rows == 3
+
+
+def test_of_our_own_schema_only_the_marker_is_left_out(database: Database) -> None:
+    database.execute(MARKER)
+    database.execute("CREATE TABLE secondkey.theirs AS SELECT 1 AS id")
+    database.execute("CREATE SEQUENCE secondkey.numbers")
+    state = read(database.dsn)
+    assert rows(state) == {"secondkey.theirs": 1}
+    assert [each.name.short for each in state.sequences] == ["secondkey.numbers"]
 
 
 def test_a_table_that_others_inherit_from_counts_its_own_rows_alone(database: Database) -> None:
@@ -131,12 +171,17 @@ def test_sequences_tell_where_they_are_and_which_way_they_go(database: Database)
     )
 
 
-def test_a_sequence_that_may_not_be_read_has_no_value(database: Database, make_role: MakeRole) -> None:
+def test_a_sequence_that_may_not_be_read_has_no_value_and_names_the_grant(
+    database: Database, make_role: MakeRole
+) -> None:
     database.execute("CREATE SEQUENCE hidden")
     database.execute("CREATE SEQUENCE shown")
     database.execute("SELECT nextval('hidden'), nextval('shown')")
     found = read(reader(database, make_role, "SELECT ON SEQUENCE shown")).sequences
     assert {each.name.name: each.last_value for each in found} == {"hidden": None, "shown": 1}
+    hidden, shown = found
+    assert hidden.problem.startswith('no right to read it: GRANT pg_read_all_data TO "role_')
+    assert shown.problem == ""
 
 
 def test_a_sequence_that_is_locked_costs_no_other_its_value(database: Database) -> None:
@@ -146,6 +191,9 @@ def test_a_sequence_that_is_locked_costs_no_other_its_value(database: Database) 
     with session(database.dsn, "ALTER SEQUENCE locked RENAME TO moved"):
         found = read(database.dsn).sequences
     assert {each.name.name: each.last_value for each in found} == {"locked": None, "free": 1}
+    assert {each.name.name: each.problem for each in found if each.problem} == {
+        "locked": "somebody holds a lock on it: ask again when that has ended"
+    }
 
 
 def test_extensions_are_read(database: Database) -> None:

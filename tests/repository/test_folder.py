@@ -3,9 +3,12 @@
 import dataclasses
 import hashlib
 import json
+import os
 import resource
+import shutil
 import stat
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from bot.domain.backup import Backup, Health, Level, Manifest
+from bot.domain.backup import Backup, Health, Level, Manifest, Proof
 from bot.errors import CommandFailed, NotFound, SecondkeyError, UsageError
 from bot.programs import Stopped
 from bot.repository.faults import BackupFault, Fault
@@ -30,6 +33,11 @@ LATER = "B-20251008-130000-aaaa"
 
 def file(repository: Repository, suffix: str, backup_id: str = ID) -> Path:
     return repository.root / "projectledger" / (backup_id + suffix)
+
+
+def put(repository: Repository, proof: Proof) -> Proof:
+    """Let this proof lie there, whatever lay there before."""
+    return repository.update_proof("projectledger", proof.id, lambda _: proof)
 
 
 def flip(path: Path, position: int = 100) -> None:
@@ -66,7 +74,7 @@ def test_a_backup_is_found_again_as_it_was_saved(save: Save, repository: Reposit
 
 def test_only_we_may_read_what_is_written(save: Save, repository: Repository) -> None:
     save()
-    repository.save_proof(first_proof(repository.load(ID).manifest))
+    put(repository, first_proof(repository.load(ID).manifest))
     for path in (repository.root, *repository.root.rglob("*")):
         wanted = 0o700 if path.is_dir() else 0o600
         assert stat.S_IMODE(path.stat().st_mode) == wanted, path
@@ -91,15 +99,15 @@ def test_a_proof_grows_and_stays_signed(save: Save, repository: Repository) -> N
     proof = save().proof
     for level in Level:
         grown = dataclasses.replace(proof, level=level, restore_seconds=2.5)
-        repository.save_proof(grown)
+        put(repository, grown)
         assert repository.load(ID).proof == grown
 
 
 def test_a_crash_between_proof_and_signature_leaves_a_valid_pair(save: Save, repository: Repository) -> None:
     proof = save().proof
-    repository.save_proof(proof)
+    put(repository, proof)
     before = file(repository, ".proof.json").read_bytes()
-    repository.save_proof(dataclasses.replace(proof, level=Level.READ))
+    put(repository, dataclasses.replace(proof, level=Level.READ))
     file(repository, ".proof.json").write_bytes(before)
     assert repository.load(ID).proof == proof
 
@@ -220,13 +228,13 @@ def test_a_backup_under_another_name_is_noticed(save: Save, repository: Reposito
 
 def test_the_proof_of_another_archive_proves_nothing(save: Save, repository: Repository) -> None:
     proof = save().proof
-    repository.save_proof(dataclasses.replace(proof, sha256="0" * 64))
+    put(repository, dataclasses.replace(proof, sha256="0" * 64))
     assert fault_of(lambda: repository.load(ID)) is Fault.DOCUMENT_MISPLACED
 
 
 def test_an_edited_proof_is_noticed_and_can_be_made_anew(save: Save, repository: Repository) -> None:
     proof = save().proof
-    repository.save_proof(proof)
+    put(repository, proof)
     path = file(repository, ".proof.json")
     path.write_text(path.read_text().replace("written", "restore-tested"))
     with pytest.raises(BackupFault, match="was changed after it was signed") as raised:
@@ -234,7 +242,7 @@ def test_an_edited_proof_is_noticed_and_can_be_made_anew(save: Save, repository:
     assert f"remove {path.name}, and a new restore test proves the backup again" in raised.value.hint
     path.unlink()
     assert repository.load(ID).proof.level is Level.WRITTEN
-    repository.save_proof(proof)
+    put(repository, proof)
     assert repository.load(ID).proof == proof
 
 
@@ -375,9 +383,9 @@ def test_a_full_disk_while_the_proof_is_written_keeps_the_one_before(
     save: Save, repository: Repository, limit: int
 ) -> None:
     proof = save().proof
-    repository.save_proof(proof)
+    put(repository, proof)
     with files_no_larger_than(limit), pytest.raises(CommandFailed, match="no room to write the proof"):
-        repository.save_proof(dataclasses.replace(proof, level=Level.READ, not_tested_because="x" * 500))
+        put(repository, dataclasses.replace(proof, level=Level.READ, not_tested_because="x" * 500))
     assert repository.load(ID).proof == proof
 
 
@@ -458,7 +466,7 @@ def test_what_a_crashed_attempt_left_makes_way_for_the_next(repository: Reposito
 
 def test_a_complete_backup_and_its_neighbours_are_never_discarded(repository: Repository, save: Save) -> None:
     complete, neighbour = save(ID), save(LATER)
-    repository.save_proof(complete.proof)
+    put(repository, complete.proof)
     repository.discard_unfinished("projectledger", ID)
     repository.discard_unfinished("projectledger", "B-20251009-120000-abcd")
     assert repository.backups() == (neighbour, complete)
@@ -473,13 +481,84 @@ def test_an_archive_that_is_being_written_is_not_discarded(repository: Repositor
 
 def test_a_quick_look_finds_what_is_gone_cut_or_edited(save: Save, repository: Repository) -> None:
     backup = save()
-    repository.look_at(backup)
+    assert repository.look_at("projectledger", ID) == backup
     archive = file(repository, ".dump")
     content = archive.read_bytes()
     archive.write_bytes(content[:-1])
-    assert fault_of(lambda: repository.look_at(backup)) is Fault.ARCHIVE_TRUNCATED
+    assert fault_of(lambda: repository.look_at("projectledger", ID)) is Fault.ARCHIVE_TRUNCATED
     archive.unlink()
-    assert fault_of(lambda: repository.look_at(backup)) is Fault.ARCHIVE_MISSING
+    assert fault_of(lambda: repository.look_at("projectledger", ID)) is Fault.ARCHIVE_MISSING
     archive.write_bytes(content)
     flip(file(repository, ".json"))
-    assert fault_of(lambda: repository.look_at(backup)) is Fault.DOCUMENT_EDITED
+    assert fault_of(lambda: repository.look_at("projectledger", ID)) is Fault.DOCUMENT_EDITED
+
+
+def test_two_who_change_a_proof_at_the_same_time_lose_nothing(save: Save, repository: Repository) -> None:
+    save()
+    names = [f"event trigger {number}" for number in range(24)]
+
+    def add(name: str) -> None:
+        repository.update_proof(
+            "projectledger", ID, lambda proof: dataclasses.replace(proof, left_out=(*proof.left_out, name))
+        )
+
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(add, names))
+    assert sorted(repository.load(ID).proof.left_out) == sorted(names)
+
+
+def test_a_copied_folder_neither_hides_the_backup_nor_takes_its_proof(
+    save: Save, repository: Repository
+) -> None:
+    backup = save()
+    put(repository, backup.proof)
+    copy = repository.root / "a-copy"
+    shutil.copytree(repository.root / "projectledger", copy)
+    before = {path.name: path.read_bytes() for path in copy.iterdir()}
+    assert repository.load(ID) == repository.load(ID, "projectledger") == backup
+    grown = put(repository, dataclasses.replace(backup.proof, level=Level.READ))
+    assert repository.load(ID).proof == repository.load(ID, "projectledger").proof == grown
+    assert {path.name: path.read_bytes() for path in copy.iterdir()} == before
+    assert fault_of(lambda: repository.load(ID, "a-copy")) is Fault.DOCUMENT_MISPLACED
+    assert [type(entry) for entry in repository.backups()] == [Backup, Broken]
+
+
+def test_a_proof_under_a_manifest_that_is_not_trusted_is_not_written(
+    save: Save, repository: Repository
+) -> None:
+    proof = save().proof
+    flip(file(repository, ".json"))
+    assert fault_of(lambda: put(repository, proof)) is Fault.DOCUMENT_EDITED
+    assert not file(repository, ".proof.json").exists()
+
+
+def test_nothing_is_cleaned_away_that_we_never_named(repository: Repository, tmp_path: Path) -> None:
+    folder = repository.root / "projectledger"
+    folder.mkdir(mode=0o700)
+    theirs = [folder / "download.partial", folder / "B-notes.partial", folder / ".hidden.partial"]
+    for path in theirs:
+        path.write_text("somebody's own")
+    outside = tmp_path / "outside"
+    outside.write_text("somebody's own")
+    link, directory = file(repository, ".dump.partial"), file(repository, ".json.partial")
+    link.symlink_to(outside)
+    directory.mkdir()
+    assert repository.clean_partials() == []
+    repository.discard_unfinished("projectledger", ID)
+    assert all(path.exists() for path in (*theirs, link, directory, outside))
+
+
+def test_a_new_folder_is_durable_in_the_one_above_it(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with repository.open_archive("projectledger", ID) as writer:
+        assert repository.root.stat().st_ino in synced
+        writer.write(b"PGDMP")

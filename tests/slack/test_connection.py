@@ -128,7 +128,7 @@ def test_a_bad_app_token_is_told_in_words_and_nothing_goes_on(
 def test_slack_being_unreachable_is_told_in_words() -> None:
     api = f"http://127.0.0.1:{servers.free_port()}/api/"
     app = App(client=web_client("xoxb-1", api), token_verification_enabled=False)
-    with pytest.raises(SecondkeyError, match="Slack's socket cannot be reached"):
+    with pytest.raises(SecondkeyError, match="Slack cannot be reached"):
         Connections(app, "xapp-1", api).start()
 
 
@@ -143,3 +143,12 @@ def test_a_proxy_is_asked_for_slack_and_never_for_this_machine(monkeypatch: pyte
 
 def test_a_request_is_never_repeated_by_the_client_itself() -> None:
     assert web_client("xoxb-1", "https://slack.com/api/").retry_handlers == []
+
+
+def test_stopping_does_not_wait_for_slack_to_say_something(
+    simulator: Simulator, connected: Connections
+) -> None:
+    eventually(lambda: simulator.connections == 2)
+    begun = time.monotonic()
+    connected.stop()
+    assert time.monotonic() - begun < 0.5

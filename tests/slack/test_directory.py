@@ -1,14 +1,16 @@
 """Who is who, asked of a simulated Slack over real HTTP; what is not known stands for nobody."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from bot.domain.people import ineligible
 from bot.errors import NotFound
 from bot.simulator.server import Simulator
-from bot.simulator.workspace import Channel, Person, demo_workspace
+from bot.simulator.workspace import Channel, Group, Person, demo_workspace
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
 from bot.slack.manifest import manifest
@@ -149,3 +151,80 @@ def test_an_answer_is_used_again_for_a_while(simulator: Simulator, directory: Di
     directory.person(MARA)
     simulator.faults.rate_limit("users.info", times=1)
     assert directory.person(MARA).id == MARA
+
+
+@pytest.fixture
+def crowded() -> Iterator[Simulator]:
+    """A workspace whose group @everybody has 150 members, and which holds to Slack's own rates."""
+    workspace = demo_workspace()
+    crowd = tuple(Person(id=f"U1{n:07}", name=f"person-{n}") for n in range(150))
+    group = Group(id="S00000003", handle="everybody", members=(*(one.id for one in crowd), MARA))
+    crowded = replace(workspace, people=(*workspace.people, *crowd), groups=(*workspace.groups, group))
+    simulator = Simulator(0, None, crowded.with_manifest(manifest()))
+    simulator.start()
+    yield simulator
+    simulator.stop()
+
+
+def test_a_member_of_a_large_group_may_ask_and_nobody_else_of_it_is_looked_up(crowded: Simulator) -> None:
+    crowded.faults.rate_limit("users.info", times=1)
+    found = reach(crowded).ids(["@everybody", PRIYA, "jonas@example.com", "@nobody"])
+    assert len(found) == 153
+    assert {MARA, PRIYA, JONAS} <= found
+
+
+@pytest.mark.parametrize("method", ["usergroups.list", "usergroups.users.list"])
+def test_whom_slack_does_not_name_now_is_not_taken_for_nobody(
+    simulator: Simulator, directory: Directory, method: str
+) -> None:
+    for ask in (directory.ids, directory.resolve):
+        simulator.faults.rate_limit(method, times=1)
+        with pytest.raises(SlackApiError, match="ratelimited"):
+            ask(["@dba"])
+    assert directory.ids(["@dba"]) == {MARA, JONAS}
+
+
+def test_a_channel_known_by_its_id_is_asked_for_alone(simulator: Simulator, directory: Directory) -> None:
+    simulator.faults.rate_limit("conversations.list", times=1)
+    assert directory.channel("C00000002").name == "ops"
+    with pytest.raises(NotFound, match="no channel C0NOWHERE"):
+        directory.channel("C0NOWHERE")
+
+
+def test_the_list_of_channels_is_asked_for_once_for_all_names(
+    simulator: Simulator, directory: Directory
+) -> None:
+    directory.channel("ops")
+    simulator.faults.rate_limit("conversations.list", times=1)
+    assert directory.channel("general").id == "C00000001"
+
+
+def test_a_channel_that_was_renamed_is_no_longer_found_by_its_old_name(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"ops": "C00000001", "general": "C00000002"}
+    asked: list[None] = []
+
+    def names(self: Directory) -> dict[str, str]:
+        asked.append(None)
+        return old
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Directory, "_ask_names", names)
+        with pytest.raises(NotFound):
+            directory.channel("ops")
+        patched.setattr("bot.slack.directory.REMEMBERED", 0.0)
+        old = {"ops": "C00000002"}
+        assert directory.channel("ops").id == "C00000002"
+    assert len(asked) == 2
+
+
+def test_a_channel_of_which_something_changed_is_asked_for_again(
+    simulator: Simulator, directory: Directory
+) -> None:
+    directory.channel("C00000002")
+    simulator.faults.rate_limit("conversations.info", times=1)
+    assert directory.channel("C00000002").name == "ops"
+    directory.forget_channel("C00000002")
+    with pytest.raises(SlackApiError):
+        directory.channel("C00000002")

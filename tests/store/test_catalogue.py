@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
 from bot.domain.backup import Archive, Backup, Health, Kind, Level, Manifest, Proof, Tools
 from bot.domain.findings import Code
-from bot.domain.state import ChangeCounters, Identity, Marker, Sequence, State, Table, TableName
+from bot.domain.state import Baseline, ChangeCounters, Identity, Marker, Sequence, State, Table, TableName
 from bot.errors import NotFound
 from bot.store import backups, baselines
 from bot.store.database import Store
 from tests.repository.conftest import NOON, PROPERTIES
 from tests.servers import Database
+from tests.waiting import until
 
 USER, ODD = TableName("public", "User"), TableName("a b", 'na"me\n😀')
 
@@ -58,7 +60,7 @@ def test_a_backup_is_found_again_as_it_was_recorded(store: Store) -> None:
 
 def test_what_is_known_of_a_backup_grows(store: Store) -> None:
     made = backup()
-    tested = replace(made, proof=replace(made.proof, level=Level.RESTORE_TESTED), corrupt="no longer")
+    tested = replace(made, proof=replace(made.proof, level=Level.RESTORE_TESTED, corrupt="no longer"))
     with store.transaction() as connection:
         backups.record(connection, made)
         backups.record(connection, tested)
@@ -68,17 +70,19 @@ def test_what_is_known_of_a_backup_grows(store: Store) -> None:
 def test_backups_come_newest_first_of_the_databases_that_were_named(store: Store) -> None:
     old, new, other = backup("aaaa"), backup("bbbb", 1), backup("cccc", 2, "other")
     with store.transaction() as connection:
-        backups.replace_all(connection, [new, other, old])
+        for made in (new, other, old):
+            backups.record(connection, made)
         assert backups.list_backups(connection, "ledger") == (new, old)
         assert backups.list_backups(connection) == (other, new, old)
         assert backups.list_backups(connection, "ledger", "other") == (other, new, old)
-        backups.replace_all(connection, [old])
+        backups.forget(connection, [new.id, other.id, "B-20251008-120000-zzzz"])
         assert backups.list_backups(connection) == (old,)
 
 
 def test_characters_that_the_database_cannot_hold_are_replaced(store: Store) -> None:
     made = backup()
-    odd = replace(made, manifest=replace(made.manifest, reason="a\x00b\ud800"), corrupt="\x00")
+    proof = replace(made.proof, corrupt="\x00")
+    odd = replace(made, manifest=replace(made.manifest, reason="a\x00b\ud800"), proof=proof)
     with store.transaction() as connection:
         backups.record(connection, odd)
         found = backups.find(connection, odd.id)
@@ -137,3 +141,37 @@ def test_what_people_accept_anew_is_not_compared_with_what_was_before(store: Sto
     assert accepted is not None
     assert accepted.pinned_by == "U2"
     assert accepted.expected_rows() == {USER: 4}
+
+
+def test_what_moves_a_baseline_leaves_the_identity_that_people_pinned(store: Store) -> None:
+    moved = state(user=12)
+    unmarked = replace(moved, identity=replace(moved.identity, marker=None))
+    with store.transaction() as connection:
+        baselines.save(connection, "ledger", state(user=10), by="U1", pinned=True)
+        baselines.save(connection, "ledger", unmarked, by="backup B", pinned=False)
+        found = baselines.current(connection, "ledger")
+    assert found is not None
+    assert found.state == moved
+
+
+def test_whoever_holds_a_baseline_is_waited_for_even_where_there_is_none_yet(store: Store) -> None:
+    found: list[Baseline | None] = []
+
+    def look() -> None:
+        with store.transaction() as connection:
+            found.append(baselines.hold(connection, "ledger"))
+
+    second = Thread(target=look)
+    with store.transaction() as connection:
+        assert baselines.hold(connection, "ledger") is None
+        second.start()
+        until(lambda: waits_for_lock(store))
+        baselines.save(connection, "ledger", state(user=10), by="U1", pinned=True)
+    second.join()
+    assert [each and each.pinned_by for each in found] == ["U1"]
+
+
+def waits_for_lock(store: Store) -> bool:
+    with store.transaction() as connection:
+        waiting = connection.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return waiting.fetchone() is not None

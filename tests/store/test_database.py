@@ -8,7 +8,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from bot.errors import Refused, SecondkeyError
-from bot.store import facts, inbound
+from bot.store import facts, inbound, outbox
 from bot.store.database import Store
 from bot.store.schema import our_migrations, queue_migrations
 from tests.servers import Database
@@ -138,3 +138,44 @@ def test_facts_keep_any_text(store: Store) -> None:
         facts.put(connection, "name", {"a\x00": ["\ud800", "é", 1, None]})
         facts.put(connection, "name", {"a\x00": ["\ud800", "é", 2, None]})
         assert facts.get(connection, "name") == {"a\ufffd": ["\ufffd", "é", 2, None]}
+
+
+def test_nothing_is_created_where_the_server_is_refused(database: Database) -> None:
+    def refuse(server: str) -> None:
+        raise Refused("no", f"not on {server}")
+
+    store = Store(database.dsn)
+    ((server,),) = database.execute("SELECT system_identifier::text FROM pg_control_system()")
+    with pytest.raises(Refused, match=f"not on {server}"):
+        store.open(refuse)
+    store.close()
+    assert database.execute("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == [
+        (0,)
+    ]
+
+
+def test_the_server_is_looked_at_before_the_first_time_only(database: Database) -> None:
+    seen: list[str] = []
+    for _ in range(2):
+        store = Store(database.dsn)
+        store.open(seen.append)
+        store.close()
+    assert len(seen) == 1
+
+
+def test_a_message_that_was_moved_goes_there_whatever_is_shown_later(store: Store) -> None:
+    def show(text: str) -> None:
+        with store.transaction() as connection:
+            outbox.show(connection, key="op-1", channel="ops", text=text, blocks=[])
+
+    show("asked")
+    with store.transaction() as connection:
+        claimed = outbox.claim(connection)
+        assert claimed is not None
+        outbox.move(connection, claimed, "C0001", unsure=False)
+        assert outbox.channel_of(connection, "op-1") == "C0001"
+    show("done")
+    with store.transaction() as connection:
+        again = outbox.claim(connection)
+    assert again is not None
+    assert (again.channel, again.text, again.unsure) == ("C0001", "done", False)

@@ -163,12 +163,41 @@ def test_a_backup_whose_command_line_died_does_not_block_the_next(
     dead = create()
     claim(store, dead)
     silence(database)
-    create()
+    with pytest.raises(Refused):
+        create()
     with store.transaction() as connection:
-        assert operations.load(connection, dead.id).progress is Progress.FAILED
+        closed = operations.close_abandoned(connection, "ledger")
+        assert closed == operations.load(connection, dead.id)
+        assert operations.close_abandoned(connection, "ledger") is None
         failure = backups.last_failure(connection, "ledger")
+    create()
+    assert closed is not None
+    assert closed.progress is Progress.FAILED
     assert failure is not None
     assert "ended before" in failure[1]
+
+
+def test_a_backup_that_gives_signs_of_life_is_not_closed(store: Store, create: Create) -> None:
+    claim(store, create())
+    with store.transaction() as connection:
+        assert operations.close_abandoned(connection, "ledger") is None
+
+
+def test_what_ended_with_secondkey_is_no_failed_backup(store: Store, create: Create) -> None:
+    made = create()
+    running = token(claim(store, made))
+    with store.transaction() as connection:
+        operations.fail(connection, made.id, running, "Secondkey is stopping", "ask again", stopped=True)
+        assert operations.load(connection, made.id).progress is Progress.FAILED
+        assert backups.last_failure(connection, "ledger") is None
+
+
+def test_a_refusal_keeps_its_code(store: Store, create: Create) -> None:
+    made = create()
+    running = token(claim(store, made))
+    with store.transaction() as connection:
+        operations.fail(connection, made.id, running, "why", "what now", refused="second-key-needed")
+        assert operations.load(connection, made.id).refused == "second-key-needed"
 
 
 def test_a_backup_that_a_job_will_take_up_blocks_however_long_it_waits(
@@ -179,6 +208,8 @@ def test_a_backup_that_a_job_will_take_up_blocks_however_long_it_waits(
     with store.transaction() as connection:
         jobs.defer_operation(connection, waiting)
     silence(database, 3600)
+    with store.transaction() as connection:
+        assert operations.close_abandoned(connection, "ledger") is None
     with pytest.raises(Refused):
         create()
 

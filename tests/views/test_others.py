@@ -1,8 +1,11 @@
 """Failures, help, the App Home and short answers."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
+from hypothesis.strategies import integers
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, UsageError
@@ -107,3 +110,19 @@ def test_a_home_of_many_databases_stays_within_a_view_and_counts_the_rest() -> N
     for block in view["blocks"]:
         check_block(block)
     assert "and 15 more" in str(view)
+
+
+def test_what_runs_is_cut_between_lines_and_the_rest_is_counted() -> None:
+    lines = replies.running([OPERATION] * (replies.SHOWN + 5))
+    assert len(lines) == replies.SHOWN + 1
+    assert lines[-1] == "and 5 more"
+
+
+@given(ANYTHING, integers(0, 200), integers(0, 200))
+def test_the_home_is_within_slacks_limits_whatever_there_is(text: str, cards: int, running: int) -> None:
+    many = [replace(card(f"db{n}"), environment=text * 8, verdict=text) for n in range(cards)]
+    view = home.published(home.home(many, [OPERATION] * running, NOON))
+    assert len(view["blocks"]) <= 100
+    for block in view["blocks"]:
+        check_block(block)
+    assert len(json.dumps(view)) < 250_000

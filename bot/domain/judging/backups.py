@@ -43,10 +43,9 @@ def _trust(facts: BackupFacts, again: str) -> Iterator[Finding]:
         if backup.corrupt:
             yield finding(Code.BACKUP_CORRUPT, backup.id, backup.corrupt, f"do not rely on it; {again}")
     if facts.unsigned:
-        newest = facts.backups[0].id if facts.backups else "the newest backup"
         yield finding(
             Code.BACKUP_UNSIGNED,
-            newest,
+            "repository",
             facts.unsigned,
             f"do not rely on it, and find out who can write to the repository; {again}",
         )

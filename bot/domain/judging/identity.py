@@ -21,8 +21,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
     if baseline is not None:
         yield from _cluster(name, found.system_identifier, baseline)
         yield from _database(name, found, baseline.state.identity)
-        # Only a state from after the pinning can hold the marker: backups made before are judged as well.
-        if state.taken_at >= baseline.pinned_at:
+        if observation.after_pinning:
             yield from _marker(name, found, baseline.state.identity.marker)
 
 

@@ -3,13 +3,14 @@ SELECT
     n.nspname::text,
     c.relname::text,
     s.seqincrement,
-    has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT')
+    -- NULL for what was dropped since the snapshot: reading tells.
+    coalesce(has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'SELECT'), true)
 FROM pg_sequence s
 JOIN pg_class c ON c.oid = s.seqrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relpersistence <> 't'
     AND n.nspname !~ '^pg_'
-    AND n.nspname NOT IN ('information_schema', 'secondkey')
+    AND n.nspname <> 'information_schema'
     AND NOT EXISTS (
         SELECT FROM pg_depend d
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'

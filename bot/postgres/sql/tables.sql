@@ -1,10 +1,14 @@
--- What pg_dump writes rows of, without a lock on any of it: sizes are read together with the rows. Of the tables
--- that belong to an extension only those whose rows are all the team's; its own rows come and go with it.
+-- What pg_dump writes rows of, and what they are partitions of, without a lock on any of it: sizes are read together
+-- with the rows. Of the tables that belong to an extension only those whose rows are all the team's; its own rows come
+-- and go with it.
 SELECT
     n.nspname::text,
     c.relname::text,
     c.oid::bigint,
     c.relfilenode::bigint,
+    c.relkind::text,
+    p.nspname::text,
+    p.relname::text,
     greatest(c.relpages, pg_stat_get_live_tuples(c.oid) / 100)::bigint,
     -- NULL for what was dropped since the snapshot: counting tells.
     coalesce(has_schema_privilege(n.oid, 'USAGE'), true),
@@ -24,10 +28,18 @@ SELECT
     pg_stat_get_tuples_deleted(c.oid)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE (c.relkind = 'r' OR c.relkind = 'm' AND c.relispopulated)
+LEFT JOIN LATERAL (
+    SELECT pn.nspname, pc.relname
+    FROM pg_inherits i
+    JOIN pg_class pc ON pc.oid = i.inhparent
+    JOIN pg_namespace pn ON pn.oid = pc.relnamespace
+    WHERE c.relispartition AND i.inhrelid = c.oid
+) AS p ON true
+WHERE (c.relkind IN ('r', 'p') OR c.relkind = 'm' AND c.relispopulated)
     AND c.relpersistence <> 't'
     AND n.nspname !~ '^pg_'
-    AND n.nspname NOT IN ('information_schema', 'secondkey')
+    AND n.nspname <> 'information_schema'
+    AND (n.nspname, c.relname) <> ('secondkey', 'marker')
     AND (%(names)s::text[] IS NULL OR c.relname = ANY (%(names)s::text[]))
     AND NOT EXISTS (
         SELECT FROM pg_depend d

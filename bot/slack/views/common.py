@@ -32,7 +32,7 @@ def who(actor: str) -> str:
 
 def contents(state: State) -> str:
     """`12 tables, 48,113 rows`."""
-    return f"{wording.plural(len(state.tables), 'table')}, {wording.plural(state.rows, 'row')}"
+    return f"{wording.plural(len(state.holders), 'table')}, {wording.plural(state.rows, 'row')}"
 
 
 def place(identity: Identity) -> tuple[str, str]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from bot.domain.operation import Kind, Operation, Progress
 from bot.slack.blocks import Message, code, escape, section
 
+#: Of what runs now, so many lines fit into one section.
+SHOWN = 20
 _DOING = {
     Kind.BACKUP: "Backing up",
     Kind.VERIFY: "Verifying",
@@ -29,14 +31,16 @@ def outcome(result: Message, channel: str) -> Message:
 
 
 def running(operations: Sequence[Operation]) -> list[str]:
-    """One line for each operation that waits or runs."""
+    """One line for each operation that waits or runs, as many as one section takes."""
     if not operations:
         return ["nothing"]
-    return [
+    lines = [
         f"{_DOING[operation.kind]} {code(operation.database)} · {operation.id}"
         + (" · waiting" if operation.progress is Progress.WAITING else "")
-        for operation in operations
+        for operation in operations[:SHOWN]
     ]
+    more = len(operations) - SHOWN
+    return [*lines, f"and {more:,} more"] if more > 0 else lines
 
 
 def notice(title: str, *lines: str) -> Message:

@@ -10,6 +10,10 @@ CREATE TABLE operations (
     result jsonb NOT NULL DEFAULT '{}',
     problem text NOT NULL DEFAULT '',
     hint text NOT NULL DEFAULT '',
+    -- the code of the refusal that it ended with, if it was one
+    refused text NOT NULL DEFAULT '',
+    -- it was ended because Secondkey was
+    stopped boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     started_at timestamptz,
     finished_at timestamptz,
@@ -80,8 +84,7 @@ CREATE TABLE backups (
     database text NOT NULL,
     created_at timestamptz NOT NULL,
     manifest jsonb NOT NULL,
-    proof jsonb NOT NULL,
-    corrupt text NOT NULL
+    proof jsonb NOT NULL
 );
 CREATE INDEX backups_by_age ON backups (created_at, id);
 

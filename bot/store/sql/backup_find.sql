@@ -1,2 +1,2 @@
 -- One backup.
-SELECT manifest::text, proof::text, corrupt FROM backups WHERE id = %(id)s
+SELECT manifest::text, proof::text FROM backups WHERE id = %(id)s

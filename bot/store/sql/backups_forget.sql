@@ -1,2 +1,2 @@
--- Empty the catalogue, to be filled again from the repository.
-DELETE FROM backups
+-- Take backups out of the catalogue.
+DELETE FROM backups WHERE id = ANY (%(ids)s)

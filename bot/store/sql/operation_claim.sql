@@ -19,5 +19,5 @@ UPDATE operations SET
     finished_at = CASE WHEN given_up THEN clock_timestamp() END
 FROM takeable WHERE operations.id = takeable.id
 RETURNING
-    operations.id, kind, database, progress, requested_by, request, result, problem, hint,
+    operations.id, kind, database, progress, requested_by, request, result, problem, hint, refused,
     created_at, started_at, finished_at, attempt

@@ -2,5 +2,5 @@
 INSERT INTO operations (id, kind, database, requested_by, request)
 VALUES (%(id)s, %(kind)s, %(database)s, %(requested_by)s, %(request)s)
 RETURNING
-    id, kind, database, progress, requested_by, request, result, problem, hint,
+    id, kind, database, progress, requested_by, request, result, problem, hint, refused,
     created_at, started_at, finished_at, attempt

@@ -1,4 +1,5 @@
 -- The operation failed; nothing where another attempt runs it by now.
 UPDATE operations SET
-    progress = 'failed', problem = %(problem)s, hint = %(hint)s, finished_at = clock_timestamp()
+    progress = 'failed', problem = %(problem)s, hint = %(hint)s,
+    refused = %(refused)s, stopped = %(stopped)s, finished_at = clock_timestamp()
 WHERE id = %(id)s AND attempt = %(token)s AND progress = 'running'

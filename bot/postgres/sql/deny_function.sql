@@ -1,0 +1,2 @@
+-- Nobody but a superuser calls this function any more.
+REVOKE ALL ON FUNCTION {function}({types}) FROM PUBLIC

@@ -1,0 +1,138 @@
+"""The catalogue beside the repository: what is forgotten, what never is, and what blocks."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.domain.backup import Backup, Level, Proof
+from bot.domain.catalogue import default_choice
+from bot.domain.findings import Code
+from bot.domain.judgement import judge
+from bot.operations import catalogue
+from bot.operations.observing import backup_facts
+from bot.operations.services import Services
+from bot.store import backups
+from bot.store.database import Store
+from tests import builders
+from tests.domain.situations import AGREED, USERS
+from tests.operations import protected
+from tests.operations.protected import DATABASE, ID, LATER, flip, written
+from tests.servers import Database
+
+
+@pytest.fixture
+def services(tmp_path: Path, database: Database) -> Iterator[Services]:
+    store = Store(database.dsn)
+    store.open()
+    yield protected.services(tmp_path, store)
+    store.close()
+
+
+def recorded(services: Services, backup: Backup) -> Backup:
+    with services.store.transaction() as connection:
+        backups.record(connection, backup)
+    return backup
+
+
+def proven(services: Services, backup: Backup, **changes: str) -> None:
+    def change(proof: Proof) -> Proof:
+        return replace(proof, level=Level.RESTORE_TESTED, **changes)
+
+    services.repository.update_proof(DATABASE, backup.id, change)
+
+
+def codes(services: Services) -> tuple[Code, ...]:
+    """What a verification says of the backups."""
+    observation = builders.observation(
+        builders.state(USERS), AGREED, backups=backup_facts(services, DATABASE)
+    )
+    return judge(observation).codes()
+
+
+def test_a_rebuilt_catalogue_knows_what_was_found_corrupt(services: Services) -> None:
+    proven(services, written(services), corrupt="the copy differs")
+    (found,), broken = catalogue.rebuild(services, "cli:root")
+    assert (found.corrupt, broken) == ("the copy differs", ())
+    assert default_choice([found]).backup is None
+    assert Code.BACKUP_CORRUPT in codes(services)
+
+
+def test_a_backup_that_is_not_trusted_any_more_stays_and_blocks(services: Services) -> None:
+    recorded(services, written(services))
+    flip(services.repository.root / DATABASE / f"{ID}.json")
+    (kept,), (broken,) = catalogue.rebuild(services, "cli:root")
+    assert (kept.id, broken.id) == (ID, ID)
+    assert "was changed after it was signed" in kept.corrupt
+    assert catalogue.find(services, ID) == kept
+    assert {Code.BACKUP_CORRUPT, Code.BACKUP_UNSIGNED} <= set(codes(services))
+
+
+def test_with_the_state_lost_a_backup_that_is_not_trusted_still_blocks(services: Services) -> None:
+    written(services)
+    flip(services.repository.root / DATABASE / f"{ID}.json")
+    known, (broken,) = catalogue.rebuild(services, "cli:root")
+    assert (known, broken.id) == ((), ID)
+    assert Code.BACKUP_UNSIGNED in codes(services)
+    assert f"{ID}.json was changed" in backup_facts(services, DATABASE).unsigned
+
+
+def test_what_was_proven_good_since_supersedes_what_is_not_trusted(services: Services) -> None:
+    written(services)
+    flip(services.repository.root / DATABASE / f"{ID}.json")
+    proven(services, written(services, LATER))
+    catalogue.rebuild(services, "cli:root")
+    assert backup_facts(services, DATABASE).unsigned == ""
+
+
+def test_an_archive_whose_manifest_is_not_written_yet_blocks_nothing(services: Services) -> None:
+    with services.repository.open_archive(DATABASE, ID) as archive:
+        archive.write(b"PGDMP")
+    assert [entry.id for entry in services.repository.backups()] == [ID]
+    assert backup_facts(services, DATABASE).unsigned == ""
+
+
+def test_a_backup_of_which_nothing_is_left_is_forgotten_and_that_is_written_down(
+    services: Services,
+) -> None:
+    recorded(services, written(services))
+    for path in (services.repository.root / DATABASE).iterdir():
+        path.unlink()
+    assert catalogue.known(services, DATABASE)[0].corrupt
+    assert catalogue.rebuild(services, "cli:root") == ((), ())
+    with services.store.transaction() as connection:
+        ((detail,),) = connection.execute(
+            "SELECT detail FROM audit_log WHERE action = 'catalogue.rebuilt'"
+        ).fetchall()
+    assert detail["forgotten"] == [ID]
+
+
+def test_a_backup_that_ends_while_the_catalogue_is_rebuilt_stays_in_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = services.repository.backups()
+
+    def meanwhile() -> tuple[object, ...]:
+        recorded(services, written(services))
+        return before
+
+    monkeypatch.setattr(services.repository, "backups", meanwhile)
+    ((found,), _) = catalogue.rebuild(services, "cli:root")
+    assert (found.id, found.corrupt) == (ID, "")
+
+
+def test_the_proof_in_the_repository_beats_the_one_that_the_catalogue_remembers(services: Services) -> None:
+    proven(services, recorded(services, written(services)))
+    assert catalogue.find(services, ID).proof.level is Level.RESTORE_TESTED
+
+
+def test_a_copied_folder_is_told_and_changes_nothing(services: Services) -> None:
+    proven(services, recorded(services, written(services)))
+    root = services.repository.root
+    shutil.copytree(root / DATABASE, root / "a-copy")
+    (known,), (broken,) = catalogue.rebuild(services, "cli:root")
+    assert (known.id, known.corrupt, known.proven_good) == (ID, "", True)
+    assert (broken.id, broken.database) == (ID, "a-copy")
+    assert backup_facts(services, DATABASE).unsigned == ""

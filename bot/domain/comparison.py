@@ -97,6 +97,8 @@ def _extensions(manifest: State, restored: State) -> Iterator[str]:
 def _history(before: History | None, after: History | None) -> Iterator[str]:
     if before is None or before.problem:
         return
+    if not before.present and (after is None or not after.present):
+        return
     if after is None or after.problem or after.present != before.present:
         why = (after and after.problem) or "it is not there"
         yield f"the migration history could not be compared: {why}"

@@ -1,9 +1,11 @@
 """A restored copy against its manifest."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.comparison import differences, not_compared
-from bot.domain.migrations import MigrationState
+from bot.domain.migrations import History, MigrationState
 from bot.domain.state import Extension, Sequence, State
 from tests import builders as b
 
@@ -103,3 +105,13 @@ def test_another_migration_history_is_told() -> None:
         (said,) = differences(before, after)
         assert "migration history" in said
     assert differences(b.state(), before) == ()
+
+
+def test_a_history_that_was_missing_already_is_no_difference_of_the_copy() -> None:
+    missing = History(tool="prisma", table="public._prisma_migrations", present=False)
+    there = History(tool="prisma", table="public._prisma_migrations", present=True)
+    without, empty = replace(b.state(), history=missing), replace(b.state(), history=there)
+    assert differences(without, replace(b.state(), history=None)) == ()
+    assert differences(without, without) == ()
+    assert differences(without, empty)
+    assert differences(empty, without)

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
 from bot.operations import catalogue, housekeeping, runner
+from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
@@ -79,11 +80,20 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         housekeeping.pin_team(services)
         refuse_state_on_protected_servers(settings, services.store.system_identifier())
         services.repository.clean_partials()
+        watch = Watch(services, on_death=on_fault)
         for part in (
-            Delivery(services.store, client, services.slack, on_problem=_undelivered, on_death=on_fault),
+            Delivery(
+                services.store,
+                client,
+                services.slack,
+                settings.slack_prefix,
+                on_problem=_undelivered,
+                on_death=on_fault,
+            ),
             jobs,
+            watch,
             housekeeping.schedules(services),
-            _connections(services, slack, client),
+            _connections(services, slack, client, watch),
         ):
             part.start()
             parts.callback(part.stop)
@@ -110,14 +120,14 @@ def _reach(client: WebClient) -> Directory:
         raise token_refused(error, BOT_TOKEN) from error
 
 
-def _connections(services: Services, slack: Slack, client: WebClient) -> Connections:
+def _connections(services: Services, slack: Slack, client: WebClient, watch: Watch) -> Connections:
     app = App(
         client=client,
         token_verification_enabled=False,
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="slack"),
     )
     register(app, services)
-    return Connections(app, _secret(slack.app_token), slack.api_url)
+    return Connections(app, _secret(slack.app_token), slack.api_url, on_hello=watch.look_at_all)
 
 
 def _undelivered(text: str) -> None:

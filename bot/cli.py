@@ -3,10 +3,10 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 
@@ -61,12 +61,19 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew.")] = False,
 ) -> None:
     """Try all of it here: a database, the bot, a simulated Slack. Or bring about a disaster."""
-    from bot.demo import supervisor
-
+    directory = directory.absolute()
     match words or []:
         case []:
-            supervisor.run(directory, port=port, fresh=fresh)
+            from bot.demo.folder import alone
+
+            # Importing the rest takes a while: scripts would still find a killed demo's demo.json.
+            with alone(directory):
+                from bot.demo import supervisor
+
+                supervisor.run(directory, port=port, fresh=fresh)
         case ["disaster", kind]:
+            from bot.demo import supervisor
+
             supervisor.bring_about(directory, kind)
         case _:
             raise UsageError("this cannot be read", "secondkey demo, or: secondkey demo disaster KIND")
@@ -119,6 +126,7 @@ def backups(
 
     with _services(config, as_json) as services:
         broken: tuple[Broken, ...] = ()
+        untrusted: tuple[Broken, ...] = ()
         match words or []:
             case ["show", backup_id]:
                 one = catalogue.find(services, backup_id)
@@ -126,13 +134,14 @@ def backups(
                 return
             case ["rebuild"]:
                 known, broken = catalogue.rebuild(services, inline.login())
-                for line in terminal.broken_lines(broken):
-                    print(line, file=sys.stderr)
+                _say(terminal.broken_lines(broken), sys.stderr)
             case [] | [_] as names:
                 known = catalogue.known(services, *names)
+                untrusted = catalogue.unlisted(services, known, *names)
             case _:
                 raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
-    _print(as_json, [terminal.backup_json(one) for one in known], terminal.catalogue_lines(known))
+    data, lines = terminal.catalogue_json(known, untrusted), terminal.catalogue_lines(known, untrusted)
+    _print(as_json, data, lines)
     raise typer.Exit(1 if broken else 0)
 
 
@@ -152,9 +161,7 @@ def verify(
         _print(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
         raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
     if operation.kind is Kind.ACCEPT:
-        _print(
-            as_json, operation.result, [f"{operation.database}: accepted, identity and contents are pinned"]
-        )
+        _print(as_json, operation.result, terminal.accepted_lines(operation))
         return
     _print(as_json, operation.result, terminal.verdict_lines(operation.database, operation.result))
     raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
@@ -179,6 +186,7 @@ def keys(
                 housekeeping.export_key(services, Path(file), inline.login())
             case _:
                 raise UsageError("this cannot be read", "secondkey keys, or: secondkey keys export FILE")
+        own.refuse_if_lost()
     kept = "a copy was exported" if own.exported else "no copy was exported yet: secondkey keys export FILE"
     _print(
         as_json,
@@ -196,16 +204,18 @@ def audit(
 ) -> None:
     """Show the audit log, or verify that nobody changed it."""
     from bot import terminal
+    from bot.operations import auditing
     from bot.store import audit as log
 
-    with _services(config, as_json) as services, services.store.transaction() as connection:
+    with _services(config, as_json) as services:
         match words or []:
             case []:
-                entries = log.entries(connection, limit)
+                with services.store.transaction() as connection:
+                    entries = log.entries(connection, limit)
                 _print(as_json, *terminal.audit(entries))
                 return
             case ["verify"]:
-                checked = log.verify(connection)
+                checked = auditing.verify(services)
             case _:
                 raise UsageError("this cannot be read", "secondkey audit, or: secondkey audit verify")
     _print(as_json, *terminal.audit_verdict(checked))
@@ -255,22 +265,34 @@ def _in_words(error: Exception) -> SecondkeyError | None:
 
 
 def _complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
-    from bot import terminal
+    from bot import endings
 
     if as_json:
-        print(json.dumps(terminal.error_json(error), indent=2, ensure_ascii=False))
+        _say(_as_json(endings.error_json(error)))
     else:
-        print("\n".join(terminal.error_lines(error)), file=sys.stderr)
-    sys.exit(terminal.exit_code(error))
+        _say(endings.error_lines(error), sys.stderr)
+    sys.exit(endings.exit_code(error))
 
 
 def _print(as_json: bool, data: Any, lines: list[str]) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+    _say(_as_json(data) if as_json else lines)
+
+
+def _as_json(data: Any) -> list[str]:
+    return json.dumps(data, indent=2, ensure_ascii=False).split("\n")
+
+
+def _say(lines: Iterable[str], to: TextIO | None = None) -> None:
+    """The one place that prints what others named: nothing of it acts on a terminal or hides there."""
+    from bot import wording
+
+    for line in lines:
+        print(wording.visible(line), file=to)
 
 
 def _progress(what: str) -> None:
     """Where a long operation is goes to standard error: standard output is for the result."""
-    print(what, file=sys.stderr)
+    _say([what], sys.stderr)
 
 
 def _joined(words: list[str] | None) -> str:

@@ -1,5 +1,44 @@
 """What can go wrong, in words for people: a reason, then a hint with the next move."""
 
+from typing import Literal
+
+#: Why a rule says no. Closed: scripts and operations' records keep these names; docs/operations.md has each.
+RefusalCode = Literal[
+    "already-requested",
+    "already-running",
+    "another-database",
+    "another-databases-backup",
+    "approval-denied",
+    "approval-expired",
+    "approval-used",
+    "approval-void",
+    "backup-corrupt",
+    "backup-unread",
+    "cannot-mark",
+    "channel-unfit",
+    "extension-missing",
+    "foreign-queue",
+    "in-the-way",
+    "newer-major",
+    "newer-state",
+    "no-proven-backup",
+    "not-allowed",
+    "not-granted",
+    "other-workspace",
+    "pooler",
+    "reason-missing",
+    "role-missing",
+    "second-key-needed",
+    "secret-as-argument",
+    "state-encoding",
+    "state-on-protected-server",
+    "target-foreign",
+    "target-standby",
+    "target-unreachable",
+    "too-few-approvers",
+    "too-many-backups",
+]
+
 
 class SecondkeyError(Exception):
     """Base of every error that is shown to people as it is."""
@@ -14,9 +53,9 @@ class SecondkeyError(Exception):
 
 
 class Refused(SecondkeyError):
-    """A rule says no, and nothing was touched. `code` is a closed name that the audit log keeps."""
+    """A rule says no, and nothing was touched."""
 
-    def __init__(self, code: str, reason: str, hint: str = "") -> None:
+    def __init__(self, code: RefusalCode, reason: str, hint: str = "") -> None:
         super().__init__(reason, hint)
         self.code = code
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.operation import Operation, Progress
-from bot.errors import CommandFailed, Refused, UsageError
+from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
 from bot.operations import accept, backup, catalogue, runner, verify
 from bot.operations.services import Services
 from bot.store import operations
@@ -64,7 +64,7 @@ def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Opera
         raise error
     finished = _finished(services, operation.id)
     if finished.refused:
-        raise Refused(finished.refused, finished.problem, finished.hint)
+        raise Refused(cast("RefusalCode", finished.refused), finished.problem, finished.hint)
     if finished.progress is Progress.FAILED:
         raise CommandFailed(finished.problem, finished.hint)
     return finished

@@ -1,9 +1,10 @@
 """`secondkey run`: the bot as a service, from its first line of output to its last."""
 
 import logging
+import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
@@ -17,7 +18,7 @@ from bot.startup import report
 
 
 def run(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT; raises `CommandFailed` when a part of the bot ended by itself."""
+    """Run until a signal of `stopping`; raises `CommandFailed` when a part of the bot ended by itself."""
     log_to_standard_error()
     faults: list[str] = []
     with stopping() as stop:
@@ -38,18 +39,32 @@ def run(settings: Settings) -> None:
 
 @contextmanager
 def stopping() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set."""
+    """An event that SIGINT and SIGTERM set, and SIGHUP: the terminal was closed. `nohup` keeps that away."""
     asked = Event()
+    terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _silence(terminals)
         asked.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
         yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _silence(descriptors: Iterable[int]) -> None:
+    """Whoever writes to a closed terminal fails, and would not end in order."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in descriptors:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
 
 
 def log_to_standard_error(level: int = logging.INFO) -> None:

@@ -14,7 +14,7 @@ from bot.slack.trouble import NO_ANSWER, trouble_of
 
 def report(services: Services) -> str:
     """Databases, channels, the people behind each entry, programs, and where backups go."""
-    return "\n".join(_lines(services))
+    return "\n".join(map(wording.visible, _lines(services)))
 
 
 def _lines(services: Services) -> Iterator[str]:

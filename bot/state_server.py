@@ -17,7 +17,8 @@ from bot.config import State
 from bot.errors import SecondkeyError
 from bot.postgres import installation
 from bot.postgres.connection import forget_defaults
-from bot.postgres.server import Server, make_passable
+from bot.postgres.place import make_passable
+from bot.postgres.server import Server
 
 NAME = "secondkey"
 

@@ -2,19 +2,29 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from bot import wording
-from bot.domain.backup import Backup
+from bot.domain.backup import Backup, Health, Level
 from bot.domain.catalogue import Choice, default_choice
-from bot.errors import ConfigurationError, NotFound, Refused, SecondkeyError, UsageError
+from bot.domain.counts import counted, held
+from bot.domain.findings import Code
+from bot.domain.omission import Omission
+from bot.domain.operation import Operation
 from bot.repository.folder import Broken
 from bot.store.audit import Entry, Verification
 
+_MOSTLY_EMPTY = "WARNING: most tables of this database are empty; look twice before you accept it"
+
 
 def backup_json(backup: Backup) -> dict[str, Any]:
-    """A backup as scripts read it."""
-    manifest, proof = backup.manifest, backup.proof
+    """A backup as scripts read it.
+
+    `level` and `health` are what still holds: of one that is gone, cut or edited `written` and `unknown`, so
+    that a script which asks for `restore-tested` and `healthy` is never given it; `corrupt` says why.
+    """
+    manifest, proof = backup.manifest, backup.holding
     return {
         "id": backup.id,
         "database": manifest.database,
@@ -31,32 +41,73 @@ def backup_json(backup: Backup) -> dict[str, Any]:
         "requested_by": manifest.requested_by,
         "tables": len(manifest.state.holders),
         "rows": manifest.state.rows,
+        "uncounted_tables": manifest.state.uncounted,
+        "left_out": [_omission_json(omission) for omission in manifest.omissions],
     }
 
 
+def untrusted_json(broken: Broken) -> dict[str, Any]:
+    """What only the repository knows, as scripts read a backup: the least of all, and `corrupt` says why."""
+    unknown = ("kind", "bytes", "sha256", "created_at", "reason", "requested_by", "tables", "rows")
+    return {
+        "id": broken.id,
+        "database": broken.database,
+        "level": Level.WRITTEN.value,
+        "health": Health.UNKNOWN.value,
+        "suspect_because": [],
+        "corrupt": broken.problem.reason,
+        "not_tested_because": "",
+        **dict.fromkeys(unknown),
+        "uncounted_tables": None,
+        "left_out": [],
+    }
+
+
+def _omission_json(omission: Omission) -> dict[str, Any]:
+    return {
+        "part": omission.part.value,
+        "kind": omission.kind,
+        "name": str(omission.name or ""),
+        "why": omission.why,
+        "cure": omission.cure,
+    }
+
+
+def _omission_line(omission: Omission) -> str:
+    return f"  NOT IN IT  {omission}: {omission.why}" + (f"; {omission.cure}" if omission.cure else "")
+
+
 def backup_lines(backup: Backup) -> list[str]:
-    manifest, proof = backup.manifest, backup.proof
+    manifest, proof = backup.manifest, backup.holding
     because = ", ".join(code.value for code in proof.suspect_because)
+    tested = proof.level is Level.RESTORE_TESTED
+    partly = " but for what was left out" if tested and manifest.omissions else ""
     lines = [
         f"{backup.id}  {manifest.database}  {manifest.kind.value}",
+        *map(_omission_line, manifest.omissions),
         f"  taken    {wording.moment(manifest.created_at)} in {wording.duration(manifest.seconds)}",
         f"  size     {wording.size(manifest.archive.bytes)}, sha256 {manifest.archive.sha256}",
-        f"  holds    {len(manifest.state.holders):,} tables, {manifest.state.rows:,} rows",
-        f"  level    {proof.level.value}" + _because(proof.not_tested_because, "not tested"),
+        f"  holds    {wording.plural(len(manifest.state.holders), 'table')}, {held(manifest.state)}",
+        *([f"  CORRUPT  {backup.corrupt}"] if backup.corrupt else []),
+        f"  level    {proof.level.value}{partly}" + _because(proof.not_tested_because, "not tested"),
         f"  health   {proof.health.value}" + _because(because, ""),
     ]
     if manifest.reason:
         lines.append(f"  reason   {manifest.reason}")
-    if backup.corrupt:
-        lines.append(f"  CORRUPT  {backup.corrupt}")
     return lines
 
 
-def catalogue_lines(backups: Sequence[Backup]) -> list[str]:
+def catalogue_json(backups: Sequence[Backup], untrusted: Sequence[Broken]) -> list[dict[str, Any]]:
+    """All of them, newest first."""
+    every = [*map(backup_json, backups), *map(untrusted_json, untrusted)]
+    return sorted(every, key=lambda one: one["id"], reverse=True) if untrusted else every
+
+
+def catalogue_lines(backups: Sequence[Backup], untrusted: Sequence[Broken]) -> list[str]:
     """All of them, and for each database which would be taken by default."""
-    if not backups:
+    if not backups and not untrusted:
         return ["there is no backup yet"]
-    lines = [_row(backup) for backup in backups]
+    lines = [*map(_row, backups), *broken_lines(untrusted)]
     for database in dict.fromkeys(backup.manifest.database for backup in backups):
         lines += _choice_lines(
             database, default_choice([one for one in backups if one.manifest.database == database])
@@ -76,13 +127,59 @@ def broken_lines(broken: Sequence[Broken]) -> list[str]:
 
 
 def verdict_lines(database: str, result: dict[str, Any]) -> list[str]:
-    """The verdict as an operation's result has it."""
-    lines = [f"{database}: {result['verdict']}"]
+    """The verdict as an operation's result has it; on first use with the question that people answer."""
+    unknown = _first_use(result)
+    lines = [_MOSTLY_EMPTY] if unknown and unknown["mostly_empty"] else []
+    lines.append(f"{database}: {result['verdict']}")
     for found in result["findings"]:
         lines.append(f"  {found['severity']:<11}  {found['code']}  {found['subject']}  {found['detail']}")
         if found["hint"]:
             lines.append(f"               hint: {found['hint']}")
-    return lines
+    return lines + (_question(database, unknown) if unknown else [])
+
+
+def _first_use(result: dict[str, Any]) -> dict[str, Any] | None:
+    """What was found in a database that nobody has accepted yet; None where that is not the question."""
+    codes = {found["code"] for found in result["findings"]}
+    found: dict[str, Any] | None = result["state"]
+    return found if Code.BASELINE_MISSING.value in codes else None
+
+
+def _question(database: str, found: dict[str, Any]) -> list[str]:
+    newest = _moment(found["newest"]) if found["newest"] else "not known (`newest` in the configuration)"
+    return [
+        "is this the database you mean?",
+        *_place(found),
+        f"  newest    {newest}",
+        f"  empty     {', '.join(found['empty_tables']) or 'no table is'}",
+        f"if it is: secondkey verify accept {database}",
+    ]
+
+
+def accepted_lines(operation: Operation) -> list[str]:
+    """What was pinned, in full: this is what everything is compared with from now on."""
+    pinned = operation.result["pinned"]
+    return [
+        f"{operation.database}: accepted",
+        f"pinned by {operation.requested_by}, as it was at {_moment(pinned['taken_at'])}:",
+        *_place(pinned),
+        f"  marker    {pinned['marker']}",
+        f"next: secondkey backup {operation.database}",
+    ]
+
+
+def _place(found: dict[str, Any]) -> list[str]:
+    """Which database it is, by what cannot be renamed, and what it holds."""
+    rows = counted(found["rows"], found["uncounted_tables"])
+    return [
+        f"  server    {found['system_identifier']}, PostgreSQL {found['server_version']}",
+        f"  database  {found['database']}, oid {found['oid']}",
+        f"  holds     {wording.plural(found['tables'], 'table')}, {rows}, {wording.size(found['bytes'])}",
+    ]
+
+
+def _moment(at: str) -> str:
+    return wording.moment(datetime.fromisoformat(at).astimezone(UTC))
 
 
 def audit(entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -113,35 +210,11 @@ def audit_verdict(checked: Verification) -> tuple[dict[str, Any], list[str]]:
     return data, ["BROKEN: somebody changed the audit log", *(f"  {found.what}" for found in checked.broken)]
 
 
-def error_json(error: SecondkeyError) -> dict[str, Any]:
-    if isinstance(error, ConfigurationError):
-        return {"error": "configuration", "problems": [error_json(problem) for problem in error.problems]}
-    code = error.code if isinstance(error, Refused) else type(error).__name__
-    return {"error": code, "reason": error.reason, "hint": error.hint}
-
-
-def error_lines(error: SecondkeyError) -> list[str]:
-    if isinstance(error, ConfigurationError):
-        return [line for problem in error.problems for line in error_lines(problem)]
-    return [f"error: {error.reason}", *([f"hint: {error.hint}"] if error.hint else [])]
-
-
-def exit_code(error: SecondkeyError) -> int:
-    """2 for usage and configuration, 4 for refusals, 1 for what failed."""
-    match error:
-        case UsageError() | NotFound() | ConfigurationError():
-            return 2
-        case Refused():
-            return 4
-        case _:
-            return 1
-
-
 def _row(backup: Backup) -> str:
-    manifest, proof = backup.manifest, backup.proof
+    manifest, proof = backup.manifest, backup.holding
     state = "CORRUPT" if backup.corrupt else f"{proof.level.value}, {proof.health.value}"
     size = wording.size(manifest.archive.bytes)
-    rows = wording.plural(manifest.state.rows, "row")
+    rows = held(manifest.state)
     return f"{backup.id}  {manifest.database}  {manifest.kind.value:<10}  {size:>9}  {rows:>14}  {state}"
 
 

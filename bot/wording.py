@@ -1,6 +1,11 @@
 """Numbers, sizes and times as people read them; the same words in Slack and in a terminal."""
 
+import json
 from datetime import datetime, timedelta
+from unicodedata import category
+
+#: Control characters, directions and other invisible ones, halves of pairs, and separators of lines.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def count(number: int) -> str:
@@ -11,6 +16,11 @@ def count(number: int) -> str:
 def plural(number: int, noun: str) -> str:
     """`1 table`, `18,442 rows`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def progress(done: int, total: int, noun: str) -> str:
+    """`3 of 1,204 tables`."""
+    return f"{done:,} of {plural(total, noun)}"
 
 
 def size(number: int) -> str:
@@ -54,6 +64,11 @@ def moment(at: datetime) -> str:
 def version(number: int) -> str:
     """`17.10` of 170010, as `server_version_num` has it."""
     return f"{number // 10000}.{number % 10000}"
+
+
+def visible(text: str) -> str:
+    """The text with all that a terminal would obey or hide written as JSON writes it: `\\n`, `\\u202e`."""
+    return "".join(json.dumps(char)[1:-1] if category(char) in _UNSEEN else char for char in text)
 
 
 def listed(words: list[str], limit: int = 5) -> str:

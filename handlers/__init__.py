@@ -9,11 +9,15 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import backup, home, verify
+from handlers import backup, home, reactions, requests, verify
 from handlers.calls import Call, from_button, from_command, from_home, from_mention
 from handlers.errors import Act, answer
 
-COMMANDS: dict[str, Act] = {"backup": backup.command, "verify": verify.command}
+COMMANDS: dict[str, Act] = {
+    "backup": backup.command,
+    "verify": verify.command,
+    "requests": requests.command,
+}
 #: A button may ask, never approve.
 BUTTONS: dict[str, Act] = {
     "backup_now": backup.button,
@@ -35,8 +39,9 @@ def register(app: App, services: Services) -> None:
     app.event("app_mention")(_mention(services))
     app.event("app_home_opened")(_home(services))
     app.event("channel_shared")(_shared(services))
-    for event in ("reaction_added", "reaction_removed", "subteam_members_changed"):
-        app.event(event)(_nothing_yet)
+    app.event("subteam_members_changed")(_members_changed(services))
+    for event in ("reaction_added", "reaction_removed"):
+        app.event(event)(_reaction(services))
 
 
 def _command(services: Services, act: Act) -> Callable[..., None]:
@@ -73,12 +78,23 @@ def _home(services: Services) -> Callable[..., None]:
 def _shared(services: Services) -> Callable[..., None]:
     def listener(event: dict[str, Any]) -> None:
         services.slack.forget_channel(event["channel"])
+        reactions.everything_changed(services)
 
     return listener
 
 
-def _nothing_yet() -> None:
-    """Approvals by reaction come with restoring; until then nothing hangs on these events."""
+def _members_changed(services: Services) -> Callable[..., None]:
+    def listener() -> None:
+        reactions.everything_changed(services)
+
+    return listener
+
+
+def _reaction(services: Services) -> Callable[..., None]:
+    def listener(body: dict[str, Any]) -> None:
+        reactions.changed(services, body)
+
+    return listener
 
 
 def _unknown(_services: Services, _call: Call) -> None:

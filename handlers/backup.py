@@ -14,7 +14,7 @@ from handlers.calls import Call
 def command(services: Services, call: Call) -> None:
     match grammar.parse_backup(call.text, list(services.settings.databases)):
         case grammar.Help():
-            call.reply(help_view.backup(services.settings.slack_prefix))
+            call.reply(help_view.backup())
         case grammar.List(database=database):
             _list(services, call, database)
         case grammar.Show(id=backup_id):

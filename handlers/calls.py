@@ -10,6 +10,7 @@ from slack_bolt.context.respond import Respond
 from slack_sdk import WebClient
 
 from bot.slack.blocks import Message, unescape
+from bot.slack.commands import with_prefix
 from bot.slack.views import home
 
 log = structlog.get_logger()
@@ -34,6 +35,10 @@ class Call:
     def saying(self, text: str) -> "Call":
         """The same call with other words."""
         return replace(self, text=text)
+
+    def naming(self, prefix: str) -> "Call":
+        """The same call, answered with the commands' names as they are in this workspace."""
+        return replace(self, reply=lambda message: self.reply(with_prefix(message, prefix)))
 
 
 def from_command(body: dict[str, Any], respond: Respond) -> Call:

@@ -25,6 +25,7 @@ Act = Callable[[Services, Call], Any]
 
 def answer(services: Services, call: Call, act: Act) -> None:
     """Do what was asked, once however often it is delivered; what goes wrong is told to the asker alone."""
+    call = call.naming(services.settings.slack_prefix)
     try:
         if not _first_time(services, call):
             return

@@ -5,7 +5,7 @@ from bot.errors import UsageError
 from bot.operations import listing
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
-from handlers import backup, verify
+from handlers import backup, requests, verify
 from handlers.calls import Call
 
 
@@ -17,13 +17,15 @@ def command(services: Services, call: Call) -> None:
             backup.command(services, call.saying(rest))
         case "verify":
             verify.command(services, call.saying(rest))
+        case "requests":
+            requests.command(services, call.saying(rest))
         case "" | "help":
             open_now = listing.open_now(services, call.user)
-            call.reply(help_view.everything(services.settings.slack_prefix, open_now))
+            call.reply(help_view.everything(open_now))
         case _:
             raise UsageError(
                 f"there is no command {name[:60]!r} yet",
-                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey help`",
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey requests`, `/secondkey help`",
             )
 
 

@@ -13,7 +13,7 @@ from handlers.calls import Call
 def command(services: Services, call: Call) -> None:
     match grammar.parse_verify(call.text, list(services.settings.databases)):
         case grammar.Help():
-            call.reply(help_view.verify(services.settings.slack_prefix))
+            call.reply(help_view.verify())
         case grammar.Verify(database=database):
             start(services, call, database)
         case grammar.Accept(database=database):

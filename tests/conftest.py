@@ -1,15 +1,27 @@
 """Fixtures that all tests share: one real PostgreSQL server, and a database of its own for each test."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from bot.postgres.data import create_data
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests import servers
+from tests.blank import Blanks
 from tests.servers import Database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_data() -> Iterator[None]:
+    """New servers begin with a copy of what initdb makes; see `tests.blank`."""
+    with TemporaryDirectory(prefix="secondkey-blank-") as folder, pytest.MonkeyPatch.context() as patch:
+        Path(folder).chmod(0o711)
+        blanks = Blanks(Path(folder), create_data)
+        patch.setattr("bot.postgres.server.create_data", blanks.create_data)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +47,7 @@ def state_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def passable() -> Iterator[Path]:
     """A folder that the servers' account may pass through, as one of the machine's own would be."""
-    with tempfile.TemporaryDirectory(prefix="secondkey-test-") as folder:
+    with TemporaryDirectory(prefix="secondkey-test-") as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
 

@@ -5,9 +5,12 @@ from datetime import timedelta
 from pathlib import PurePath
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from bot.config.approving import Approval
 from bot.config.problems import problem
+from bot.config.restoring import Restore, TrafficCommands
+from bot.config.section import Section
 from bot.config.values import (
     SLACK_API,
     ApiUrl,
@@ -38,10 +41,6 @@ _PREFIX = re.compile(r"[a-z0-9_-]{0,20}")
 _SEVERITIES = [Severity.INFORMATION, Severity.WARNING, Severity.CRITICAL]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
 def _check_prefix(value: str) -> str:
     if not _PREFIX.fullmatch(value):
         raise problem(
@@ -50,7 +49,7 @@ def _check_prefix(value: str) -> str:
     return value
 
 
-class Slack(_Section):
+class Slack(Section):
     """How Slack is reached. The tokens are there only where they were asked for."""
 
     #: where the bot speaks about itself, and the databases' default channel
@@ -65,7 +64,7 @@ class Slack(_Section):
     command_prefix: Annotated[str, AfterValidator(_check_prefix)] = ""
 
 
-class State(_Section):
+class State(Section):
     """Where the bot keeps its own records: a private server in a folder, or a server that is there."""
 
     directory: RelativePath | None = None
@@ -87,7 +86,7 @@ def _check_fingerprint(value: str) -> str:
     return value
 
 
-class Repository(_Section):
+class Repository(Section):
     """Where backups go, and the key that signs them."""
 
     url: FolderUrl
@@ -95,22 +94,24 @@ class Repository(_Section):
     signing_key_fingerprint: Annotated[str, AfterValidator(_check_fingerprint)] | None = None
 
 
-class Programs(_Section):
+class Programs(Section):
     #: folders with PostgreSQL programs, searched before `/usr/lib/postgresql/*/bin`
     directories: tuple[RelativePath, ...] = ()
 
 
-class Verify(_Section):
-    #: how long the exact counts of one verification may take
+class Verify(Section):
+    #: how long reading a database's state may take in all
     time_budget: Duration = timedelta(minutes=5)
+    #: how long each of a team's own checks may take
+    check_time: Duration = timedelta(seconds=10)
 
 
-class Backup(_Section):
+class Backup(Section):
     #: an older newest backup is `backup.stale`
     max_age: Duration = timedelta(days=1)
 
 
-class Expect(_Section):
+class Expect(Section):
     """What one table is expected to hold."""
 
     min: Annotated[int, Field(ge=0)] | None = None
@@ -125,7 +126,7 @@ class Expect(_Section):
         return self
 
 
-class Migrations(_Section):
+class Migrations(Section):
     """The release's migrations, to be compared with the database's history."""
 
     tool: str
@@ -168,7 +169,7 @@ def _check_approvals(approvals: int) -> int:
     return approvals
 
 
-class Database(_Section):
+class Database(Section):
     """One protected database."""
 
     dsn: Dsn
@@ -184,14 +185,19 @@ class Database(_Section):
     approvers: Annotated[tuple[Person, ...], AfterValidator(_check_approvers)]
     #: how many people besides the requester must approve
     approvals: Annotated[int, AfterValidator(_check_approvals)] = 1
-    expect: Annotated[dict[str, Expect], AfterValidator(_check_tables)] = {}
-    checks: dict[Text, Text] = {}
+    approval: Approval = Approval()
+    expect: Annotated[dict[str, Expect], AfterValidator(_check_tables)] = Field(default_factory=dict)
+    checks: dict[Text, Text] = Field(default_factory=dict)
     migrations: Migrations | None = None
     backup: Backup = Backup()
+    traffic: TrafficCommands = TrafficCommands()
+    restore: Restore = Restore()
     #: how long a backup waits for a table's lock
     lock_wait: Duration = timedelta(seconds=30)
     maintenance_database: Text = "postgres"
-    severities: Annotated[dict[Code, Severity], AfterValidator(_check_severities)] = {}
+    severities: Annotated[dict[Code, Severity], AfterValidator(_check_severities)] = Field(
+        default_factory=dict
+    )
     #: the share of a table that may go unnoticed
     drop_ratio: Annotated[float, Field(gt=0, lt=1)] = Rules.drop_ratio
     long_transaction: Duration = Rules.long_transaction
@@ -239,7 +245,7 @@ def _check_databases(databases: dict[str, Database]) -> dict[str, Database]:
     return databases
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything that `secondkey.toml` and the environment say. Needs `context={"folder": Path}`."""
 
     #: None where only the command line is used

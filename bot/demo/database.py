@@ -24,7 +24,8 @@ from bot.demo.logins import Logins, open_logins
 from bot.demo.queries import query
 from bot.errors import CommandFailed
 from bot.postgres.installation import embedded
-from bot.postgres.server import Server, make_passable
+from bot.postgres.place import make_passable
+from bot.postgres.server import Server
 from bot.repository.files import write_atomically
 
 NAME = "projectledger"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import SecondkeyError
-from bot.postgres.server import make_passable
+from bot.postgres.place import make_passable
 
 CONFIG = "secondkey.toml"
 #: What scripts read to join in: written last, removed first.

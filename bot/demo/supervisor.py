@@ -15,7 +15,7 @@ from bot.demo.configuration import write_configuration
 from bot.demo.database import DemoDatabase
 from bot.demo.disasters import DISASTERS
 from bot.demo.disasters import bring_about as happen
-from bot.demo.folder import CONFIG, JOIN, OWN, alone, make_folders
+from bot.demo.folder import CONFIG, JOIN, OWN, make_folders
 from bot.errors import CommandFailed, NotFound, UsageError
 from bot.postgres import restore_test
 from bot.repository.files import write_atomically
@@ -30,14 +30,13 @@ PATIENCE = 120
 
 
 def run(directory: Path, *, port: int, fresh: bool) -> None:
-    """Run the demo until SIGINT or SIGTERM; what it made stays in its folder.
+    """Run the demo in a folder that is ours `alone`, until SIGINT, SIGTERM or SIGHUP; what it made stays.
 
     Raises `SecondkeyError` where something is in the way, before anything was started, and `CommandFailed`
     when a part of the bot ended by itself.
     """
-    directory = directory.absolute()
     faults: list[str] = []
-    with alone(directory), stopping() as stop:
+    with stopping() as stop:
 
         def fault(reason: str) -> None:
             faults.append(reason)

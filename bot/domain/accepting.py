@@ -30,9 +30,17 @@ def refuse_unless_one_person_may(
             "second-key-needed",
             "accepting this would lower what is protected, and a second person must approve that: "
             f"{wording.listed(lowered)}",
-            "this approval comes with restoring; until then nothing was pinned, and `/verify` compares with "
-            "what is pinned already",
+            f"this approval comes with restoring; nothing was pinned: until then {_meanwhile(before)}",
         )
+
+
+def _meanwhile(before: Baseline | None) -> str:
+    if before is not None:
+        return "`/verify` compares with what is pinned already"
+    return (
+        "nothing is pinned, and `/verify` says baseline.missing; where the bot's own state was lost, put it "
+        "back from its backup"
+    )
 
 
 def _lost_baseline(known: Sequence[Backup], unreadable: Sequence[str]) -> Iterator[str]:

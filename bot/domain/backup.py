@@ -3,11 +3,12 @@
 import re
 import secrets
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.findings import Code
+from bot.domain.omission import CatalogId, Omission
 from bot.domain.state import DatabaseProperties, Role, State
 
 
@@ -76,6 +77,14 @@ class Tools:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AuditHead:
+    """The audit log's newest entry when a backup was made: its signature vouches for all up to there."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What restoring and judging a backup need. Signed, and never changed once written."""
 
@@ -97,6 +106,11 @@ class Manifest:
     health: Health
     #: the critical findings that made it suspect
     suspect_because: tuple[Code, ...] = ()
+    audit_head: AuditHead | None = None
+    #: what an emergency backup had to leave out
+    omissions: tuple[Omission, ...] = ()
+    #: what the archive holds and nobody can restore without what was left out
+    unrestorable: tuple[CatalogId, ...] = ()
     format: int = 1
 
 
@@ -137,15 +151,27 @@ class Backup:
         return self.damage or self.proof.corrupt
 
     @property
+    def holding(self) -> Proof:
+        """What of the proof still holds: of a corrupt backup only that it was written, once.
+
+        So whoever reads level and health alone, as scripts do, never takes one that is gone, cut or edited
+        for good; the proof itself remembers what was reached before.
+        """
+        if not self.corrupt:
+            return self.proof
+        return replace(self.proof, level=Level.WRITTEN, health=Health.UNKNOWN, suspect_because=())
+
+    @property
     def id(self) -> str:
         return self.manifest.id
 
     @property
     def proven_good(self) -> bool:
-        """What is proposed by default: never an emergency one, whatever its health."""
+        """What is proposed by default: never an emergency one or a part, whatever its health."""
         return (
             not self.corrupt
             and self.proof.level is Level.RESTORE_TESTED
             and self.proof.health is Health.HEALTHY
             and self.manifest.kind is not Kind.EMERGENCY
+            and not self.manifest.omissions
         )

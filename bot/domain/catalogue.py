@@ -33,6 +33,8 @@ class Loss:
     table: TableName
     rows_before: int
     rows_after: int
+    #: the table itself is gone, too
+    gone: bool = False
 
 
 def default_choice(backups: Sequence[Backup]) -> Choice:
@@ -73,6 +75,7 @@ def moves_baseline(verdict: Verdict, backup: Backup, begun: datetime, baseline: 
         and begun >= baseline.pinned_at
         and backup.proof.health is Health.HEALTHY
         and backup.manifest.kind is not Kind.EMERGENCY
+        and not backup.manifest.omissions
         and not backup.corrupt
     )
 
@@ -100,7 +103,13 @@ def _between(before: Backup, after: Backup, rules: Rules) -> list[Loss]:
         if table.rows is None or left is None or volatile(name, known, rules):
             continue
         if fell(table.rows, left, rules.drop_ratio) and not (gone and may_go(table, known, present, rules)):
-            found.append(
-                Loss(before=before.id, after=after.id, table=name, rows_before=table.rows, rows_after=left)
+            loss = Loss(
+                before=before.id,
+                after=after.id,
+                table=name,
+                rows_before=table.rows,
+                rows_after=left,
+                gone=gone,
             )
+            found.append(loss)
     return found

@@ -1,6 +1,7 @@
 """Row counts, compared: when fewer rows mean a loss, and how that is told."""
 
 from bot import wording
+from bot.domain.state import State
 
 #: A fall of fewer rows than this is told only where at least half the table went.
 FEW_ROWS = 10
@@ -19,4 +20,21 @@ def change(before: int, after: int) -> str:
     counts = f"{wording.count(before)} → {wording.count(after)}"
     if not 0 < after < before:
         return counts
-    return f"{counts} (−{max(1, round(100 * (before - after) / before))} %)"
+    return f"{counts} (−{_percent(100 * (before - after) / before)} %)"
+
+
+def held(state: State) -> str:
+    """`48,113 rows`, and where some were not counted `at least 48,113 rows, 2 tables not counted`."""
+    return counted(state.rows, state.uncounted)
+
+
+def counted(number: int, uncounted: int) -> str:
+    """What `held` says, of so many rows and tables that were not counted."""
+    rows = wording.plural(number, "row")
+    return rows if not uncounted else f"at least {rows}, {wording.plural(uncounted, 'table')} not counted"
+
+
+def _percent(share: float) -> str:
+    """Never 0 and never 100: something went, and something is left."""
+    whole = round(share)
+    return str(whole) if 0 < whole < 100 else f"{min(99.9, max(0.1, share)):.1f}"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from bot import wording
+
 
 class Severity(StrEnum):
     INFORMATION = "information"
@@ -64,15 +66,18 @@ class Code(StrEnum):
     BACKUP_SUSPECT = "backup.suspect"
     BACKUP_SAME_HOST = "backup.same-host"
     BACKUP_EPHEMERAL_STORAGE = "backup.ephemeral-storage"
+    BACKUP_KEY_LOST = "backup.key-lost"
 
     SERVER_DISK_LOW = "server.disk-low"
     SERVER_ARCHIVE_FAILING = "server.archive-failing"
     SERVER_REPLICA_LAGGING = "server.replica-lagging"
     SERVER_LONG_TRANSACTION = "server.long-transaction"
+    SERVER_CLIENT_MISSING = "server.client-missing"
     SERVER_CLIENT_VULNERABLE = "server.client-vulnerable"
     SERVER_SUPERUSER = "server.superuser"
     SERVER_ONE_LOGIN = "server.one-login"
     SERVER_KEY_NOT_EXPORTED = "server.key-not-exported"
+    SERVER_UNREADABLE = "server.unreadable"
 
     POLICY_TOO_FEW_APPROVERS = "policy.too-few-approvers"
     POLICY_CHANNEL = "policy.channel"
@@ -93,6 +98,7 @@ _EXCEPTIONS = {
     Code.BACKUP_CORRUPT: Severity.CRITICAL,
     Code.BACKUP_FAILED: Severity.CRITICAL,
     Code.BACKUP_UNSIGNED: Severity.CRITICAL,
+    Code.BACKUP_KEY_LOST: Severity.CRITICAL,
 }
 
 
@@ -123,7 +129,7 @@ def finding(code: Code, subject: object, detail: str, hint: str = "") -> Finding
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The findings, most severe first, and what follows from them."""
+    """The findings, most severe first and those of one code together, and what follows from them."""
 
     findings: tuple[Finding, ...] = ()
 
@@ -143,12 +149,44 @@ class Verdict:
 
 
 _ORDER = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
+_PLACE = {code: place for place, code in enumerate(Code)}
+#: Rows that are missed: where they lie elsewhere, that is told right after them.
+_LOSSES = {Code.SCHEMA_MISSING_TABLE, Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.ROWS_BELOW_FLOOR}
+#: Of these groups harmless findings that say the same become one, which counts these.
+_COUNTED = {"schema": "table", "data": "table", "history": "migration"}
 
 
 def verdict(findings: Iterable[Finding], raised: Mapping[Code, Severity] | None = None) -> Verdict:
-    """Sort the findings by severity. `raised` holds the configuration's severities: up only, never down."""
+    """Sort the findings by severity and code, and fold those that are harmless and say the same.
+
+    Those of one code stay in the order in which they come. `raised` holds the configuration's severities: up
+    only, never down.
+    """
     settled = [_raise(found, (raised or {}).get(found.code)) for found in findings]
-    return Verdict(findings=tuple(sorted(settled, key=lambda found: _ORDER[found.severity])))
+    lost = any(found.code in _LOSSES for found in settled)
+
+    def place(found: Finding) -> tuple[int, int]:
+        explains = lost and found.code is Code.DATA_ELSEWHERE
+        return _ORDER[Severity.CRITICAL if explains else found.severity], _PLACE[found.code]
+
+    return Verdict(findings=tuple(sorted(_folded(settled), key=place)))
+
+
+def _folded(findings: Iterable[Finding]) -> list[Finding]:
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for found in findings:
+        harmless = found.severity is not Severity.CRITICAL and found.code.group in _COUNTED
+        key = (found.code, found.detail, found.hint) if harmless else (found.code, len(alike))
+        alike.setdefault(key, []).append(found)
+    return [_as_one(same) for same in alike.values()]
+
+
+def _as_one(same: list[Finding]) -> Finding:
+    first, names = same[0], [found.subject for found in same]
+    if len(same) == 1:
+        return first
+    many = wording.plural(len(same), _COUNTED[first.code.group])
+    return replace(first, subject=many, detail=f"{first.detail}: {wording.listed(names)}")
 
 
 def _raise(found: Finding, severity: Severity | None) -> Finding:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.backup import read_backup_id
-from bot.domain.spelling import nearest
+from bot.domain.spelling import did_you_mean, nearest
 from bot.errors import NotFound, UsageError
 
 #: A longer reason is cut here, so that messages and manifests stay readable.
@@ -71,8 +71,40 @@ class Retest:
     id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cards:
+    """Show what could be restored."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restore:
+    """Ask for a restore; without an id the newest backup that is proven good."""
+
+    #: None where the backup's id says it
+    database: str | None
+    id: str | None = None
+    #: empty where it was left out: whoever asks is asked for it
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """Ask for the set-aside database back."""
+
+    database: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """Withdraw what waits or prepares."""
+
+    database: str
+
+
 BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
+RestoreCommand = Cards | Restore | Undo | Cancel | Help
 _Command = TypeVar("_Command")
 
 
@@ -98,7 +130,7 @@ def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
             words.take()
             return Backup(database=_before_reason(words, databases), emergency=True, reason=words.reason)
         case _:
-            _refuse_mistyped_emergency(words, databases)
+            _refuse_mistyped(words, databases, "emergency")
             return Backup(database=_before_reason(words, databases), reason=words.reason)
 
 
@@ -115,6 +147,33 @@ def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
             return _end(words, Retest(id=_backup_id(words)), _VERIFY)
         case _:
             return _end(words, Verify(database=_named(words, databases, "accept", "help")), _VERIFY)
+
+
+def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
+    """What follows `/restore`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = _Words(text)
+    match words.next:
+        case "":
+            return Cards()
+        case "help":
+            return Help()
+        case "cancel":
+            words.take()
+            return _end(words, Cancel(database=_named(words, databases)), "`/restore cancel [database]`")
+        case "undo":
+            words.take()
+            return Undo(database=_before_reason(words, databases), reason=words.reason)
+        case _:
+            _refuse_mistyped(words, databases, "cancel", "undo")
+            return _restore(words, databases)
+
+
+def _restore(words: "_Words", databases: Sequence[str]) -> Restore:
+    if _LIKE_AN_ID.fullmatch(words.next):
+        return Restore(database=None, id=_backup_id(words), reason=words.reason)
+    database = _before_reason(words, databases)
+    backup_id = _backup_id(words) if _LIKE_AN_ID.fullmatch(words.next) else None
+    return Restore(database=database, id=backup_id, reason=words.reason)
 
 
 class _Words:
@@ -170,7 +229,7 @@ def _before_reason(words: _Words, databases: Sequence[str]) -> str:
     if close := _close(word, known):
         raise NotFound(
             f"there is no protected database {_shown(word)}",
-            f"did you mean {close}? If {_shown(word)} begins the reason, name the database before it",
+            f"{did_you_mean(close)} If {_shown(word)} begins the reason, name the database before it",
         )
     return databases[0]
 
@@ -184,7 +243,7 @@ def _named(words: _Words, databases: Sequence[str], *other_words: str) -> str:
         close = _close(word, (*known, *other_words))
         raise NotFound(
             f"there is no protected database {_shown(word)}",
-            f"did you mean {close}?" if close else f"protected: {', '.join(databases)}",
+            did_you_mean(close) if close else f"protected: {', '.join(databases)}",
         )
     if len(databases) > 1:
         raise UsageError("several databases are protected: name the one that you mean", ", ".join(databases))
@@ -195,15 +254,16 @@ def _by_word(databases: Sequence[str]) -> dict[str, str]:
     return {name.casefold(): name for name in databases}
 
 
-def _close(word: str, known: Iterable[str]) -> str | None:
+def _close(word: str, known: Iterable[str]) -> list[str]:
     return nearest(word, (name for name in known if len(name) > SHORT_NAME), TYPO)
 
 
-def _refuse_mistyped_emergency(words: _Words, databases: Sequence[str]) -> None:
-    """A mistyped `emergency` would silently begin the reason of an ordinary backup."""
+def _refuse_mistyped(words: _Words, databases: Sequence[str], *meant: str) -> None:
+    """A mistyped subcommand would silently begin the reason of something else."""
     word = words.next
-    if word not in _by_word(databases) and nearest(word, ["emergency"], TYPO):
-        raise UsageError(f"{_shown(word)} is not understood", "did you mean emergency?")
+    close = [each for each in meant if nearest(word, [each], min(TYPO, len(each) // 3))]
+    if close and word not in _by_word(databases):
+        raise UsageError(f"{_shown(word)} is not understood", did_you_mean(close))
 
 
 def _backup_id(words: _Words) -> str:

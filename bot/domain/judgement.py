@@ -26,7 +26,7 @@ def _findings(observation: Observation) -> Iterator[Finding]:
     if not isinstance(state, Unreadable):
         yield from rows.findings(state, baseline, rules)
         yield from data.findings(state, baseline, rules)
-        yield from data.elsewhere_findings(observation.elsewhere)
+        yield from data.elsewhere_findings(observation.elsewhere, rules)
         yield from history.findings(state.history, baseline, observation.release)
     yield from backups.findings(observation)
     yield from server.findings(observation)

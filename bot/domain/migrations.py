@@ -27,7 +27,8 @@ class Migration:
 class History:
     """A database's history, in the order in which it was applied.
 
-    `present` is False where the history's table is missing. `problem` says why it could not be read.
+    `present` is False where the history's table is missing. `problem` says why it could not be read, and
+    `cure` what to do about it.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class History:
     present: bool
     migrations: tuple[Migration, ...] = ()
     problem: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,27 @@ class VulnerableClient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MissingClient:
+    """pg_dump and pg_restore of the server's own major are not on this machine."""
+
+    major: int
+    #: the folders and packages, in words
+    looked_in: str
+    #: the newer version that is used instead: `17.10`; empty where there is none
+    instead: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unseen:
+    """Something beside the data that could not be looked at."""
+
+    what: str
+    reason: str
+    #: what to grant or to look at
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerFacts:
     """What the server and the programs for it say, beside the data."""
 
@@ -88,8 +109,10 @@ class ServerFacts:
     archive_failing: str = ""
     long_transactions: tuple[LongTransaction, ...] = ()
     vulnerable_clients: tuple[VulnerableClient, ...] = ()
-    #: free bytes of the repository's file system; None where that is not known
+    missing_client: MissingClient | None = None
+    #: free bytes of the repository's file system; None where nobody looked, or it is among the unseen
     repository_free_bytes: int | None = None
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +132,8 @@ class BackupFacts:
     unsigned: str = ""
     #: the signing key was never exported
     key_not_exported: bool = False
+    #: the signing key's file is gone
+    key_lost: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +141,10 @@ class PolicyFacts:
     """Who could turn the second key, and where."""
 
     approvals: int = 1
-    #: eligible approvers; None where Slack was not asked (the command line without a bot)
+    #: eligible approvers; None where Slack was not asked (the command line without a bot), or did not say
     eligible_approvers: int | None = None
+    #: what kept some or all of them from being known; empty where Slack was not asked
+    approvers_problem: str = ""
     #: why the channel is unfit for requests; empty where it is fine or was not asked
     channel_problem: str = ""
 
@@ -154,5 +181,7 @@ class Observation:
     server: ServerFacts = ServerFacts()
     policy: PolicyFacts = PolicyFacts()
     elsewhere: tuple[Elsewhere, ...] = ()
+    #: where missing rows should have been looked for and could not be
+    unsearched: tuple[Unseen, ...] = ()
     #: the migrations folder of the release, where one is configured
     release: Release | None = None

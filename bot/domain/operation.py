@@ -12,6 +12,11 @@ class Kind(StrEnum):
     RESTORE_TEST = "restore-test"
     #: pin a database as the right one
     ACCEPT = "accept"
+    #: plan a restore, ask for it, and restore beside the live database
+    PREPARATION = "preparation"
+    RESTORE = "restore"
+    #: a set-aside database comes back
+    UNDO = "undo"
 
 
 class Progress(StrEnum):
@@ -35,7 +40,7 @@ class Operation:
     requested_by: str
     #: what was asked for, by kind
     request: dict[str, Any] = field(default_factory=dict)
-    #: what came out of it, by kind; empty until done
+    #: what came out of it, by kind; while it runs, what it says of itself
     result: dict[str, Any] = field(default_factory=dict)
     #: why it failed, and the next move
     problem: str = ""

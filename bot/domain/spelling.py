@@ -1,6 +1,6 @@
 """How far two words are apart, so that a mistyped name can be asked back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def edits(one: str, other: str, limit: int) -> int:
@@ -21,8 +21,14 @@ def edits(one: str, other: str, limit: int) -> int:
     return min(row[-1], limit + 1)
 
 
-def nearest(word: str, known: Iterable[str], limit: int) -> str | None:
-    """The known word that is closest, if it is within so many edits."""
-    distances = [(edits(word, each, limit), each) for each in known]
-    near = [found for found in distances if found[0] <= limit]
-    return min(near)[1] if near else None
+def nearest(word: str, known: Iterable[str], limit: int) -> list[str]:
+    """The known words that are closest, within so many edits: all of them where they are equally near."""
+    distances = {each: edits(word, each, limit) for each in known}
+    least = min(distances.values(), default=limit + 1)
+    return [each for each, distance in distances.items() if distance == least <= limit]
+
+
+def did_you_mean(near: Sequence[str]) -> str:
+    """`did you mean a?`, `did you mean a, b or c?`"""
+    *others, last = near
+    return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"

@@ -65,9 +65,10 @@ class Table:
 
     name: TableName
     oid: int
-    #: counted exactly; None where it could not be, and `problem` says why
+    #: counted exactly; None where it could not be: `problem` says why, and `cure` what to do about it
     rows: int | None
     problem: str = ""
+    cure: str = ""
     #: its rows are other tables' rows: of a partitioned table, or of a materialized view, which may be stale
     derived: bool = False
     #: the partitioned table that it belongs to
@@ -84,10 +85,11 @@ class Sequence:
     """Sequences are outside snapshots: after a restore they are compared with ≥ (≤ where they descend)."""
 
     name: TableName
-    #: None while it was never used; or where it cannot be read, and `problem` says why
+    #: None while it was never used; or where it cannot be read: `problem` says why, `cure` what to do
     last_value: int | None
     increment: int
     problem: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +143,11 @@ class State:
     def rows(self) -> int:
         """All rows that were counted, each once."""
         return sum(table.rows or 0 for table in self.holders)
+
+    @property
+    def uncounted(self) -> int:
+        """How many tables hold rows that could not be counted."""
+        return sum(table.rows is None for table in self.holders)
 
     def counts(self) -> dict[TableName, int | None]:
         return {table.name: table.rows for table in self.tables}

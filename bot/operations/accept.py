@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import structlog
 
+from bot import wording
 from bot.domain.accepting import refuse_unless_one_person_may
 from bot.domain.backup import Backup, Health, Proof
+from bot.domain.description import described
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
@@ -60,7 +62,8 @@ def run(attempt: Attempt) -> None:
         # Somebody else may have accepted another state meanwhile.
         _refuse_unless_one_person_may(services, name, baselines.hold(connection, name), state, known)
         baselines.save(connection, name, state, by=operation.requested_by, pinned=True)
-        operations.finish(connection, operation.id, attempt.token, {"accepted": name})
+        result = {"accepted": name, "pinned": described(state)}
+        operations.finish(connection, operation.id, attempt.token, result)
         audit.append(
             connection,
             actor=operation.requested_by,
@@ -69,7 +72,7 @@ def run(attempt: Attempt) -> None:
             detail={"system_identifier": state.identity.system_identifier, "oid": state.identity.database_oid,
                     "tables": len(state.tables), "rows": state.rows},
         )  # fmt: skip
-        show(connection, operation, view.accepted(operation, state))
+        show(connection, operation, view.accepted(operation, state, first_backup=not known))
     for backup in known:
         if isinstance(backup, Backup) and backup.proof.health is Health.UNKNOWN:
             _judge_again(services, backup)
@@ -87,7 +90,8 @@ def _read(attempt: Attempt) -> State:
         raise CommandFailed(f"{state.reason}; nothing was pinned", state.hint)
     if uncounted := [table.name.short for table in state.tables if table.rows is None]:
         raise CommandFailed(
-            f"{len(uncounted)} tables could not be counted ({', '.join(uncounted[:3])}); nothing was pinned",
+            f"{wording.plural(len(uncounted), 'table')} could not be counted "
+            f"({wording.listed(uncounted, 3)}); nothing was pinned",
             "`/verify` says why, and what to grant",
         )
     return state

@@ -15,7 +15,7 @@ from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import failures, replies
 from bot.store import audit, operations, outbox
-from bot.store.database import Away
+from bot.store.database import Away, clock
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
 LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST})
@@ -158,7 +158,7 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         subject=operation.database,
         detail={"operation": operation.id, "reason": error.reason},
     )
-    conclude(connection, operation, failures.failed(operation, error))
+    conclude(connection, operation, failures.failed(operation, error, clock(connection)))
 
 
 def _send(connection: Connection[Any], key: str, channel: str, message: Message) -> None:

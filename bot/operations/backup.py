@@ -22,6 +22,7 @@ from bot.domain.catalogue import moves_baseline
 from bot.domain.findings import Verdict
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
+from bot.domain.omission import Omission
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.domain.state import State
@@ -32,19 +33,24 @@ from bot.operations.proving import prove
 from bot.operations.services import Services
 from bot.postgres import dump, installation
 from bot.postgres.connection import connect, refuse_pooler
+from bot.postgres.dump_failures import Obstructed
 from bot.postgres.installation import Installation
+from bot.postgres.salvage import Salvage
 from bot.postgres.state import Snapshot, open_snapshot
 from bot.programs import Stopped
 from bot.repository.folder import first_proof
+from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.store import audit, backups, baselines, operations
 
 log = structlog.get_logger()
 
-#: Backups that one person may ask for in an hour; an emergency one is never counted out.
+#: Backups that one person may ask for in an hour. An emergency one is never counted, nor what failed.
 AN_HOUR = 6
 #: From this share on a dump may be finished although Secondkey is stopping.
 NEARLY_DONE = 0.9
+#: How often an emergency dump begins again without what it stopped at.
+AGAIN = 5
 #: An archive is about this share of the database where there is no earlier backup to tell.
 USUAL_SHARE = 0.25
 
@@ -58,12 +64,10 @@ def request(services: Services, database: str, kind: Kind, reason: str, by: str,
     services.repository.keys.refuse_if_lost()
     now = services.store.now()
     with services.store.transaction() as connection:
-        if kind is not Kind.EMERGENCY:
-            _refuse_too_many(
-                operations.requests_of(connection, by, OperationKind.BACKUP, now - timedelta(hours=1))
-            )
         if (dead := operations.close_abandoned(connection, database)) is not None:
             say_failed(connection, dead, CommandFailed(dead.problem, dead.hint))
+        if kind is not Kind.EMERGENCY:
+            _refuse_too_many(operations.backups_asked(connection, by, now - timedelta(hours=1)))
         operation = operations.create(
             connection,
             kind=OperationKind.BACKUP,
@@ -210,12 +214,13 @@ def _make(attempt: Attempt) -> Backup:
         keep_locks=True,
     ) as snapshot:
         programs = installation.find(snapshot.identity.major, services.settings.programs.directories)
+        salvage = _salvage(attempt, snapshot, database)
         state = snapshot.read_state(
             questions(services, database),
             lambda at: attempt.progress(view.counting(attempt.operation, at.table, at.done, at.total)),
             attempt.should_stop,
         )
-        archive = _dump(attempt, snapshot, programs, database, _expected_bytes(earlier, state))
+        archive = _dump(attempt, snapshot, programs, database, salvage, _expected_bytes(earlier, state))
         properties, roles = snapshot.read_properties(), snapshot.read_roles()
     health, because = health_of(_verdict(attempt, state))
     operation = attempt.operation
@@ -237,16 +242,70 @@ def _make(attempt: Attempt) -> Backup:
         ),
         health=health,
         suspect_because=because,
+        omissions=salvage.omissions,
+        unrestorable=salvage.unrestorable,
     )
-    backup = Backup(manifest=manifest, proof=first_proof(manifest))
+    return _signed(attempt, manifest)
+
+
+def _signed(attempt: Attempt, manifest: Manifest) -> Backup:
+    """The backup as it is recorded: its signature covers where the audit log stands."""
     with attempt.ending() as connection:
-        services.repository.save_manifest(manifest)
+        manifest = replace(manifest, audit_head=audit.head(connection))
+        backup = Backup(manifest=manifest, proof=first_proof(manifest))
+        attempt.services.repository.save_manifest(manifest)
         backups.record(connection, backup)
     return backup
 
 
+def _shown(operation: Operation, at: dump.Progress, expected: int) -> Message:
+    if at.blocker is not None:
+        return view.waiting(operation, at.blocker.table, f"held by {at.blocker}")
+    return view.dumping(operation, at.bytes, expected, at.table)
+
+
+def _salvage(attempt: Attempt, snapshot: Snapshot, database: Database) -> Salvage:
+    """What the dump leaves out: nothing, unless it is an emergency, which takes whatever is still there."""
+    salvage = snapshot.salvage(
+        lock_wait=database.lock_wait,
+        on_wait=lambda table, holder: attempt.progress(view.waiting(attempt.operation, table, holder)),
+        should_stop=attempt.should_stop,
+    )
+    if _emergency(attempt.operation):
+        salvage.look()
+    return salvage
+
+
+def _emergency(operation: Operation) -> bool:
+    return bool(operation.request["kind"] == Kind.EMERGENCY)
+
+
 def _dump(
-    attempt: Attempt, snapshot: Snapshot, programs: Installation, database: Database, expected: int
+    attempt: Attempt,
+    snapshot: Snapshot,
+    programs: Installation,
+    database: Database,
+    salvage: Salvage,
+    expected: int,
+) -> Archive:
+    """The archive; in an emergency the dump begins again without what it stopped at."""
+    for _ in range(AGAIN if _emergency(attempt.operation) else 0):
+        try:
+            return _dump_once(attempt, snapshot, programs, database, salvage.omissions, expected)
+        except Obstructed as stopped:
+            if not salvage.without(stopped.obstacle, stopped.why, stopped.hint):
+                raise
+            log.warning("an emergency dump begins again", without=str(salvage.omissions[-1]))
+    return _dump_once(attempt, snapshot, programs, database, salvage.omissions, expected)
+
+
+def _dump_once(
+    attempt: Attempt,
+    snapshot: Snapshot,
+    programs: Installation,
+    database: Database,
+    omissions: tuple[Omission, ...],
+    expected: int,
 ) -> Archive:
     operation = attempt.operation
     compression = dump.choose_compression(programs, snapshot.identity.major)
@@ -261,7 +320,8 @@ def _dump(
             purpose=attempt.purpose,
             compression=compression,
             lock_wait=database.lock_wait,
-            on_progress=lambda at: attempt.progress(view.dumping(operation, at.bytes, expected, at.table)),
+            omissions=omissions,
+            on_progress=lambda at: attempt.progress(_shown(operation, at, expected)),
             should_stop=lambda: attempt.should_stop(nearly_done=archive.bytes >= NEARLY_DONE * expected),
         )
         # A ghost's archive never takes the place of the one that counts.

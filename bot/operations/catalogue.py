@@ -1,5 +1,6 @@
 """The backups that are known: the catalogue, beside what really lies in the repository now."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
 
@@ -23,14 +24,31 @@ def known(services: Services, *databases: str) -> tuple[Backup, ...]:
     return tuple(_as_it_lies(services, backup) for backup in listed)
 
 
+def unlisted(services: Services, listed: Sequence[Backup], *databases: str) -> tuple[Broken, ...]:
+    """What lies in the repository, cannot be trusted, and is not among what `known` gave for these databases.
+
+    Where the bot's state was lost, a rebuilt catalogue has no row for these, and nobody would see them.
+    """
+    ids = {backup.id for backup in listed}
+    found = [
+        entry for name in databases or (None,) for entry in services.repository.backups(name, besides=ids)
+    ]
+    return tuple(entry for entry in found if isinstance(entry, Broken) and not unfinished(entry))
+
+
 def find(services: Services, backup_id: str) -> Backup:
-    """A backup by the id that a person typed; raises `UsageError` for what is no id, and `NotFound`."""
+    """A backup by the id that a person typed.
+
+    Raises `UsageError` for what is no id, `NotFound`, and `BackupFault` for one that lies in the repository,
+    cannot be trusted, and is not in the catalogue.
+    """
     wanted = read_backup_id(backup_id)
     if wanted is None:
         raise UsageError(f"{backup_id[:60]!r} is not a backup id", "an id looks like B-20251008-191204-abcd")
     with services.store.transaction() as connection:
         backup = backups.find(connection, wanted)
     if backup is None:
+        _refuse_untrusted(services, wanted)
         raise NotFound(
             f"there is no backup {wanted}",
             "`/backup list` shows what there is; `secondkey backups rebuild` reads the repository again",
@@ -91,6 +109,16 @@ def untrusted(services: Services, name: str) -> tuple[Broken, ...]:
 def unfinished(entry: Broken) -> bool:
     """An archive without a manifest: it was never a backup, and may be one that is being made."""
     return isinstance(entry.problem, BackupFault) and entry.problem.fault is Fault.MANIFEST_MISSING
+
+
+def _refuse_untrusted(services: Services, backup_id: str) -> None:
+    """Say why a backup that the catalogue does not know cannot be trusted, if it is in the repository."""
+    try:
+        services.repository.load(backup_id)
+    except NotFound:
+        return
+    except BackupFault as fault:
+        raise BackupFault(fault.fault, f"{backup_id} is not trusted: {fault.reason}", fault.hint) from fault
 
 
 def _as_it_lies(services: Services, backup: Backup) -> Backup:

@@ -17,6 +17,8 @@ from slack_sdk import WebClient
 
 from bot.domain.people import in_slack
 from bot.errors import NotFound
+from bot.slack.blocks import Message
+from bot.slack.commands import with_prefix
 from bot.slack.directory import Directory, is_id
 from bot.slack.trouble import NO_ANSWER, Kind, Trouble, trouble_of
 from bot.store import operations, outbox
@@ -45,6 +47,7 @@ class Delivery:
         store: Store,
         client: WebClient,
         directory: Directory,
+        command_prefix: str,
         on_problem: Callable[[str], object],
         on_death: Callable[[str], object],
     ) -> None:
@@ -53,6 +56,7 @@ class Delivery:
         self._store = store
         self._client = client
         self.directory = directory
+        self._command_prefix = command_prefix
         self._on_problem = on_problem
         self._on_death = on_death
         #: channel → what was told last
@@ -146,19 +150,23 @@ class Delivery:
         return f"#{found.name} {found.problem}" if found.archived or found.shared else ""
 
     def _update(self, message: Outgoing, channel: str, ts: str) -> None:
-        self._client.chat_update(channel=channel, ts=ts, text=message.text, blocks=message.blocks)
+        self._client.chat_update(channel=channel, ts=ts, **self._content(message))
         self._delivered(message, channel, ts)
 
     def _post(self, message: Outgoing) -> None:
         answer = self._client.chat_postMessage(
             channel=message.channel,
-            text=message.text,
-            blocks=message.blocks or None,
+            **self._content(message),
             metadata={"event_type": EVENT, "event_payload": {"key": message.key}},
             unfurl_links=False,
             unfurl_media=False,
         )
         self._delivered(message, str(answer["channel"]), str(answer["ts"]))
+
+    def _content(self, message: Outgoing) -> dict[str, Any]:
+        shown = Message(text=message.text, blocks=tuple(message.blocks))
+        shown = with_prefix(shown, self._command_prefix).limited()
+        return {"text": shown.text, "blocks": list(shown.blocks) or None}
 
     def _was_posted(self, message: Outgoing, address: str) -> bool:
         """Whether an earlier attempt came through, or somebody else sees to it by now."""

@@ -20,7 +20,10 @@ def backups(services: Services, database: str) -> Message:
     """`/backup list`; raises `NotFound`."""
     rules = services.database(database).rules
     known = catalogue.known(services, database)
-    return view.catalogue(database, known, default_choice(known), losses(known, rules), services.store.now())
+    untrusted = [(entry.id, entry.problem.reason) for entry in catalogue.unlisted(services, known, database)]
+    return view.catalogue(
+        database, known, default_choice(known), losses(known, rules), services.store.now(), untrusted
+    )
 
 
 def one(services: Services, backup: Backup) -> Message:

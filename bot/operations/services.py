@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
 from bot.config import Database, Settings
+from bot.domain.grammar import TYPO
 from bot.domain.operation import Operation
+from bot.domain.spelling import did_you_mean, nearest
 from bot.errors import NotFound
 from bot.repository.folder import Repository
 from bot.slack.directory import Directory
@@ -42,14 +43,14 @@ class Services:
         return self.directory
 
     def database(self, name: str) -> Database:
-        """The configuration of a protected database; raises `NotFound` with the nearest name."""
+        """The configuration of a protected database; raises `NotFound` with the nearest names."""
         known = self.settings.databases
         if name in known:
             return known[name]
-        close = get_close_matches(name, known, n=1)
+        close = nearest(name.casefold(), known, TYPO)
         raise NotFound(
-            f"there is no protected database {name!r}",
-            f"did you mean {close[0]}?" if close else f"protected are: {', '.join(known)}",
+            f"there is no protected database {name[:60]!r}",
+            did_you_mean(close) if close else f"protected are: {', '.join(known)}",
         )
 
     def requesters(self, name: str) -> frozenset[str]:

@@ -1,8 +1,11 @@
 """`/verify`: is this the right database, and is everything in it? `/verify ID`: does this backup restore?"""
 
+from bot.domain.description import described
 from bot.domain.findings import Verdict
 from bot.domain.judgement import judge
+from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
+from bot.domain.state import State
 from bot.operations import catalogue
 from bot.operations.attempt import Attempt, conclude, show
 from bot.operations.observing import Reading, observe
@@ -43,7 +46,7 @@ def run(attempt: Attempt) -> None:
     )
     verdict = judge(observation)
     with attempt.ending() as connection:
-        operations.finish(connection, operation.id, attempt.token, to_result(verdict))
+        operations.finish(connection, operation.id, attempt.token, to_result(verdict, observation.state))
         audit.append(
             connection,
             actor=operation.requested_by,
@@ -51,7 +54,7 @@ def run(attempt: Attempt) -> None:
             subject=operation.database,
             detail={"verdict": verdict.outcome.value, "codes": [code.value for code in verdict.codes()]},
         )
-        show(connection, operation, view.result(observation, verdict))
+        show(connection, operation, view.result(operation, observation, verdict))
 
 
 def request_retest(services: Services, backup_id: str, by: str, channel: str) -> Operation:
@@ -90,11 +93,14 @@ def retest(attempt: Attempt) -> None:
             subject=operation.database,
             detail={"id": backup.id, "level": backup.proof.level.value, "corrupt": backup.corrupt},
         )
-        conclude(connection, operation, backup_view.retested(operation, backup))
+        conclude(connection, operation, backup_view.retested(operation, backup, services.store.now()))
 
 
-def to_result(verdict: Verdict) -> dict[str, object]:
-    """The verdict as scripts read it: `verdict` is `pass`, `warn` or `block`; `findings` is a list."""
+def to_result(verdict: Verdict, state: State | Unreadable) -> dict[str, object]:
+    """The verdict as scripts read it: `verdict` is `pass`, `warn` or `block`; `findings` is a list.
+
+    `state` is what was found, as `described` gives it; None where it could not be read.
+    """
     return {
         "verdict": verdict.outcome.value,
         "findings": [
@@ -107,4 +113,5 @@ def to_result(verdict: Verdict) -> dict[str, object]:
             }
             for found in verdict.findings
         ],
+        "state": None if isinstance(state, Unreadable) else described(state),
     }

@@ -66,6 +66,11 @@ def _write(connection: psycopg.Connection[Any], identity: Identity) -> Marker:
     return marker
 
 
+def marks_itself(identity: Identity) -> bool:
+    """Whether the database's marker is its own."""
+    return _true(identity) is not None
+
+
 def _true(identity: Identity) -> Marker | None:
     """The marker, unless it names another database: a copy has that of its origin."""
     marker = identity.marker

@@ -1,6 +1,6 @@
 """What a team asks of its data: the newest value of a column, and checks of its own."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -12,8 +12,6 @@ from bot.domain.state import CheckResult, Newest
 from bot.postgres.queries import query
 from bot.postgres.session import Row, Session
 
-#: The time that each question gets even where counting has used up the budget, in seconds.
-LEAST_TIME = 10.0
 _BOOLEAN = 16
 _MOMENTS = ("timestamp with time zone", "timestamp without time zone", "date")
 
@@ -26,36 +24,40 @@ def read_newest(session: Session, expectation: Expectation) -> Newest | None:
     statement = sql.SQL(query("newest")).format(
         column=sql.Identifier(column), table=sql.Identifier(*expectation.table)
     )
-    at, problem = None, ""
-    try:
-        ((value, kind),) = session.fetch(statement, seconds=_time(session))
-        at, problem = _moment(value, kind)
-    except psycopg.Error as error:
-        problem = _problem(session, error)
+    at, problem = None, _used_up(session)
+    if not problem:
+        try:
+            ((value, kind),) = session.fetch(statement, seconds=session.remaining)
+            at, problem = _moment(value, kind)
+        except psycopg.Error as error:
+            problem = _problem(session, error, _too_long(session))
     return Newest(table=expectation.table, column=column, at=at, problem=problem)
 
 
-def run_check(session: Session, check: Check) -> CheckResult:
-    """The answer of one query with one row and one boolean; anything else is its problem.
+def run_check(session: Session, check: Check, limit: timedelta) -> CheckResult:
+    """The answer of one query with one row and one boolean, within the limit; anything else is its problem.
 
     It runs as a cursor, sent as a single statement, in the READ ONLY snapshot: only a query can be one, so
     that it neither ends the transaction nor writes. What the login may do through functions that open
     sessions of their own (dblink) is not held back; checks are configuration, not input.
     """
-    passed, problem = None, ""
-    try:
-        passed, problem = _boolean(*_answer(session, check.sql))
-    except psycopg.Error as error:
-        problem = _problem(session, error)
+    passed, problem = None, _used_up(session)
+    if not problem:
+        own, left = limit.total_seconds(), session.remaining
+        too_long = _too_long(session) if left < own else f"{wording.duration(own)} (`verify.check_time`)"
+        try:
+            passed, problem = _boolean(*_answer(session, check.sql, min(own, left)))
+        except psycopg.Error as error:
+            problem = _problem(session, error, too_long)
     return CheckResult(name=check.name, passed=passed, problem=problem)
 
 
-def _answer(session: Session, statement: str) -> tuple[list[int], list[Row]]:
+def _answer(session: Session, statement: str, seconds: float) -> tuple[list[int], list[Row]]:
     """The types of the columns, and at most two rows."""
     kinds: list[int] = []
 
     def act() -> list[Row]:
-        with session.limited(_time(session)) as connection:
+        with session.limited(seconds) as connection:
             # Sent as one with `binary`, the server refuses a second statement behind a semicolon.
             connection.execute(b"DECLARE secondkey_check CURSOR FOR " + statement.encode(), binary=True)
             cursor = connection.execute(query("check_answer"))
@@ -87,12 +89,13 @@ def _moment(value: Any, kind: str) -> tuple[datetime | None, str]:
             return None, ""
 
 
-def _problem(session: Session, error: psycopg.Error) -> str:
+def _problem(session: Session, error: psycopg.Error, too_long: str) -> str:
+    """What went wrong in words; `too_long` is the limit that a canceled statement ran into."""
     if session.lost():
         raise error
     match error:
         case errors.QueryCanceled():
-            return f"no answer within {wording.duration(_time(session))}"
+            return f"no answer within {too_long}"
         case errors.LockNotAvailable():
             return "a table that it reads is locked by somebody else: ask again"
         case errors.InsufficientPrivilege():
@@ -109,5 +112,10 @@ def _in_one_line(error: psycopg.Error) -> str:
     return " ".join((error.diag.message_primary or str(error)).split())
 
 
-def _time(session: Session) -> float:
-    return max(session.remaining, LEAST_TIME)
+def _used_up(session: Session) -> str:
+    """Why there is no time left to ask anything; empty where there is."""
+    return "" if session.remaining else f"the time was used up: {_too_long(session)}"
+
+
+def _too_long(session: Session) -> str:
+    return f"{wording.duration(session.time_budget)} for all of it (`verify.time_budget`)"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bot.domain.omission import CatalogId
 from bot.errors import CommandFailed
 
 _MAGIC = b"PGDMP"
@@ -38,6 +39,10 @@ class Entry:
     definition: str
     #: ids of entries it needs; some need not be in the archive
     needs: tuple[int, ...]
+    #: where it lies; empty for the database's own, and for what lies nowhere
+    tablespace: str = ""
+    #: what it was in the database; 0 of 0 where it was no object of its own
+    object: CatalogId
 
     def __str__(self) -> str:
         """For people: `event trigger audit_ddl`, `grants on TABLE "User"`."""
@@ -133,13 +138,14 @@ def _entries(reader: _Reader) -> Iterator[Entry]:
 def _entry(reader: _Reader, version: tuple[int, int]) -> Entry:
     number = reader.integer()
     reader.integer()  # whether it has data
-    reader.skip_texts(2)  # catalog and object id
+    original = CatalogId(int(reader.text()), int(reader.text()))
     name, kind = reader.text(), reader.text()
     reader.integer()  # section
     definition = reader.text()
     reader.skip_texts(2)  # how to drop and how to copy
     schema = reader.text()
-    reader.skip_texts(2)  # tablespace, access method
+    tablespace = reader.text()
+    reader.skip_texts(1)  # access method
     if version >= _RELATION_KIND:
         reader.integer()
     owner = reader.text()
@@ -147,7 +153,15 @@ def _entry(reader: _Reader, version: tuple[int, int]) -> Entry:
     needs = tuple(_dependencies(reader))
     reader.data_offset()
     return Entry(
-        id=number, kind=kind, schema=schema, name=name, owner=owner, definition=definition, needs=needs
+        id=number,
+        kind=kind,
+        schema=schema,
+        name=name,
+        owner=owner,
+        tablespace=tablespace,
+        definition=definition,
+        needs=needs,
+        object=original,
     )
 
 

@@ -39,7 +39,7 @@ def access(dsn: str, purpose: str) -> Access:
     options = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
     for secret in sorted(options.keys() & _ONLY_AS_ARGUMENTS.keys()):
         raise Refused(
-            secret,
+            "secret-as-argument",
             f"the connection string has {secret}, which PostgreSQL's programs only take as an argument "
             "that every user of this machine can read",
             _ONLY_AS_ARGUMENTS[secret],

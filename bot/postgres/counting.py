@@ -9,10 +9,10 @@ from psycopg import errors, sql
 
 from bot import wording
 from bot.domain.state import TableName
-from bot.postgres.blockers import Blocker
+from bot.postgres.blockers import locked_out
 from bot.postgres.queries import query
 from bot.postgres.session import LOCK_WAIT, SECOND_LOCK_WAIT, Session
-from bot.postgres.tables import Relation
+from bot.postgres.tables import Relation, grant, quoted
 
 #: The most tables of one statement, and the most pages (of 8 kB) of all of them.
 BATCH_TABLES = 100
@@ -21,11 +21,13 @@ BATCH_PAGES = 8192
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """What was found in one table; `rows` is None where it could not be counted, and `problem` says why."""
+    """What was found in one table; `rows` is None where it could not be counted: `problem` says why, and `cure`
+    what to do about it."""
 
     rows: int | None
     bytes: int = 0
     problem: str = ""
+    cure: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,9 @@ def count(
     of a single table becomes its problem.
     """
     holders = [each for each in relations if not each.partitioned]
-    counts = {each.name: Count(rows=None, problem=each.problem) for each in holders if each.problem}
+    counts = {
+        each.name: Count(rows=None, problem=each.problem, cure=each.cure) for each in holders if each.problem
+    }
     for batch in _batches(each for each in holders if not each.problem):
         on_progress(Progress(table=str(batch[0].name), done=len(counts), total=len(holders)))
         counts.update(_count_batch(session, batch))
@@ -76,7 +80,8 @@ def _sum(parts: Mapping[TableName, Count]) -> Count:
     rows, size = 0, 0
     for name, part in parts.items():
         if part.rows is None:
-            return Count(rows=None, problem=f"its partition {name.short} was not counted: {part.problem}")
+            problem = f"its partition {name.short} was not counted: {part.problem}"
+            return Count(rows=None, problem=problem, cure=part.cure)
         rows, size = rows + part.rows, size + part.bytes
     return Count(rows=rows, bytes=size)
 
@@ -108,13 +113,13 @@ def _count_batch(session: Session, batch: list[Relation]) -> dict[TableName, Cou
 
 def _count_alone(session: Session, relation: Relation, lock_wait: float) -> Count:
     if not session.remaining:
-        return Count(rows=None, problem=_out_of_time(session))
+        return _out_of_time(session)
     try:
         return _ask(session, [relation], lock_wait)[relation.name]
     except psycopg.Error as error:
         if session.lost():
             raise
-        return Count(rows=None, problem=_problem(session, relation, error))
+        return _uncounted(session, relation, error)
 
 
 def _ask(session: Session, batch: list[Relation], lock_wait: float) -> dict[TableName, Count]:
@@ -134,32 +139,31 @@ def _arm(number: int, relation: Relation) -> sql.Composed:
 def _counted(relation: Relation, rows: int, size: int, filenode: int | None) -> Count:
     """A table that was truncated or rewritten after the snapshot looks empty in it, and is not."""
     if filenode != relation.filenode:
-        return Count(rows=None, problem="it was truncated or rewritten while it was read: ask again")
+        return Count(rows=None, problem="it was truncated or rewritten while it was read", cure="ask again")
     return Count(rows=rows, bytes=size)
 
 
-def _problem(session: Session, relation: Relation, error: psycopg.Error) -> str:
+def _uncounted(session: Session, relation: Relation, error: psycopg.Error) -> Count:
     match error:
         case errors.LockNotAvailable():
-            return f"locked by {_blocker(session, relation)}: ask again when that has ended"
+            problem, cure = locked_out(session.connection, relation.name)
         case errors.QueryCanceled():
             return _out_of_time(session)
         case errors.UndefinedTable() | errors.InvalidSchemaName():
-            return "it was dropped or renamed while it was read: ask again"
+            problem, cure = "it was dropped or renamed while it was read", "ask again"
+        case errors.InsufficientPrivilege():
+            problem = f"the server refused it: {error.diag.message_primary}"
+            cure = grant(session.connection.info.user, f"SELECT ON {quoted(*relation.name)}")
         case _:
-            return f"the server could not read it: {error.diag.message_primary or error}"
+            problem = f"the server could not read it: {error.diag.message_primary or error}"
+            cure = "look into the server's own log"
+    return Count(rows=None, problem=problem, cure=cure)
 
 
-def _out_of_time(session: Session) -> str:
+def _out_of_time(session: Session) -> Count:
     budget = wording.duration(session.time_budget)
-    return f"not counted within {budget}: raise verify.time_budget, or ask when the server is less busy"
-
-
-def _blocker(session: Session, relation: Relation) -> str:
-    """Who keeps us out; never the statement, which may hold a secret."""
-    session.connection.execute("SELECT pg_stat_clear_snapshot()")
-    found = session.connection.execute(query("table_blockers"), {"oid": relation.oid}).fetchone()
-    if found is None:
-        return "somebody who has just let go"
-    pid, application, login, since = found
-    return str(Blocker(pid=pid, application=application, login=login, since=since, table=str(relation.name)))
+    return Count(
+        rows=None,
+        problem=f"not counted within {budget}",
+        cure="raise `verify.time_budget`, or ask when the server is less busy",
+    )

@@ -4,17 +4,19 @@ import os
 import re
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
 from bot import programs as program_runner
+from bot.domain.omission import Omission, Part
 from bot.postgres.blockers import Blocker, blockers
 from bot.postgres.client import Access, access
-from bot.postgres.dump_failures import failure
+from bot.postgres.dump_failures import failure, lock_failure
 from bot.postgres.installation import Installation
+from bot.postgres.tables import quoted
 from bot.programs import PIPE_BYTES, Running, Stopped
 
 #: How long the pipe is left to fill after a small piece, in seconds.
@@ -25,6 +27,8 @@ TELL = 0.2
 BLOCKED = 1.0
 #: pg_dump writes its end in the archive before it leaves; it may take so long to do so, in seconds.
 LEAVING = 60.0
+#: pg_dump limits only some of its waits for a lock; the others end so much later, in seconds.
+BEYOND = 3.0
 #: How much of what pg_dump says is searched for its error: a failed LOCK TABLE repeats every table's name.
 WORDS = 4_000_000
 #: The first major whose server and programs know zstd.
@@ -40,6 +44,8 @@ class Progress:
     bytes: int
     #: the one being dumped, as `schema.name`; empty before the first
     table: str
+    #: who keeps it waiting for a lock
+    blocker: Blocker | None = None
 
 
 def choose_compression(programs: Installation, server_major: int) -> str:
@@ -56,18 +62,20 @@ def dump(
     purpose: str,
     compression: str,
     lock_wait: timedelta,
+    omissions: Iterable[Omission] = (),
     on_progress: Callable[[Progress], object] = lambda _: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Hand the archive to `write` piece by piece; it is whole when this returns, and only then.
 
     `snapshot_id` must have been exported by a session that stays open until the dump has ended. Raises
-    `CommandFailed` in words, `Stopped`, and whatever `write` raises; pg_dump has ended in each case.
+    `CommandFailed` in words (`Obstructed` where it is known at what it stopped), `Stopped`, and whatever
+    `write` raises; pg_dump has ended in each case.
     """
     door = access(dsn, purpose)
-    arguments = _arguments(programs, door, snapshot_id, compression, lock_wait)
+    arguments = [*_arguments(programs, door, snapshot_id, compression, lock_wait), *_leaving_out(omissions)]
     with program_runner.running(arguments, env=door.environment) as program:
-        watch = _Watch(program, dsn, purpose, on_progress)
+        watch = _Watch(program, dsn, purpose, lock_wait, on_progress)
         _stream(program, write, watch, should_stop)
         code = program.wait(timeout=LEAVING, should_stop=should_stop)
         if code != 0:
@@ -90,6 +98,16 @@ def _arguments(
     ]
 
 
+def _leaving_out(omissions: Iterable[Omission]) -> list[str]:
+    """A name in double quotes is taken as it is; in UTF-8, whatever the database's encoding."""
+    options = {Part.WHOLE: "--exclude-table", Part.CONTENTS: "--exclude-table-data"}
+    given = [
+        f"{options[omission.part]}={quoted(*omission.name)}" if omission.name else "--no-blobs"
+        for omission in omissions
+    ]
+    return [*given, "--encoding=UTF8"] if given else []
+
+
 def _compression(programs: Installation, compression: str) -> str:
     """Before 16, `-Z` only takes a level."""
     return compression if programs.major >= _ZSTD else compression.removeprefix("gzip:")
@@ -99,7 +117,12 @@ class _Watch:
     """Tells how far a dump is, and who blocks it."""
 
     def __init__(
-        self, program: Running, dsn: str, purpose: str, on_progress: Callable[[Progress], object]
+        self,
+        program: Running,
+        dsn: str,
+        purpose: str,
+        lock_wait: timedelta,
+        on_progress: Callable[[Progress], object],
     ) -> None:
         self.bytes = 0
         #: when pg_dump last waited for a lock; locks are all taken before the first byte
@@ -107,19 +130,33 @@ class _Watch:
         self._program = program
         self._dsn = dsn
         self._purpose = purpose
+        self._lock_wait = lock_wait.total_seconds()
         self._on_progress = on_progress
+        self._waiting_since: float | None = None
         self._told = self._asked = time.monotonic()
 
     def look(self, read: int) -> None:
-        """Called after each piece, and where none came."""
+        """Called after each piece, and where none came. Raises `CommandFailed` where it waits for ever."""
         self.bytes += read
         now = time.monotonic()
         if now - self._told >= TELL:
             self._told = now
-            self._on_progress(Progress(bytes=self.bytes, table=self._table()))
+            waiting = self._waiting_since is not None and not self.bytes
+            blocker = self.blockers[0] if waiting else None
+            self._on_progress(Progress(bytes=self.bytes, table=self._table(), blocker=blocker))
         if not self.bytes and now - self._asked >= BLOCKED:
-            self.blockers = blockers(self._dsn, self._purpose) or self.blockers
-            self._asked = time.monotonic()
+            self._ask_who_blocks()
+
+    def _ask_who_blocks(self) -> None:
+        found = blockers(self._dsn, self._purpose)
+        self._asked = time.monotonic()
+        if not found:
+            self._waiting_since = None
+            return
+        self.blockers = found
+        self._waiting_since = self._waiting_since or self._asked
+        if self._asked - self._waiting_since > self._lock_wait + BEYOND:
+            raise lock_failure(found)
 
     def _table(self) -> str:
         named = _TABLE.findall(self._program.stderr_tail())

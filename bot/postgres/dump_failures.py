@@ -4,15 +4,31 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.omission import Part
 from bot.errors import CommandFailed
 from bot.postgres.blockers import Blocker
 from bot.postgres.program_words import for_people, from_the_error
+from bot.postgres.salvage import Obstacle
 from bot.postgres.unreachable import cause_of
 
 #: Follows every reason.
 STATE = "nothing of the dump is kept, and the database was only read"
 _PROGRAM = "pg_dump"
+#: The table that it was at, with its schema; its error says the name alone.
+_AT_TABLE = re.compile(r'(?ms)^pg_dump: dumping contents of table "(.*?)"\n(?=pg_dump: )')
+#: The session lives, and the server has something against these rows alone.
+_THESE_ROWS = re.compile(r"(?ms)^Dumping the contents of table .*^pg_dump: detail: [^\n]*ERROR: ")
+_LARGE_OBJECT = re.compile(r"(?:error reading|could not open) large object \d+: ERROR: ")
 _KILLED = 9
+
+
+class Obstructed(CommandFailed):
+    """A dump that stopped at something that it could do without; `why` is the reason alone."""
+
+    def __init__(self, why: str, hint: str, obstacle: Obstacle) -> None:
+        super().__init__(f"{why}; {STATE}", hint)
+        self.why = why
+        self.obstacle = obstacle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +94,29 @@ def failure(code: int, stderr: str, *, login: str, blockers: Sequence[Blocker] =
 
     `blockers` are those who held it up when it was last seen waiting for a lock.
     """
-    reason, hint = _in_words(code, from_the_error(stderr, _PROGRAM), login or "the login", blockers)
-    return CommandFailed(f"{reason}; {STATE}", hint)
-
-
-def _in_words(code: int, error: str, login: str, blockers: Sequence[Blocker]) -> tuple[str, str]:
+    error = from_the_error(stderr, _PROGRAM)
     if re.search(r"canceling statement due to (statement|lock) timeout", error):
-        return _locked(blockers)
+        return lock_failure(blockers)
+    reason, hint = _in_words(code, error, login or "the login")
+    obstacle = _obstacle(stderr, error)
+    return Obstructed(reason, hint, obstacle) if obstacle else CommandFailed(f"{reason}; {STATE}", hint)
+
+
+def lock_failure(blockers: Sequence[Blocker]) -> Obstructed:
+    """The failure of a pg_dump that waited too long for what these hold."""
+    oid = blockers[0].relation if blockers else None
+    return Obstructed(*_locked(blockers), Obstacle(part=Part.WHOLE, oid=oid))
+
+
+def _obstacle(stderr: str, error: str) -> Obstacle | None:
+    if _THESE_ROWS.search(error) and (tables := _AT_TABLE.findall(stderr)):
+        return Obstacle(part=Part.CONTENTS, table=tables[-1])
+    if _LARGE_OBJECT.search(error):
+        return Obstacle(part=Part.LARGE_OBJECTS)
+    return None
+
+
+def _in_words(code: int, error: str, login: str) -> tuple[str, str]:
     if re.search(r"connection to server .* failed|could not connect", error):
         cause = cause_of(error)
         return f"pg_dump found no way in: {cause.reason}", cause.hint
@@ -106,5 +138,4 @@ def _locked(blockers: Sequence[Blocker]) -> tuple[str, str]:
     first = blockers[0]
     table = f" of {first.table}" if first.table else ""
     reason = f"the lock{table} did not come free in time: {first} holds it or waits for it first"
-    end = f"let it end, or end it: SELECT pg_terminate_backend({first.pid})" if first.pid else "let it end"
-    return reason, f"{end}; then ask again"
+    return reason, first.cure

@@ -1,27 +1,37 @@
 """Before rows count as lost, they are looked for in the database's other schemas and on its server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
-import structlog
 from psycopg import IsolationLevel
 from psycopg.conninfo import make_conninfo
 
-from bot.domain.observation import Elsewhere
+from bot import wording
+from bot.domain.observation import Elsewhere, Unseen
 from bot.domain.state import TableName
-from bot.errors import SecondkeyError
+from bot.errors import CommandFailed, SecondkeyError
 from bot.postgres.connection import connect, reading_in_words
-from bot.postgres.counting import count
+from bot.postgres.counting import Count, count
 from bot.postgres.queries import query
 from bot.postgres.session import Session, limit
-from bot.postgres.tables import list_tables
-
-log = structlog.get_logger()
+from bot.postgres.tables import list_tables, quoted
 
 _PURPOSE = "search"
 
-Counts = dict[TableName, int]
+#: Every reason for having looked nowhere begins so.
+_NOT = "not searched for the missing rows: "
+
+Counts = Mapping[TableName, Count]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Where missing rows lie, by table, the fullest place first; and what could not be searched for them."""
+
+    found: tuple[Elsewhere, ...] = ()
+    unsearched: tuple[Unseen, ...] = ()
 
 
 def search(
@@ -30,59 +40,91 @@ def search(
     *,
     maintenance_database: str = "postgres",
     time_budget: timedelta,
-) -> tuple[Elsewhere, ...]:
-    """Where tables of these names hold more rows than they do here: by table, the fullest place first.
+) -> Search:
+    """Where tables of these names hold more rows than they do here.
 
     Looked at are all schemas of this database, and the same schema of every other database that the login may
-    enter. What cannot be searched, or not in time, is logged and passed over: what was found counts.
+    enter. What cannot be searched, or not in time, costs no other place its turn.
     """
     end = monotonic() + time_budget.total_seconds()
-    present = _counts(dsn, tables, end)
-    found = [*_in_other_schemas(tables, present)]
-    for name in _other_databases(dsn, maintenance_database):
-        counts = _counts(make_conninfo(dsn, dbname=name), tables, end)
-        found += _at(f"database {name}", {table: counts.get(table, 0) for table in tables})
-    fuller = (each for each in found if each.rows > present.get(each.table, 0))
-    return tuple(sorted(fuller, key=lambda each: (each.table, -each.rows, each.place)))
+    try:
+        names, closed = _other_databases(dsn, maintenance_database)
+        present = _counts(dsn, tables, end)
+    except SecondkeyError as away:
+        return Search(unsearched=(Unseen(what="the server", reason=_NOT + away.reason, hint=away.hint),))
+    others = [_in_database(make_conninfo(dsn, dbname=name), name, tables, end) for name in names]
+    found = (*_in_other_schemas(tables, present), *(each for other in others for each in other.found))
+    fuller = (each for each in found if each.rows > _rows(present, each.table))
+    return Search(
+        found=tuple(sorted(fuller, key=lambda each: (each.table, -each.rows, each.place))),
+        unsearched=(*closed, *(each for other in others for each in other.unsearched)),
+    )
+
+
+def _in_database(dsn: str, name: str, tables: Sequence[TableName], end: float) -> Search:
+    place = f"database {name}"
+    try:
+        counts = _counts(dsn, tables, end)
+    except SecondkeyError as away:
+        return Search(unsearched=(Unseen(what=place, reason=_NOT + away.reason, hint=away.hint),))
+    there = {table: counts[table] for table in tables if table in counts}
+    return Search(
+        found=tuple(Elsewhere(table=table, place=place, rows=_rows(there, table)) for table in there),
+        unsearched=tuple(
+            Unseen(what=f"{table.short} in {place}", reason=_NOT + found.problem, hint=found.cure)
+            for table, found in there.items()
+            if found.problem
+        ),
+    )
 
 
 def _in_other_schemas(tables: Sequence[TableName], present: Counts) -> Iterator[Elsewhere]:
+    """What could not be counted there is a finding of its own already."""
     for schema in {table.schema for table in present}:
-        there = {table: present.get(TableName(schema, table.name), 0) for table in tables}
-        yield from _at(f"schema {schema}", {t: rows for t, rows in there.items() if t.schema != schema})
+        for table in tables:
+            if table.schema != schema:
+                rows = _rows(present, TableName(schema, table.name))
+                yield Elsewhere(table=table, place=f"schema {schema}", rows=rows)
 
 
-def _at(place: str, counts: Counts) -> Iterator[Elsewhere]:
-    return (Elsewhere(table=table, place=place, rows=rows) for table, rows in counts.items())
+def _rows(counts: Counts, table: TableName) -> int:
+    return (counts[table].rows or 0) if table in counts else 0
 
 
-def _other_databases(dsn: str, maintenance_database: str) -> list[str]:
-    try:
-        with connect(dsn, purpose=_PURPOSE, maintenance_database=maintenance_database) as connection:
-            return [name for (name,) in connection.execute(query("other_databases"))]
-    except SecondkeyError as away:
-        log.warning("the server's other databases were not searched", reason=away.reason)
-        return []
+def _other_databases(dsn: str, maintenance_database: str) -> tuple[list[str], list[Unseen]]:
+    """Those that can be looked into, and in words those that cannot."""
+    with connect(dsn, purpose=_PURPOSE, maintenance_database=maintenance_database) as connection:
+        known = connection.execute(query("other_databases")).fetchall()
+        login = connection.info.user
+    shut = [name for name, allows, _ in known if not allows]
+    refused = [name for name, allows, may_enter in known if allows and not may_enter]
+    grant = f"`GRANT CONNECT ON DATABASE {', '.join(map(quoted, refused))} TO {quoted(login)}`"
+    closed = (
+        (shut, "no connections are allowed there", "find out why, and look there by hand"),
+        (refused, f"{login} may not enter", grant),
+    )
+    unseen = [
+        Unseen(what=_named(names), reason=_NOT + why, hint=hint) for names, why, hint in closed if names
+    ]
+    return [name for name, *open_to_us in known if all(open_to_us)], unseen
+
+
+def _named(databases: list[str]) -> str:
+    return f"{'database' if len(databases) == 1 else 'databases'} {wording.listed(databases)}"
 
 
 def _counts(dsn: str, tables: Sequence[TableName], end: float) -> Counts:
-    """The rows of every table there that has one of these names, in whatever schema."""
+    """The count of every table there that has one of these names, in whatever schema.
+
+    Raises `SecondkeyError`, also where no time is left.
+    """
     left = end - monotonic()
     if left <= 0:
-        log.warning("a database was not searched for missing rows", reason="the time is used up")
-        return {}
-    try:
-        with connect(dsn, purpose=_PURPOSE) as connection, reading_in_words(connection):
-            connection.isolation_level = IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
-            with connection.transaction(force_rollback=True):
-                limit(connection, left)
-                relations = list_tables(connection, [table.name for table in tables])
-                counts = count(Session(connection, time_budget=timedelta(seconds=left)), relations)
-    except SecondkeyError as away:
-        log.warning("a database was not searched for missing rows", reason=away.reason)
-        return {}
-    for table, found in counts.items():
-        if found.problem:
-            log.warning("a table was not searched for missing rows", table=str(table), reason=found.problem)
-    return {table: found.rows for table, found in counts.items() if found.rows is not None}
+        raise CommandFailed("the time for the search was used up", "look there by hand, or `/verify` again")
+    with connect(dsn, purpose=_PURPOSE) as connection, reading_in_words(connection):
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        with connection.transaction(force_rollback=True):
+            limit(connection, left)
+            relations = list_tables(connection, [table.name for table in tables])
+            return count(Session(connection, time_budget=timedelta(seconds=left)), relations)

@@ -1,14 +1,18 @@
 """What a server says beside the data: who we are on it, its replicas, archive and oldest transactions."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 
 from bot import wording
-from bot.domain.observation import LongTransaction, Replica, ServerFacts
+from bot.domain.observation import LongTransaction, Replica, ServerFacts, Unseen
 from bot.postgres.connection import reading_in_words
 from bot.postgres.queries import one_row, query
+from bot.postgres.tables import quoted
+
+Row = tuple[Any, ...]
 
 
 def read_server_facts(
@@ -18,29 +22,64 @@ def read_server_facts(
     long_transaction: timedelta,
     replica_lag: timedelta,
 ) -> ServerFacts:
-    """The facts that a login without rights can see; what is hidden from it is left out.
+    """The facts that this login can see; what is hidden from it is among the unseen.
 
     `one_login` is handed through. Replicas and transactions are those beyond the two limits. Raises
     `Unreachable` where the session is cut.
     """
+    unseen: list[Unseen] = []
+
+    def ask(what: str, name: str, **parameters: timedelta) -> list[Row]:
+        try:
+            return connection.execute(query(name), parameters).fetchall()
+        except psycopg.Error as error:
+            if connection.closed:
+                raise
+            unseen.append(_refused(what, error))
+            return []
+
     with reading_in_words(connection):
-        login, superuser, *failure = one_row(connection.execute(query("server_facts")))
-        replicas = connection.execute(query("replicas"), {"limit": replica_lag}).fetchall()
-        transactions = connection.execute(query("long_transactions"), {"limit": long_transaction}).fetchall()
+        login, superuser, sees_all = one_row(connection.execute(query("login")))
+        if not sees_all:
+            unseen.append(_hidden(login))
+        replicas = ask("replicas", "replicas", limit=replica_lag)
+        transactions = ask("open transactions", "long_transactions", limit=long_transaction)
+        failures = ask("archive", "archiver")
     return ServerFacts(
         login=login,
         superuser=superuser,
         one_login=one_login,
         replicas=tuple(Replica(name=name, lag=lag) for name, lag in replicas),
-        archive_failing=_archive_failing(*failure),
+        archive_failing=_archive_failing(failures),
         long_transactions=tuple(
             LongTransaction(pid=pid, login=login, application=application, age=age)
             for pid, login, application, age in transactions
         ),
+        unseen=tuple(unseen),
     )
 
 
-def _archive_failing(segment: str | None, at: datetime | None, failures: int | None) -> str:
-    if segment is None or at is None or failures is None:
+def _hidden(login: str) -> Unseen:
+    """The server shows other people's sessions and replicas without any figures."""
+    return Unseen(
+        what=login,
+        reason="how long other people's transactions are open, and how far replicas are behind, is hidden "
+        "from this login",
+        hint=f"`GRANT pg_read_all_stats TO {quoted(login)}`",
+    )
+
+
+def _refused(what: str, error: psycopg.Error) -> Unseen:
+    reason = " ".join((error.diag.message_primary or str(error)).split())
+    return Unseen(
+        what=what,
+        reason=f"the server does not tell: {reason}",
+        hint="grant the bot's login pg_monitor, or look into the server's own log",
+    )
+
+
+def _archive_failing(failures: Sequence[Row]) -> str:
+    if not failures:
         return ""
-    return f"{segment} could not be archived at {wording.moment(at)} ({wording.plural(failures, 'failure')})"
+    ((segment, at, count),) = failures
+    return f"{segment} could not be archived at {wording.moment(at)} ({wording.plural(count, 'failure')})"

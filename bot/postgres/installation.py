@@ -55,10 +55,9 @@ def find(major: int, directories: Sequence[Path] = ()) -> Installation:
     known = installations(directories)
     fit = sorted((each.major, place) for place, each in enumerate(known) if each.major >= major)
     if not fit:
-        found = ", ".join(str(each.major) for each in known) or "none"
         raise NotFound(
-            f"the server is PostgreSQL {major}, and pg_dump of {major} or newer is not on this machine "
-            f"(found: {found})",
+            f"the server is PostgreSQL {major}, and pg_dump of {major} or newer is not on this machine; "
+            f"looked in {looked_in(directories)}",
             f"install postgresql-client-{major}, or name its folder in programs.directories",
         )
     return known[fit[0][1]]
@@ -97,6 +96,13 @@ def installations(directories: Sequence[Path] = ()) -> tuple[Installation, ...]:
     system = sorted(_SYSTEM.glob("*/bin"), reverse=True)
     found = [_read(directory) for directory in (*directories, *system)]
     return tuple(each for each in (*found, _wheel()) if each is not None)
+
+
+def looked_in(directories: Sequence[Path] = ()) -> str:
+    """Where `installations` looks and which majors are there, for people."""
+    places = [str(place) for place in (*directories, _SYSTEM / "*" / "bin")]
+    found = ", ".join(str(each.major) for each in installations(directories)) or "none"
+    return f"{', '.join(places)} and this Python's packages (found: {found})"
 
 
 def below_security_floor(installation: Installation) -> str | None:

@@ -37,6 +37,11 @@ class Place:
     made: bool
 
 
+def make_passable(folder: Path) -> None:
+    """Make a private folder for servers, which their own account may pass through and not look into."""
+    folder.mkdir(mode=0o711 if programs.unprivileged_account() else 0o700, parents=True, exist_ok=True)
+
+
 def known_place(directory: Path) -> Place | None:
     """The place of this directory's server; None where none was ever begun.
 

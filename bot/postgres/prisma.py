@@ -12,8 +12,10 @@ from psycopg import errors, sql
 
 from bot.domain.migrations import History, Migration, MigrationState, Release, ReleaseMigration
 from bot.domain.state import TableName
+from bot.postgres.blockers import locked_out
 from bot.postgres.queries import query
 from bot.postgres.session import limit
+from bot.postgres.tables import grant, quoted
 
 TOOL = "prisma"
 
@@ -58,7 +60,8 @@ def read_history(connection: psycopg.Connection[Any], tool: str | None = None) -
     except psycopg.Error as error:
         if connection.closed:
             raise
-        return History(tool=TOOL, table=str(table), present=True, problem=_problem(error))
+        problem, cure = _hindrance(connection, table, error)
+        return History(tool=TOOL, table=str(table), present=True, problem=problem, cure=cure)
     return History(tool=TOOL, table=str(table), present=True, migrations=_migrations(rows))
 
 
@@ -74,10 +77,16 @@ def read_release(directory: Path, tool: str) -> Release:
     return Release(directory=str(directory), migrations=migrations)
 
 
-def _problem(error: psycopg.Error) -> str:
+def _hindrance(
+    connection: psycopg.Connection[Any], table: TableName, error: psycopg.Error
+) -> tuple[str, str]:
+    """Why the history cannot be read, and the next move; empty where there is none to name."""
     if isinstance(error, errors.LockNotAvailable):
-        return "it is locked by somebody else: ask again"
-    return " ".join((error.diag.message_primary or str(error)).split())
+        return locked_out(connection, table)
+    problem = " ".join((error.diag.message_primary or str(error)).split())
+    if isinstance(error, errors.InsufficientPrivilege):
+        return problem, grant(connection.info.user, f"SELECT ON {quoted(*table)}")
+    return problem, ""
 
 
 def _rows(connection: psycopg.Connection[Any], table: TableName) -> list[_Row]:

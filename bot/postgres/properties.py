@@ -10,8 +10,10 @@ from bot.postgres.queries import one_row, query
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
-def read_properties(connection: psycopg.Connection[Any]) -> DatabaseProperties:
-    row = one_row(connection.execute(query("properties")))
+def read_properties(connection: psycopg.Connection[Any], database: str | None = None) -> DatabaseProperties:
+    """Of the session's own database, or of another one that is on the server."""
+    asked = {"database": database}
+    row = one_row(connection.execute(query("properties"), asked))
     owner, encoding, provider, collate, ctype, locale, tablespace, limit, comment, grants = row
     return DatabaseProperties(
         owner=owner,
@@ -23,7 +25,7 @@ def read_properties(connection: psycopg.Connection[Any]) -> DatabaseProperties:
         tablespace=tablespace,
         connection_limit=limit,
         comment=comment,
-        settings=tuple(connection.execute(query("settings")).fetchall()),
+        settings=tuple(connection.execute(query("settings"), asked).fetchall()),
         grants=tuple(grants),
     )
 

@@ -117,7 +117,7 @@ def restore_failure(
     if code < 0:
         return _killed(code)
     error = from_the_error(stderr, _PROGRAM)
-    at, words = _where(stderr, entries), for_people(error, _PROGRAM, code)
+    at, words = where(stderr, entries), for_people(error, _PROGRAM, code)
     if lack := _lack(error):
         return NotTestable(f"{lack}: the restore stopped at {at}")
     if missed:
@@ -143,7 +143,8 @@ def _lack(error: str) -> str:
     return ""
 
 
-def _where(stderr: str, entries: Sequence[Entry]) -> str:
+def where(stderr: str, entries: Sequence[Entry]) -> str:
+    """The entry that pg_restore was at when it stopped, in words."""
     named = _ENTRY.findall(stderr)
     known = {entry.id: entry for entry in entries}
     entry = known.get(int(named[-1])) if named else None

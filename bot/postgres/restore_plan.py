@@ -1,8 +1,9 @@
 """Which entries of an archive an ordinary login restores, and which only a superuser could."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.omission import CatalogId
 from bot.postgres.archive_list import Entry
 
 #: Only a superuser may create these, and tables and indexes may be built on them.
@@ -34,6 +35,8 @@ _APART = frozenset(
 _LEFT_OUT = _BUILT_ON | _APART
 #: About the database itself, or for pg_restore's own use.
 _NOT_LISTED = frozenset({"ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"})
+#: They join two tables or two indexes, and need both.
+_JOINING = frozenset({"TABLE ATTACH", "INDEX ATTACH"})
 #: Said about another entry, which they need.
 _REMARKS = frozenset({"ACL", "COMMENT"})
 #: A grant that was made by somebody else than the owner is restored in that role's name.
@@ -56,12 +59,16 @@ class Plan:
         return tuple(entry for entry in self.left_out if entry.kind in _BUILT_ON)
 
 
-def plan_restore(entries: Iterable[Entry]) -> Plan:
-    """Sort the entries; the order within each part stays the archive's."""
+def plan_restore(entries: Iterable[Entry], unrestorable: Collection[CatalogId] = ()) -> Plan:
+    """Sort the entries; the order within each part stays the archive's.
+
+    `unrestorable` is the manifest's: what hangs together with something that is not in the archive.
+    """
     listed = [entry for entry in entries if not _about_the_database(entry)]
+    without = {entry.id for entry in listed if entry.object in unrestorable} | _joining_nothing(listed)
     by_us = {entry.id for entry in listed if entry.kind == "EXTENSION"}
     theirs = [entry for entry in listed if entry.id not in by_us and not _remark_on(entry, by_us)]
-    objects = {entry.id for entry in theirs if entry.kind not in _LEFT_OUT | _REMARKS}
+    objects = {entry.id for entry in theirs if entry.kind not in _LEFT_OUT | _REMARKS} - without
     kept = [entry for entry in theirs if entry.id in objects or _may_be_said(entry, objects)]
     kept_ids = {entry.id for entry in kept}
     return Plan(
@@ -75,6 +82,13 @@ def plan_restore(entries: Iterable[Entry]) -> Plan:
 def as_list(entries: Iterable[Entry]) -> str:
     """What `pg_restore --use-list` reads."""
     return "".join(f"{entry.id};\n" for entry in entries)
+
+
+def _joining_nothing(listed: Sequence[Entry]) -> set[int]:
+    """Partitions, and their indexes, whose parent is not in the archive."""
+    ids = {entry.id for entry in listed}
+    joining = [entry for entry in listed if entry.kind in _JOINING]
+    return {entry.id for entry in joining if len(ids.intersection(entry.needs)) < 2}
 
 
 def _about_the_database(entry: Entry) -> bool:

@@ -4,7 +4,6 @@ Restoring runs the code that is in an archive. So nothing of an archive ever run
 are root the cluster runs under an account without privileges.
 """
 
-import re
 import shutil
 import time
 from collections.abc import Callable
@@ -15,24 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import structlog
 
 from bot import programs as program_runner
 from bot import wording
 from bot.domain.backup import Manifest
 from bot.domain.state import State
-from bot.errors import CommandFailed
+from bot.errors import CommandFailed, SecondkeyError
 from bot.postgres.archive_list import Entry, read_entries
 from bot.postgres.client import own_access
 from bot.postgres.connection import connect
 from bot.postgres.installation import Installation, embedded
+from bot.postgres.pg_restore import PgRestore
 from bot.postgres.restore_failures import (
     NotTestable,
     not_the_archives_fault,
     read_failure,
     restore_failure,
 )
-from bot.postgres.restore_plan import Plan, as_list, plan_restore
-from bot.postgres.scratch import abandoned, throwaway_folder
+from bot.postgres.restore_plan import Plan, plan_restore
+from bot.postgres.scratch import abandoned, remove, throwaway_folder
 from bot.postgres.server import Server
 from bot.postgres.state import Questions, open_snapshot
 from bot.postgres.throwaway import (
@@ -46,19 +47,17 @@ from bot.postgres.throwaway import (
     programs_for,
     throwaway_server,
 )
-from bot.programs import Running
 
 __all__ = ["NotTestable", "Tested", "clean_leftovers", "parse_archive", "restore_test"]
+
+log = structlog.get_logger()
 
 #: A restore that takes longer has lost itself in what it runs.
 LIMIT = timedelta(days=1)
 #: The cluster's own files and its log of changes, beside the data.
 CLUSTER_BYTES = 200_000_000
 PURPOSE = "restore-test"
-#: How much of what pg_restore says is searched for its error.
-_WORDS = 4_000_000
 _JOBS = 2
-_ITEM = re.compile(r"launching item \d+ (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +101,7 @@ def restore_test(
     where the archive does not restore, and `Stopped`. Nothing is left behind in any case.
     """
     installation = programs_for(manifest, programs)
-    plan = _plan(archive)
+    plan = _plan(archive, manifest)
     with (
         throwaway_folder(scratch) as folder,
         throwaway_server(folder / "server", installation, manifest) as server,
@@ -115,7 +114,7 @@ def restore_test(
             program=installation.program("pg_restore"),
             server=server,
             listed=folder / "list",
-            missed=(*different, *map(str, plan.missed)),
+            missed=(*different, *map(str, plan.missed), *map(str, manifest.omissions)),
             on_progress=on_progress,
             should_stop=should_stop,
         )
@@ -128,10 +127,23 @@ def restore_test(
 
 
 def clean_leftovers(scratch: Path) -> None:
-    """End the throw-away servers that a killed bot left, and remove their folders; those in use stay."""
+    """End the throw-away servers that a killed bot left, and remove their folders; those in use stay.
+
+    One that cannot be removed is logged, with what to do, and stays as it is.
+    """
     with abandoned(scratch) as folders:
         for folder in folders:
-            Server(folder / "server", embedded()).delete()
+            try:
+                Server(folder / "server", embedded()).delete()
+            except SecondkeyError as obstacle:
+                log.warning(
+                    "what a restore test left behind is not removed",
+                    folder=str(folder),
+                    reason=obstacle.reason,
+                    hint="end the server that may still run in it, then remove the folder by hand",
+                )
+            else:
+                remove(folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,46 +172,26 @@ class _Restore:
         self._pg_restore(self.plan.rest)
 
     def _pg_restore(self, entries: tuple[Entry, ...]) -> None:
-        if not entries:
-            return
-        self.listed.write_text(as_list(entries))
-        door = own_access(self.server.dsn(DATABASE, RESTORER), PURPOSE)
-        arguments: list[str | Path] = [
-            self.program,
-            "--exit-on-error",
-            "--no-tablespaces",
-            "--no-password",
-            "--verbose",
-            f"--jobs={_JOBS}",
-            f"--use-list={self.listed}",
-            f"--dbname={door.conninfo}",
-            self.archive,
-        ]
-        with program_runner.running(arguments, env=door.environment) as program:
-            with not_the_archives_fault():
-                code = program.wait(timeout=LIMIT.total_seconds(), should_stop=self._look_at(program))
-            if code != 0:
-                raise restore_failure(code, program.stderr_tail(_WORDS), entries, missed=self.missed)
-
-    def _look_at(self, program: Running) -> Callable[[], bool]:
-        """Asked again and again while it runs: tells what is being restored, and whether to stop."""
-        shown = ""
-
-        def look() -> bool:
-            nonlocal shown
-            items = _ITEM.findall(program.stderr_tail())
-            if items and items[-1] != shown:
-                shown = items[-1]
-                self.on_progress(f"restoring {shown}")
-            return self.should_stop()
-
-        return look
+        restore = PgRestore(
+            program=self.program,
+            archive=self.archive,
+            door=own_access(self.server.dsn(DATABASE, RESTORER), PURPOSE),
+            listed=self.listed,
+            jobs=_JOBS,
+            limit=LIMIT,
+            on_progress=self.on_progress,
+            should_stop=self.should_stop,
+        )
+        with not_the_archives_fault():
+            code, said = restore.run(entries, "--no-tablespaces")
+        if code != 0:
+            raise restore_failure(code, said, entries, missed=self.missed)
 
 
-def _plan(archive: Path) -> Plan:
+def _plan(archive: Path, manifest: Manifest) -> Plan:
     """Raises `NotTestable`: an archive that was parsed before and is not understood now is not its fault."""
     try:
-        return plan_restore(read_entries(archive))
+        return plan_restore(read_entries(archive), set(manifest.unrestorable))
     except CommandFailed as unknown:
         raise NotTestable(unknown.reason, unknown.hint) from unknown
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.postgres.place import make_passable
 from bot.postgres.restore_failures import not_the_archives_fault
-from bot.postgres.server import make_passable
 
 _PREFIX = "restore-test-"
 _LOCK = ".lock"
@@ -31,22 +31,26 @@ def throwaway_folder(scratch: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _remove(folder)
+        remove(folder)
         os.close(lock)
 
 
 @contextmanager
 def abandoned(scratch: Path) -> Iterator[tuple[Path, ...]]:
-    """The folders whose makers were killed; they are removed when the block is left."""
+    """The folders whose makers were killed, to `remove`; nobody else does while the block runs."""
     if not scratch.is_dir():
         yield ()
         return
     with _changing(scratch):
         locks = [path for path in sorted(scratch.iterdir()) if _OUR_LOCK.fullmatch(path.name)]
-        folders = tuple(lock.with_suffix("") for lock in locks if not _is_held(lock))
-        yield folders
-        for folder in folders:
-            _remove(folder)
+        yield tuple(lock.with_suffix("") for lock in locks if not _is_held(lock))
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder of ours. Its lock goes last: without it nobody would know whose the folder is."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not folder.exists():
+        _lock_of(folder).unlink(missing_ok=True)
 
 
 def _make(scratch: Path) -> tuple[Path, int]:
@@ -85,13 +89,6 @@ def _is_held(lock: Path) -> bool:
     finally:
         os.close(descriptor)
     return False
-
-
-def _remove(folder: Path) -> None:
-    """The lock goes last: without it nobody would know whose the folder is."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        _lock_of(folder).unlink(missing_ok=True)
 
 
 def _lock_of(folder: Path) -> Path:

@@ -6,9 +6,10 @@ import psycopg
 from psycopg import errors, sql
 
 from bot.domain.state import Sequence, TableName
+from bot.postgres.blockers import locked_out
 from bot.postgres.queries import query
 from bot.postgres.session import LOCK_WAIT, SECOND_LOCK_WAIT, Session
-from bot.postgres.tables import quoted
+from bot.postgres.tables import grant, quoted
 
 #: The most sequences of one statement.
 _BATCH = 100
@@ -17,10 +18,11 @@ _SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class _Value:
-    """What one sequence says, or why it says nothing."""
+    """What one sequence says, or why it says nothing and what to do about it."""
 
     last: int | None
     problem: str = ""
+    cure: str = ""
 
 
 Values = dict[TableName, _Value]
@@ -33,15 +35,17 @@ def read_sequences(session: Session) -> tuple[Sequence, ...]:
     readable = [TableName(schema, name) for schema, name, _, may_read in found if may_read]
     for start in range(0, len(readable), _BATCH):
         values |= _values(session, readable[start : start + _BATCH])
-    refused = _Value(last=None, problem=_no_right(session))
+    login = session.connection.info.user
     return tuple(
-        _sequence(TableName(schema, name), increment, values.get(TableName(schema, name), refused))
-        for schema, name, increment, _ in found
+        _sequence(name, increment, values.get(name) or _refused(login, name))
+        for name, increment in ((TableName(schema, name), increment) for schema, name, increment, _ in found)
     )
 
 
 def _sequence(name: TableName, increment: int, value: _Value) -> Sequence:
-    return Sequence(name=name, last_value=value.last, increment=increment, problem=value.problem)
+    return Sequence(
+        name=name, last_value=value.last, increment=increment, problem=value.problem, cure=value.cure
+    )
 
 
 def _values(session: Session, names: list[TableName], lock_wait: float = LOCK_WAIT) -> Values:
@@ -54,23 +58,26 @@ def _values(session: Session, names: list[TableName], lock_wait: float = LOCK_WA
         if session.lost():
             raise
         if len(names) == 1:
-            return {names[0]: _Value(last=None, problem=_problem(error))}
+            problem, cure = _hindrance(session, names[0], error)
+            return {names[0]: _Value(last=None, problem=problem, cure=cure)}
     alone = (_values(session, [name], SECOND_LOCK_WAIT) for name in names)
     return {name: value for found in alone for name, value in found.items()}
 
 
-def _problem(error: psycopg.Error) -> str:
+def _hindrance(session: Session, name: TableName, error: psycopg.Error) -> tuple[str, str]:
     match error:
         case errors.LockNotAvailable():
-            return "somebody holds a lock on it: ask again when that has ended"
+            return locked_out(session.connection, name)
         case errors.UndefinedTable() | errors.InvalidSchemaName():
-            return "it was dropped or renamed while it was read: ask again"
+            return "it was dropped or renamed while it was read", "ask again"
         case _:
-            return f"the server could not read it: {error.diag.message_primary or error}"
+            reason = f"the server could not read it: {error.diag.message_primary or error}"
+            return reason, "look into the server's own log"
 
 
-def _no_right(session: Session) -> str:
-    return f"no right to read it: GRANT pg_read_all_data TO {quoted(session.connection.info.user)}"
+def _refused(login: str, name: TableName) -> _Value:
+    cure = grant(login, f"SELECT ON SEQUENCE {quoted(*name)}")
+    return _Value(last=None, problem=f"{login} may not read it", cure=cure)
 
 
 def _arm(number: int, name: TableName) -> sql.Composed:

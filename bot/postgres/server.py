@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -15,13 +14,13 @@ import psycopg
 from bot import programs
 from bot.errors import CommandFailed
 from bot.postgres.connection import forget_defaults, own_conninfo
+from bot.postgres.data import create_data
 from bot.postgres.installation import Installation, of_major, readable_by
 from bot.postgres.place import (
     PRIVATE,
     SOCKETS,
     Place,
     choose_place,
-    give,
     known_place,
     remove_private,
     renew_sockets,
@@ -36,19 +35,6 @@ _AT = "unix_socket_directories="
 #: Lies in the data once it is whole.
 _FINISHED = "secondkey.ready"
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-#: The socket lies in a folder that only we and the server's account may enter. Whatever else runs under that
-#: account does not become superuser: that takes the operating-system user who keeps the server.
-_ACCESS = """\
-# type  database  user           address       method
-local   all       "{superuser}"                peer map=keeper
-local   all       all                          trust
-host    all       all            127.0.0.1/32  scram-sha-256
-"""
-_KEEPERS = """\
-# map   system user  database user
-keeper  root         "{superuser}"
-keeper  "{keeper}"   "{superuser}"
-"""
 
 
 class Server:
@@ -190,22 +176,8 @@ class Server:
     def _create(self) -> None:
         # Begun by us, and never finished.
         shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
-        give(self.data, self._account)
         installation = readable_by(self._installation, self._account)
-        made = programs.run(
-            [installation.program("initdb"), "-D", self.data, "-U", self.superuser, "--encoding=UTF8",
-             "--locale=C.UTF-8", "--auth=trust", "--no-instructions",
-             *([] if self._durable else ["--no-sync"])],
-            timeout=PATIENCE * 2,
-            account=self._account,
-            cwd=self.data,
-        )  # fmt: skip
-        if made.code != 0:
-            raise CommandFailed(f"no PostgreSQL data could be made in {self.data}", made.stderr)
-        keeper = pwd.getpwuid(os.geteuid()).pw_name
-        (self.data / "pg_hba.conf").write_text(_ACCESS.format(superuser=self.superuser))
-        (self.data / "pg_ident.conf").write_text(_KEEPERS.format(superuser=self.superuser, keeper=keeper))
+        create_data(self.data, installation, self._account, superuser=self.superuser, durable=self._durable)
         write_whole(self.data / _FINISHED, "")
 
     def _options(self) -> list[str]:
@@ -293,11 +265,6 @@ class Server:
         if not self._log.exists():
             return ""
         return self._log.read_text(errors="replace")[-1000:].strip()
-
-
-def make_passable(folder: Path) -> None:
-    """Make a private folder for servers, which their own account may pass through and not look into."""
-    folder.mkdir(mode=0o711 if programs.unprivileged_account() else 0o700, parents=True, exist_ok=True)
 
 
 def _commands(uid: int) -> Iterator[tuple[int, list[str]]]:

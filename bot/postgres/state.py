@@ -20,11 +20,12 @@ from bot.postgres.identity import read_identity
 from bot.postgres.prisma import read_history
 from bot.postgres.properties import read_properties, read_roles
 from bot.postgres.queries import one_row, query
+from bot.postgres.salvage import Salvage
 from bot.postgres.sequences import read_sequences
 from bot.postgres.session import USUAL, Session, limit
 from bot.postgres.tables import Relation, list_tables
 
-__all__ = ["Progress", "Questions", "Snapshot", "open_snapshot"]
+__all__ = ["Progress", "Questions", "Snapshot", "open_snapshot", "snapshot_on"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,8 @@ class Questions:
     #: `prisma`; where it is None a history is read if one is found
     history_tool: str | None = None
     time_budget: timedelta = timedelta(minutes=5)
+    #: for each check alone
+    check_time: timedelta = timedelta(seconds=10)
 
 
 class Snapshot:
@@ -79,6 +82,8 @@ class Snapshot:
             relations = list_tables(connection)
             size, stats_reset = _size(connection)
             extensions = _extensions(connection)
+        # First, for they are quick: a giant that takes all the time would cost them their turn.
+        checks = tuple(run_check(session, check, questions.check_time) for check in questions.checks)
         counts = count(session, relations, on_progress)
         counts |= sum_partitions(relations, counts)
         newest = (read_newest(session, expectation) for expectation in questions.expectations)
@@ -91,9 +96,20 @@ class Snapshot:
             history=read_history(connection, questions.history_tool),
             size_bytes=size,
             newest=tuple(found for found in newest if found is not None),
-            checks=tuple(run_check(session, check) for check in questions.checks),
+            checks=checks,
             stats_reset=stats_reset,
         )
+
+    def salvage(
+        self,
+        *,
+        lock_wait: timedelta,
+        on_wait: Callable[[str, str], object] = lambda *_: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Salvage:
+        """What of the database a dump can take; it looks when asked to."""
+        session = Session(self._connection, time_budget=lock_wait, should_stop=should_stop)
+        return Salvage(session, lock_wait=lock_wait, keep_locks=self._keep_locks, on_wait=on_wait)
 
     def read_properties(self) -> DatabaseProperties:
         """What a dump of the database leaves out."""
@@ -117,8 +133,15 @@ def open_snapshot(
     """
     with (
         connect(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection,
-        reading_in_words(connection),
+        snapshot_on(connection, keep_locks=keep_locks) as snapshot,
     ):
+        yield snapshot
+
+
+@contextmanager
+def snapshot_on(connection: psycopg.Connection[Any], *, keep_locks: bool = False) -> Iterator[Snapshot]:
+    """The same over a session that is open already, outside of any transaction."""
+    with reading_in_words(connection):
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         with connection.transaction(force_rollback=True):
@@ -166,6 +189,7 @@ def _table(relation: Relation, found: Count) -> Table:
         oid=relation.oid,
         rows=found.rows,
         problem=found.problem,
+        cure=found.cure,
         derived=relation.derived,
         partition_of=relation.partition_of,
         columns=relation.columns,

@@ -25,8 +25,10 @@ class Relation:
     partition_of: TableName | None
     #: roughly how large it is, in pages; 0 where nothing is known
     pages: int
-    #: why this login cannot count it, and what to grant; empty where it can
+    #: why this login cannot count it; empty where it can
     problem: str
+    #: what to grant then
+    cure: str
     columns: tuple[str, ...]
     counters: ChangeCounters
 
@@ -76,6 +78,7 @@ def _relation(
     deleted: int,
 ) -> Relation:
     table = TableName(schema, name)
+    problem, cure = hindrance(login, table, may_enter, may_read, row_secured)
     return Relation(
         name=table,
         oid=oid,
@@ -83,27 +86,36 @@ def _relation(
         kind=kind,
         partition_of=TableName(parent_schema, parent) if parent_schema and parent else None,
         pages=pages,
-        problem=_problem(login, table, may_enter, may_read, row_secured),
+        problem=problem,
+        cure=cure,
         columns=tuple(columns),
         counters=ChangeCounters(inserted=inserted, updated=updated, deleted=deleted),
     )
 
 
-def _problem(login: str, table: TableName, may_enter: bool, may_read: bool, row_secured: bool) -> str:
-    role, schema = quoted(login), quoted(table.schema)
+def hindrance(
+    login: str, table: TableName, may_enter: bool, may_read: bool, row_secured: bool
+) -> tuple[str, str]:
+    """Why this login cannot count the table, and what to grant."""
     if not may_enter:
-        return (
-            f"no right to enter the schema: GRANT USAGE ON SCHEMA {schema} TO {role}, "
-            f"or GRANT pg_read_all_data TO {role}"
+        return f"{login} may not enter the schema {table.schema}", grant(
+            login, f"USAGE ON SCHEMA {quoted(table.schema)}"
         )
     if not may_read:
-        return (
-            f"no right to read it: GRANT SELECT ON {quoted(*table)} TO {role}, "
-            f"or GRANT pg_read_all_data TO {role}"
-        )
+        return f"{login} may not read it", grant(login, f"SELECT ON {quoted(*table)}")
     if row_secured:
-        return f"row-level security hides rows from this login: ALTER ROLE {role} BYPASSRLS"
-    return ""
+        return (
+            f"row-level security hides rows of it from {login}",
+            f"as superuser: `ALTER ROLE {quoted(login)} BYPASSRLS`; "
+            "a policy is not enough, for pg_dump stops at it too",
+        )
+    return "", ""
+
+
+def grant(login: str, what: str) -> str:
+    """What to grant for one thing, and what for all of them."""
+    role = quoted(login)
+    return f"`GRANT {what} TO {role}`, or once for everything `GRANT pg_read_all_data TO {role}`"
 
 
 def quoted(*names: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from psycopg import sql
 from bot.domain.backup import Manifest
 from bot.domain.state import DatabaseProperties, Role
 from bot.errors import NotFound
+from bot.postgres.creating import Locale, creating, locale_of
 from bot.postgres.installation import Installation, of_major
 from bot.postgres.queries import query
 from bot.postgres.restore_failures import NotTestable, not_the_archives_fault
@@ -37,17 +38,6 @@ _SETTINGS = {
     "max_wal_size": "128MB",
     "wal_level": "minimal",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Locale:
-    """How a database sorts and classifies text."""
-
-    provider: str
-    collate: str
-    ctype: str
-    #: of the ICU or the built-in provider
-    name: str | None = None
 
 
 def programs_for(manifest: Manifest, programs: Installation) -> Installation:
@@ -117,7 +107,9 @@ def create_database(connection: psycopg.Connection[Any], properties: DatabasePro
     refusal = ""
     for locale in (wanted, *stand_ins):
         try:
-            connection.execute(_create(properties.encoding, locale))
+            connection.execute(
+                creating(DATABASE, owner=RESTORER, encoding=properties.encoding, locale=locale)
+            )
         except (psycopg.ProgrammingError, psycopg.NotSupportedError, psycopg.DataError) as error:
             refusal = refusal or str(error.diag.message_primary)
             continue
@@ -174,27 +166,9 @@ def open_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) -> 
 def _locales(properties: DatabaseProperties) -> tuple[Locale, ...]:
     """The database's own, and what can stand in for it where a machine has not all locales."""
     plain = "C.UTF-8" if properties.encoding == "UTF8" else "C"
-    provider, name = properties.locale_provider, properties.icu_locale
-    own = Locale(provider=provider, collate=properties.collate, ctype=properties.ctype, name=name)
-    half = Locale(provider=provider, collate=plain, ctype=plain, name=name)
+    own = locale_of(properties)
+    half = replace(own, collate=plain, ctype=plain)
     return own, half, Locale(provider="libc", collate=plain, ctype=plain)
-
-
-def _create(encoding: str, locale: Locale) -> sql.Composed:
-    statement = sql.SQL(query("create_throwaway_database")).format(
-        database=sql.Identifier(DATABASE),
-        owner=sql.Identifier(RESTORER),
-        encoding=sql.Literal(encoding),
-        collate=sql.Literal(locale.collate),
-        ctype=sql.Literal(locale.ctype),
-    )
-    match locale.provider:
-        case "icu":
-            return statement + sql.SQL(" LOCALE_PROVIDER icu ICU_LOCALE {}").format(locale.name)
-        case "builtin":
-            return statement + sql.SQL(" LOCALE_PROVIDER builtin BUILTIN_LOCALE {}").format(locale.name)
-        case _:
-            return statement
 
 
 def _name(locale: Locale) -> str:

@@ -8,7 +8,7 @@
 
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +128,15 @@ class Repository:
             )
         return self._read(database, known)
 
-    def backups(self, database: str | None = None) -> tuple[Backup | Broken, ...]:
-        """All backups, or those of one database, newest first, those that cannot be trusted included."""
+    def backups(
+        self, database: str | None = None, *, besides: Collection[str] = ()
+    ) -> tuple[Backup | Broken, ...]:
+        """All backups, or those of one database, newest first, those that cannot be trusted included.
+
+        Those with one of the ids `besides` are not read.
+        """
         names = self._databases() if database is None else [database]
-        entries = sorted(self._entries(names), reverse=True)
+        entries = sorted((entry for entry in self._entries(names) if entry[0] not in besides), reverse=True)
         return tuple(self._read_or_tell(name, backup_id) for backup_id, name in entries)
 
     def verify_archive(

@@ -73,6 +73,11 @@ class Keys:
             raise _lost(self.path)
 
     @property
+    def lost(self) -> bool:
+        """The file is gone: what a running bot still holds of it ends with that bot."""
+        return not self.path.exists()
+
+    @property
     def fingerprint(self) -> str:
         """`SHA256:` and base64 without padding, as the configuration pins it."""
         return fingerprint(self.public)

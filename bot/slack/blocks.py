@@ -23,8 +23,10 @@ MESSAGE_BLOCKS = 50
 #: Slack refuses a message whose blocks, taken together, are longer than about 10,000 characters.
 MESSAGE_CHARS = 9_800
 _FENCE = "```"
-#: Characters that would be markup; a zero-width space behind them keeps them as they are.
-_MARKUP = re.compile(r"([*_~`])")
+_ARROW = " → "
+#: What would begin markup; a zero-width space behind it keeps it as it is. Behind a letter or digit nothing
+#: begins: names such as `invoice_items` stay free of what would be copied with them.
+_MARKUP = re.compile(r"`|(?<![^\W_])[*_~]")
 _MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 
 
@@ -65,10 +67,10 @@ class Button:
 
 
 def escape(text: object) -> str:
-    """Text of others as it is, on one line: no mention, no markup, no invisible character."""
+    """Prose of others as it is, on one line: no mention, no markup. What is to be copied goes into `code`."""
     shown = "".join(map(_visible, str(text)))
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MENTION.sub("@\u200b", _MARKUP.sub("\\1\u200b", shown))
+    return _MENTION.sub("@\u200b", _MARKUP.sub("\\g<0>\u200b", shown))
 
 
 def unescape(text: str) -> str:
@@ -80,6 +82,14 @@ def code(text: object) -> str:
     """Text of others in a code span."""
     shown = "".join(map(_visible, str(text))).replace("`", "ˋ") or " "
     return "`" + shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + "`"
+
+
+def prose(text: str) -> str:
+    """Secondkey's own words, in which others' may stand: code spans stay, they hold what is to be copied."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(code(part) if n % 2 else escape(part) for n, part in enumerate(parts))
 
 
 def date(at: datetime) -> str:
@@ -113,11 +123,18 @@ def divider() -> Block:
 
 
 def columns(rows: Sequence[tuple[str, str]]) -> str:
-    """Names and their figures in a fixed-width block, the figures aligned to the right."""
-    cells = [(_plain(name), _plain(figure)) for name, figure in rows]
-    names, figures = (max(map(len, column)) for column in zip(*cells, strict=True))
-    body = "\n".join(f"{name.ljust(names)}  {figure.rjust(figures)}" for name, figure in cells)
+    """Names and their figures in a fixed-width block, as `lined_up` has them."""
+    body = "\n".join(lined_up(rows))
     return _FENCE + body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + _FENCE
+
+
+def lined_up(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """A line for each name with its figure; numbers end below each other, and so do arrows between two."""
+    cells = [(_plain(name), *_plain(figure).partition(_ARROW)) for name, figure in rows]
+    names, numbers = (max(len(cell[column]) for cell in cells) for column in (0, 1))
+    return [
+        f"{name.ljust(names)}  {before.rjust(numbers)}{arrow}{after}" for name, before, arrow, after in cells
+    ]
 
 
 def actions(*buttons: Button) -> Block:

@@ -45,7 +45,11 @@ def web_client(token: str | None, api_url: str, timeout: int = 30) -> WebClient:
 class Connections:
     """Keeps the connections to Slack open until it is stopped."""
 
-    def __init__(self, app: App, app_token: str, api_url: str) -> None:
+    def __init__(
+        self, app: App, app_token: str, api_url: str, on_hello: Callable[[], object] = lambda: None
+    ) -> None:
+        """`on_hello` is told whenever a connection is there, for the first time or again."""
+        self._on_hello = on_hello
         self._app = app
         self._app_token = app_token
         self._api_url = api_url
@@ -88,7 +92,7 @@ class Connections:
             concurrency=8,
         )
         handler.client.proxy = client.proxy
-        watched = _Watched(handler)
+        watched = _Watched(handler, self._on_hello)
         try:
             handler.connect()
         except BaseException:
@@ -115,10 +119,12 @@ class Connections:
 class _Watched:
     """One connection, and when it last got something."""
 
-    def __init__(self, handler: SocketModeHandler) -> None:
+    def __init__(self, handler: SocketModeHandler, on_hello: Callable[[], object]) -> None:
         self._handler = handler
+        self._on_hello = on_hello
         self._heard = time.monotonic()
         handler.client.on_message_listeners.append(self._hear)
+        handler.client.message_listeners.append(self._greet)
 
     @property
     def alive(self) -> bool:
@@ -138,6 +144,10 @@ class _Watched:
 
     def _hear(self, _message: str) -> None:
         self._heard = time.monotonic()
+
+    def _greet(self, _client: object, message: dict[str, object], _raw: object) -> None:
+        if message.get("type") == "hello":
+            self._on_hello()
 
     def _last_heard(self) -> float:
         """Pongs are not messages: the session keeps their time itself, on the wall clock."""

@@ -1,5 +1,6 @@
 """Who is who in the workspace: people, user groups and channels, as Slack says now."""
 
+import copy
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -64,6 +65,25 @@ class Resolved:
         return frozenset(person.id for person in everybody if ineligible(person, team_id=team_id) is None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """Whom a list of configured entries names, whoever they are."""
+
+    ids: frozenset[str]
+    #: how each entry is shown in a message: groups and people as mentions
+    shown: tuple[str, ...]
+    #: what stands for nobody, and why
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Behind:
+    """One entry's people, and its mention."""
+
+    users: tuple[str, ...]
+    shown: str
+
+
 class Directory:
     """Reads people, groups and channels; safe to use from many threads."""
 
@@ -75,6 +95,17 @@ class Directory:
         self.team_id: str = answer["team_id"]
         self.team: str = answer["team"]
         self.bot_user_id: str = answer["user_id"]
+
+    @property
+    def client(self) -> WebClient:
+        """The bot's own client."""
+        return self._client
+
+    def afresh(self) -> "Directory":
+        """The same workspace, of which nothing is remembered yet: for what a decision hangs on."""
+        fresh = copy.copy(self)
+        fresh._remembered, fresh._lock = {}, Lock()
+        return fresh
 
     def person(self, user_id: str) -> Person:
         """Raises `NotFound` where Slack knows no such person."""
@@ -102,6 +133,16 @@ class Directory:
             lambda: frozenset(self._all("conversations_members", "members", channel=channel.id)),
         )  # fmt: skip
 
+    def address(self, channel_id: str, ts: str) -> str:
+        """Where a browser shows a message; empty where Slack has it no more."""
+        try:
+            found: str = self._client.chat_getPermalink(channel=channel_id, message_ts=ts)["permalink"]
+        except SlackApiError as error:
+            if error.response.get("error") in {"message_not_found", "channel_not_found"}:
+                return ""
+            raise
+        return found
+
     def resolve(self, entries: Sequence[str]) -> Resolved:
         """The people behind `@group`, user ids and e-mail addresses; the unknown stands for nobody.
 
@@ -111,7 +152,7 @@ class Directory:
         people, problems = [], []
         for entry in entries:
             try:
-                people.append((entry, tuple(self.person(one) for one in self._ids_behind(entry))))
+                people.append((entry, tuple(self.person(one) for one in self._ids_behind(entry).users)))
             except (SecondkeyError, SlackApiError) as error:
                 people.append((entry, ()))
                 problems.append(f"{entry}: {_why(error)}")
@@ -122,27 +163,34 @@ class Directory:
 
         What is not there stands for nobody. Raises what kept Slack from answering.
         """
-        found: set[str] = set()
+        return self.named(entries).ids
+
+    def named(self, entries: Sequence[str]) -> Named:
+        """As `ids`, with how the entries are shown and what could not be resolved."""
+        found, shown, problems = set[str](), [], []
         for entry in entries:
             try:
-                found.update(self._ids_behind(entry))
+                behind = self._ids_behind(entry)
             except (SecondkeyError, SlackApiError) as error:
                 log.warning(
                     "an entry of the configuration stands for nobody", entry=entry, reason=_why(error)
                 )
-        return frozenset(found)
+                problems.append(f"{entry}: {_why(error)}")
+                continue
+            found.update(behind.users)
+            shown.append(behind.shown)
+        return Named(ids=frozenset(found), shown=tuple(shown), problems=tuple(problems))
 
-    def _ids_behind(self, entry: str) -> tuple[str, ...]:
+    def _ids_behind(self, entry: str) -> _Behind:
         return self._remember("entry", entry, partial(self._ask_ids, entry))
 
-    def _ask_ids(self, entry: str) -> tuple[str, ...]:
+    def _ask_ids(self, entry: str) -> _Behind:
         if entry.startswith("@"):
-            return tuple(self._group_members(entry[1:]))
-        if "@" in entry:
-            return (self._client.users_lookupByEmail(email=entry)["user"]["id"],)
-        return (entry,)
+            return self._ask_group(entry[1:])
+        user: str = self._client.users_lookupByEmail(email=entry)["user"]["id"] if "@" in entry else entry
+        return _Behind(users=(user,), shown=f"<@{user}>")
 
-    def _group_members(self, handle: str) -> Sequence[str]:
+    def _ask_group(self, handle: str) -> _Behind:
         groups = self._client.usergroups_list(include_disabled=False)["usergroups"]
         group = next((group for group in groups if group["handle"].casefold() == handle.casefold()), None)
         if group is None:
@@ -150,7 +198,7 @@ class Directory:
                 f"there is no user group @{handle}", "user groups need a paid plan; user ids always work"
             )
         members: Sequence[str] = self._client.usergroups_users_list(usergroup=group["id"])["users"]
-        return members
+        return _Behind(users=tuple(members), shown=f"<!subteam^{group['id']}>")
 
     def _ask_user(self, user_id: str) -> dict[str, Any]:
         try:

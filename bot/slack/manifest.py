@@ -40,11 +40,14 @@ _COMMANDS = {
         "Is it the right database, and is everything in it?",
         "[database] | accept [database] | ID | help",
     ),
+    "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | help]",
+        "[backup … | verify … | requests | help]",
     ),
 }
+#: The names that `command_prefix` goes before.
+RENAMED = tuple(name for name in _COMMANDS if name != ALWAYS)
 _DESCRIPTION = "Backs up PostgreSQL, proves the backups, and tells with reasons when data is missing"
 
 

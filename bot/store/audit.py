@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import class_row
 
+from bot.domain.backup import AuditHead
 from bot.store.documents import cleaned, storable
 from bot.store.queries import only_row, query
 
@@ -32,6 +33,15 @@ class Entry:
     #: the database, or whatever else it was done to
     subject: str
     detail: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Witness:
+    """A signed document outside the log, and the head that the log had when it was made."""
+
+    #: the id of a backup
+    name: str
+    head: AuditHead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +82,19 @@ def entries(connection: Connection[Any], limit: int) -> list[Entry]:
         return cursor.execute(query("audit_entries"), {"limit": limit}).fetchall()
 
 
-def verify(connection: Connection[Any]) -> Verification:
-    """Follow the chain from its beginning to its head, and say where it is broken."""
-    chain = _Chain()
+def head(connection: Connection[Any]) -> AuditHead | None:
+    """The newest entry that is committed; None before the first one."""
+    row = connection.execute(query("audit_newest")).fetchone()
+    return AuditHead(number=row[0], hash=row[1]) if row and row[0] else None
+
+
+def verify(connection: Connection[Any], witnesses: Sequence[Witness] = ()) -> Verification:
+    """Follow the chain from its beginning to its head, and say where it is broken.
+
+    Whoever can write all of the log can make another one that follows. Each of the `witnesses`, which are to
+    be gathered before, knows one entry as it was.
+    """
+    chain = _Chain(witnesses)
     with connection.cursor(name="audit_chain") as cursor:
         cursor.execute(query("audit_chain"))
         broken = [found for row in cursor for found in chain.follow(row)]
@@ -85,10 +105,11 @@ def verify(connection: Connection[Any]) -> Verification:
 class _Chain:
     """The entry that was read last, and whether the next one follows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, witnesses: Sequence[Witness]) -> None:
         self.entries = 0
         self._number = 0
         self._hash = _BEGINNING
+        self._witnesses = sorted(witnesses, key=lambda witness: witness.head.number, reverse=True)
 
     def follow(self, row: tuple[Any, ...]) -> Iterator[Break]:
         *fields, written = row
@@ -101,11 +122,22 @@ class _Chain:
             yield Break(number=number, what=f"entry {number} does not follow the one before it")
         if written != _hash(fields):
             yield Break(number=number, what=f"entry {number} was changed")
+        yield from self._heard(number, written)
         self.entries += 1
         self._number, self._hash = number, written
 
+    def _heard(self, number: int, written: str) -> Iterator[Break]:
+        """What those say who knew this entry. One that differs is told: all that follow do."""
+        while self._witnesses and self._witnesses[-1].head.number <= number:
+            witness = self._witnesses.pop()
+            if witness.head != AuditHead(number=number, hash=written):
+                self._witnesses.clear()
+                yield Break(number=witness.head.number, what=_contradicted(witness))
+
     def end(self, head: Sequence[tuple[int, str]]) -> Iterator[Break]:
-        """What the head, kept apart, says of the newest entry."""
+        """What the head, kept apart, and witnesses of later entries say of the newest one."""
+        if self._witnesses:
+            yield Break(number=self._witnesses[-1].head.number, what=_contradicted(self._witnesses[-1]))
         if len(head) != 1:
             yield Break(number=self._number, what="the record of the newest entry is missing")
             return
@@ -116,6 +148,13 @@ class _Chain:
             yield Break(number=number + 1, what=f"what follows entry {number} was not written by Secondkey")
         elif newest != self._hash:
             yield Break(number=number, what=f"entry {number} is not the one that was written last")
+
+
+def _contradicted(witness: Witness) -> str:
+    return (
+        f"entry {witness.head.number} is not the one that stood there when {witness.name} was signed: "
+        "what is here was written since, or the bot's state was lost"
+    )
 
 
 def _missing(first: int, last: int) -> Break:

@@ -86,14 +86,19 @@ class Store:
     def now(self) -> datetime:
         """The time by the database's clock, which all replicas share."""
         with self.transaction() as connection:
-            moment: datetime = only_row(connection, "now")[0]
-        return moment
+            return clock(connection)
 
     def system_identifier(self) -> str:
         """Which server this is, as every PostgreSQL server tells of itself."""
         with self.transaction() as connection:
             found: str = only_row(connection, "system_identifier")[0]
         return found
+
+
+def clock(connection: Connection[Any]) -> datetime:
+    """The time by the database's clock, also within a transaction."""
+    moment: datetime = only_row(connection, "now")[0]
+    return moment
 
 
 def connect(dsn: str, purpose: str) -> Connection[Any]:

@@ -25,7 +25,10 @@ _GIVEN_UP = (
     f"it was begun {ATTEMPTS} times, and each time the process that ran it ended before it did",
     "look into Secondkey's log and the machine's memory; then ask again",
 )
-_ABANDONED = ("the process that ran it ended before it did", "ask again")
+_ABANDONED = (
+    "the process that ran it ended before it did, and no bot runs that would take it over",
+    "another backup of this database was asked for since then, and is made instead",
+)
 
 
 class Overtaken(Exception):
@@ -49,13 +52,30 @@ def create(
     while True:
         try:
             with connection.transaction():
-                return _one(connection, "operation_create", {"id": _new_id(), **fields})
+                return _one(connection, "operation_create", {"id": new_id(), **fields})
         except UniqueViolation:
             _refuse_second(connection, database)
 
 
+def create_approved(
+    connection: Connection[Any],
+    operation_id: str,
+    *,
+    kind: Kind,
+    database: str,
+    requested_by: str,
+    request: Mapping[str, Any],
+) -> Operation:
+    """Record what people approved under this id: a second time it is refused by the database itself."""
+    fields = {"id": operation_id, "kind": kind, "database": database, "requested_by": requested_by}
+    return _one(connection, "operation_create", {**fields, "request": document(request)})
+
+
 def close_abandoned(connection: Connection[Any], database: str) -> Operation | None:
-    """Close the backup whose process is dead and that no job will take up; returns it, as failed."""
+    """Close the backup whose process is dead while no worker lives; returns it, as failed.
+
+    A live worker takes it over by itself: see `jobs_missing.sql` and `jobs_stalled.sql`.
+    """
     problem, hint = _ABANDONED
     parameters = {"database": database, "stale": STALE.total_seconds(), "problem": problem, "hint": hint}
     return _maybe(connection, "operation_abandon", parameters)
@@ -89,6 +109,13 @@ def claim(connection: Connection[Any], operation_id: str) -> Operation | None:
 def beat(connection: Connection[Any], operation_id: str, token: str) -> bool:
     """Give a sign of life; False where another attempt runs the operation by now."""
     return _changed(connection, "operation_beat", {"id": operation_id, "token": token})
+
+
+def note(connection: Connection[Any], operation_id: str, token: str, result: Mapping[str, Any]) -> None:
+    """Record how far it is, for whoever takes it over; raises `Overtaken`."""
+    parameters = {"id": operation_id, "token": token, "result": document(result)}
+    if not _changed(connection, "operation_note", parameters):
+        raise Overtaken(operation_id)
 
 
 def finish(connection: Connection[Any], operation_id: str, token: str, result: Mapping[str, Any]) -> None:
@@ -138,26 +165,30 @@ def recent(connection: Connection[Any], *, database: str | None = None, limit: i
         return cursor.execute(query("operations_recent"), {"database": database, "limit": limit}).fetchall()
 
 
-def requests_of(connection: Connection[Any], by: str, kind: Kind, since: datetime) -> int:
-    """How many operations of a kind somebody asked for since then."""
-    parameters = {"by": storable(by), "kind": kind, "since": since}
-    asked: int = only_row(connection, "operations_requested", parameters)[0]
+def backups_asked(connection: Connection[Any], by: str, since: datetime) -> int:
+    """How many backups somebody asked for since then; failed, stopped and emergency ones do not count."""
+    asked: int = only_row(connection, "backups_requested", {"by": storable(by), "since": since})[0]
     return asked
 
 
 def _refuse_second(connection: Connection[Any], database: str) -> None:
     """Respect what blocks, unless it has ended by now."""
-    blocking = connection.execute(query("operation_blocking_backup"), {"database": database}).fetchone()
+    parameters = {"database": database, "stale": STALE.total_seconds()}
+    blocking = connection.execute(query("operation_blocking_backup"), parameters).fetchone()
     if blocking is not None:
-        operation_id, since = blocking
+        operation_id, at, silent = blocking
+        since = wording.moment(at)
+        fate = "; its process fell silent, and the running bot takes it over" if silent else ""
         raise Refused(
             "already-running",
-            f"a backup of {database} is already under way: {operation_id}, since {wording.moment(since)}",
-            "its message shows how far it is; `/backup emergency` does not wait for it",
+            f"a backup of {database} is already under way: {operation_id}, since {since}{fate}",
+            "its message shows how far it is; `/backup emergency` does not wait for it"
+            + ("" if silent else f"; where it was killed, ask again in {STALE.seconds} s"),
         )
 
 
-def _new_id() -> str:
+def new_id() -> str:
+    """An id that no operation has yet."""
     letters = string.ascii_lowercase + string.digits
     return "op-" + "".join(secrets.choice(letters) for _ in range(8))
 

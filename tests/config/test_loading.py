@@ -73,6 +73,7 @@ def test_the_environment_beats_the_file(load_text: Load) -> None:
     assert database.approvers == ("U00000001", "jo@example.org")
     assert database.backup.max_age == timedelta(hours=36)
     assert settings.verify.time_budget == timedelta(minutes=5)
+    assert settings.verify.check_time == timedelta(seconds=10)
 
 
 def test_a_whole_database_can_come_from_the_environment(load_text: Load) -> None:

@@ -13,13 +13,14 @@ from urllib.error import HTTPError
 
 import pytest
 
+from bot import cli
 from bot.config import load
-from bot.demo import supervisor
 from bot.errors import SecondkeyError
 from tests import servers
 from tests.demo.conftest import ask
 from tests.demo.processes import processes_of, servers_of, sockets_of
 from tests.e2e.people import Slack
+from tests.terminals import Terminal, terminal
 from tests.waiting import until
 
 #: How long it may take to end, in seconds.
@@ -40,6 +41,10 @@ class Demo:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def _command(self) -> list[str | Path]:
+        return [*COMMAND, "--directory", self.folder, "--port", str(self.port)]
+
+    @property
     def joined(self) -> dict[str, Any]:
         """What demo.json says."""
         content: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
@@ -54,18 +59,25 @@ class Demo:
         """Start it in a process group of its own, and wait for nothing."""
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*COMMAND, "--directory", self.folder, "--port", str(self.port), *more],
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
+                [*self._command, *more], stdout=output, stderr=output, start_new_session=True
             )
+
+    def start_in(self, terminal: Terminal) -> None:
+        """Start it, and wait until it is ready."""
+        self._process = terminal.start(self._command)
+        until((self.folder / "demo.json").exists, limit=60)
+
+    def end(self) -> int:
+        """Wait for the end; returns the exit code."""
+        assert self._process is not None
+        return self._process.wait(END)
 
     def signal(self, number: signal.Signals) -> int:
         """Send a signal to the whole process group, and wait; returns the exit code."""
         assert self._process is not None
         if self.runs:
             os.killpg(self._process.pid, number)
-        return self._process.wait(END)
+        return self.end()
 
     def disaster(self, kind: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -119,7 +131,7 @@ def test_demo_json_comes_last_and_names_what_answers(demo: Demo) -> None:
 def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo) -> None:
     before = demo.joined
     with pytest.raises(SecondkeyError, match="a demo already runs"):
-        supervisor.run(demo.folder, port=servers.free_port(), fresh=True)
+        cli.demo(directory=demo.folder, port=servers.free_port(), fresh=True)
     assert demo.joined == before
 
 
@@ -141,6 +153,16 @@ def test_a_signal_ends_it_and_leaves_no_process_and_no_socket(demo: Demo, number
     sockets = sockets_of(demo.folder)
     assert demo.signal(number) == 0
     assert not (demo.folder / "demo.json").exists()
+    assert not processes_of(demo.folder)
+    assert not any(path.exists() for path in sockets)
+
+
+def test_a_closed_terminal_ends_it_and_leaves_no_process_and_no_socket(demo: Demo) -> None:
+    demo.signal(signal.SIGTERM)
+    with terminal() as window:
+        demo.start_in(window)
+        sockets = sockets_of(demo.folder)
+    assert demo.end() == 0
     assert not processes_of(demo.folder)
     assert not any(path.exists() for path in sockets)
 

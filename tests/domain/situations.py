@@ -13,12 +13,14 @@ from bot.domain.observation import (
     Elsewhere,
     Expectation,
     LongTransaction,
+    MissingClient,
     Observation,
     PolicyFacts,
     Replica,
     Rules,
     ServerFacts,
     Unreadable,
+    Unseen,
     VulnerableClient,
 )
 from bot.domain.state import CheckResult, Marker, Newest
@@ -87,6 +89,8 @@ _PLACE = Elsewhere(table=b.table_name("User"), place="schema public_old", rows=1
 _FOREIGN = Marker(id="marker-1", system_identifier=b.OTHER_CLUSTER, database_oid=1)
 _OPEN = LongTransaction(pid=4711, login="app", application="report", age=timedelta(hours=3))
 _CLIENT = VulnerableClient(program="pg_dump and pg_restore", version="17.10", floor="17.12")
+_MISSING = MissingClient(major=18, looked_in="/usr/lib/postgresql/*/bin (found: 17)")
+_UNSEEN = Unseen(what="bot", reason="open transactions are hidden", hint="`GRANT pg_read_all_stats TO bot`")
 _SMALL = replace(b.manifest().archive, bytes=400_000)
 _SUSPECT = b.backup(NEWER, health=Health.SUSPECT, proof={"suspect_because": (Code.ROWS_ZERO,)})
 
@@ -131,14 +135,17 @@ SITUATIONS: dict[Code, Observation] = {
     Code.BACKUP_SUSPECT: facts(backups=(_SUSPECT, b.backup(OLDER))),
     Code.BACKUP_SAME_HOST: facts(same_host=True),
     Code.BACKUP_EPHEMERAL_STORAGE: facts(ephemeral="tmpfs"),
+    Code.BACKUP_KEY_LOST: facts(key_lost=True),
     Code.SERVER_DISK_LOW: server(repository_free_bytes=10_000_000),
     Code.SERVER_ARCHIVE_FAILING: server(archive_failing="0000000100000000000000A1 at 11:58"),
     Code.SERVER_REPLICA_LAGGING: server(replicas=(Replica(name="replica-1", lag=timedelta(minutes=9)),)),
     Code.SERVER_LONG_TRANSACTION: server(long_transactions=(_OPEN,)),
+    Code.SERVER_CLIENT_MISSING: server(missing_client=_MISSING),
     Code.SERVER_CLIENT_VULNERABLE: server(vulnerable_clients=(_CLIENT,)),
     Code.SERVER_SUPERUSER: server(login="postgres", superuser=True),
     Code.SERVER_ONE_LOGIN: server(login="bot", one_login=True),
     Code.SERVER_KEY_NOT_EXPORTED: facts(key_not_exported=True),
+    Code.SERVER_UNREADABLE: server(unseen=(_UNSEEN,)),
     Code.POLICY_TOO_FEW_APPROVERS: policy(eligible_approvers=1, approvals=1),
     Code.POLICY_CHANNEL: policy(channel_problem="#ops is archived"),
 }

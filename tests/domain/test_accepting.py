@@ -31,6 +31,7 @@ def test_a_lost_baseline_is_no_first_accept(health: Health) -> None:
         refuse_unless_one_person_may(None, b.state(USERS), known)
     assert raised.value.code == "second-key-needed"
     assert known[1].id in raised.value.reason
+    assert "nothing is pinned" in raised.value.hint
 
 
 def test_a_backup_that_cannot_be_trusted_may_have_been_judged() -> None:
@@ -65,6 +66,7 @@ def test_what_lowers_protection_needs_the_second_key_and_says_so(
     assert said in raised.value.reason
     assert "a second person must approve" in raised.value.reason
     assert "comes with restoring" in raised.value.hint
+    assert "compares with what is pinned already" in raised.value.hint
 
 
 def test_a_partition_that_retention_dropped_needs_no_second_key() -> None:

@@ -1,5 +1,6 @@
 """How commands are read: what people type on a phone, and what can never happen."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -10,12 +11,17 @@ from bot.domain.grammar import (
     REASON_CHARS,
     Accept,
     Backup,
+    Cancel,
+    Cards,
     Help,
     List,
+    Restore,
     Retest,
     Show,
+    Undo,
     Verify,
     parse_backup,
+    parse_restore,
     parse_verify,
     split_command,
 )
@@ -73,6 +79,13 @@ def test_a_word_within_two_edits_of_a_database_is_asked_back(text: str) -> None:
     with pytest.raises(NotFound) as raised:
         parse_backup(text, ONE)
     assert "did you mean projectledger" in raised.value.hint
+
+
+@pytest.mark.parametrize("parse", [parse_backup, parse_verify])
+def test_names_that_are_equally_near_are_all_asked_back(parse: Callable[..., object]) -> None:
+    with pytest.raises(NotFound) as raised:
+        parse("ledger1", ["ledger2", "ledgers33", "crm", "ledger"])
+    assert raised.value.hint.startswith("did you mean ledger2 or ledger?")
 
 
 def test_short_names_do_not_swallow_ordinary_words() -> None:
@@ -144,3 +157,48 @@ def test_the_distance_of_words_is_the_same_both_ways_and_nothing_only_for_equals
     assert edits(one, other, 9) == edits(other, one, 9)
     assert (edits(one, other, 9) == 0) == (one == other)
     assert edits(one, other, 2) == min(edits(one, other, 9), 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("", Cards()),
+        ("help", Help()),
+        ("users vanished", Restore(database="projectledger", reason="users vanished")),
+        ("projectledger", Restore(database="projectledger")),
+        ("no data", Restore(database="projectledger", reason="no data")),
+        (
+            f"projectledger {ID} users vanished",
+            Restore(database="projectledger", id=ID, reason="users vanished"),
+        ),
+        (f"{ID.lower()} vanished", Restore(database=None, id=ID, reason="vanished")),
+        ("undo it was wrong", Undo(database="projectledger", reason="it was wrong")),
+        ("undo Projectledger", Undo(database="projectledger")),
+        ("cancel", Cancel(database="projectledger")),
+    ],
+)
+def test_a_restore_command_is_read_as_it_was_meant(text: str, read: object) -> None:
+    assert parse_restore(text, ONE) == read
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cancle", "udno the last", "cancel nothing", "projectleger x", "projectledger b-2 x", "b-2 x"],
+)
+def test_a_restore_never_begins_with_a_mistyped_word(text: str) -> None:
+    with pytest.raises((UsageError, NotFound)):
+        parse_restore(text, ONE)
+
+
+def test_where_several_are_protected_a_restore_names_one_by_name_or_by_its_backup() -> None:
+    assert parse_restore(f"{ID} gone", TWO) == Restore(database=None, id=ID, reason="gone")
+    assert parse_restore("crm gone", TWO) == Restore(database="crm", reason="gone")
+    for text in ("it is gone", "undo it", "undo", "cancel"):
+        with pytest.raises((UsageError, NotFound)):
+            parse_restore(text, TWO)
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_reading_a_restore_fail_in_another_way(text: str) -> None:
+    with suppress(SecondkeyError):
+        parse_restore(text, TWO)

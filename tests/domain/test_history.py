@@ -62,7 +62,7 @@ def test_a_failed_migration_is_neither_pending_nor_unknown() -> None:
 
 def test_a_release_folder_that_cannot_be_read_is_a_finding_beside_the_history() -> None:
     observation = replace(migrations(), release=b.release(problem="no such folder"))
-    assert judge(observation).codes() == (Code.HISTORY_UNREADABLE, Code.HISTORY_EMPTY)
+    assert judge(observation).codes() == (Code.HISTORY_EMPTY, Code.HISTORY_UNREADABLE)
 
 
 def test_a_tool_that_nobody_can_read_is_named() -> None:

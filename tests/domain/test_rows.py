@@ -130,6 +130,13 @@ def test_a_partitioned_table_may_be_expected_by_its_name() -> None:
     )
 
 
+def test_a_table_that_cannot_be_counted_is_told_with_its_own_cure() -> None:
+    locked = b.table("User", None, problem="locked by process 4711", cure="let it end; then ask again")
+    (found,) = judge(b.observation(b.state(locked), b.baseline(USERS))).findings
+    assert (found.code, found.hint) == (Code.ROWS_UNREADABLE, "let it end; then ask again")
+    assert found.detail == "its rows could not be counted: locked by process 4711"
+
+
 def test_a_sequence_that_cannot_be_read_is_never_fine() -> None:
     hidden = Sequence(
         name=b.table_name("hidden"), last_value=None, increment=1, problem="no right to read it"
@@ -169,7 +176,9 @@ def test_a_newest_row_that_could_not_be_read_is_never_fresh() -> None:
     rules = Rules(expectations=(Expectation(table=table, newest="at", max_age=timedelta(days=1)),))
     for newest in ((), (Newest(table=table, column="at", at=None, problem="no such column"),)):
         state = b.state(USERS, newest=newest)
-        assert judge(b.observation(state, b.baseline(USERS), rules=rules)).codes() == (Code.DATA_STALE,)
+        (found,) = judge(b.observation(state, b.baseline(USERS), rules=rules)).findings
+        assert found.code is Code.DATA_STALE
+        assert found.hint.startswith("check `newest`")
 
 
 def test_a_check_that_could_not_be_run_has_failed() -> None:

@@ -37,8 +37,15 @@ def test_a_script_adopts_backs_up_loses_rows_and_is_told(config: Path, database:
     codes = {found["code"] for found in first.data["findings"]}
     assert "baseline.missing" in codes
     assert set(first.data["findings"][0]) == {"code", "severity", "subject", "detail", "hint"}
+    assert (first.data["state"]["rows"], first.data["state"]["empty_tables"]) == (15, ["Session"])
+    asked = secondkey("verify", config=config).output
+    assert "is this the database you mean?" in asked
+    assert "secondkey verify accept projectledger" in asked
 
-    assert secondkey("verify", "accept", config=config).code == 0
+    pinned = secondkey("verify", "accept", config=config)
+    assert pinned.code == 0
+    assert f"oid {first.data['state']['oid']}" in pinned.output
+    assert "marker " in pinned.output
 
     made = secondkey("backup", "projectledger", "before", "v1.3.0", "--json", config=config)
     assert made.code == 0, made.errors
@@ -78,6 +85,22 @@ def test_the_catalogue_is_rebuilt_from_the_repository_alone(config: Path, state_
     rebuilt = secondkey("backups", "rebuild", "--json", config=config)
     assert (rebuilt.code, rebuilt.data) == (0, [made])
     assert secondkey("backups", "show", made["id"], "--json", config=config).data == made
+    servers.drop_database(emptied)
+
+
+def test_with_the_state_lost_what_is_not_trusted_is_listed(config: Path, state_server: Server) -> None:
+    made = secondkey("backup", "--json", config=config).data
+    manifest = config.parent / "backups" / "projectledger" / f"{made['id']}.json"
+    manifest.write_text(manifest.read_text().replace('"rows": 12', '"rows": 99'))
+    emptied = servers.new_database(state_server)
+    text = config.read_text()
+    before = text.partition('[state]\ndsn = "')[2].partition('"')[0]
+    config.write_text(text.replace(before, emptied.dsn))
+    (listed,) = secondkey("backups", "--json", config=config).data
+    assert (listed["id"], listed["level"], listed["health"]) == (made["id"], "written", "unknown")
+    assert f"not trusted: {made['id']} of projectledger" in secondkey("backups", config=config).output
+    shown = secondkey("backups", "show", made["id"], "--json", config=config)
+    assert (shown.code, shown.data["error"]) == (1, "document-edited")
     servers.drop_database(emptied)
 
 
@@ -142,8 +165,11 @@ def test_a_damaged_archive_is_found_by_its_next_test_and_by_a_look(config: Path)
     tested = secondkey("verify", made["id"], "--json", config=config)
     assert tested.code == 1
     assert "was changed" in tested.data["corrupt"]
+    assert (tested.data["level"], tested.data["health"]) == ("written", "unknown")
     archive.write_bytes(content[:-10])
     assert "truncated" in secondkey("backups", "show", made["id"], config=config).output
+    (listed,) = secondkey("backups", "--json", config=config).data
+    assert (listed["level"], listed["health"]) == ("written", "unknown")
     blocked = secondkey("verify", "--json", config=config)
     assert "backup.corrupt" in {found["code"] for found in blocked.data["findings"]}
 
@@ -158,6 +184,29 @@ def test_the_audit_log_is_whole_until_somebody_changes_it(config: Path) -> None:
         connection.execute("UPDATE audit_log SET actor = 'somebody else' WHERE number = 1")
     broken = secondkey("audit", "verify", "--json", config=config)
     assert (broken.code, broken.data["intact"]) == (1, False)
+
+
+def test_a_signed_backup_contradicts_a_log_that_was_made_anew(config: Path) -> None:
+    made = secondkey("backup", "--json", config=config).data
+    assert secondkey("audit", "verify", config=config).code == 0
+    state = config.read_text().partition('[state]\ndsn = "')[2].partition('"')[0]
+    with psycopg.connect(state) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM audit_log")
+        connection.execute("UPDATE audit_head SET number = 0, hash = repeat('0', 64)")
+    anew = secondkey("audit", "verify", "--json", config=config)
+    assert anew.code == 1
+    assert made["id"] in anew.data["broken"][0]["what"]
+
+
+def test_a_lost_key_is_told_before_the_next_backup_fails(config: Path) -> None:
+    assert secondkey("keys", config=config).code == 0
+    (config.parent / "signing.key").unlink()
+    lost = secondkey("keys", "--json", config=config)
+    assert lost.code == 1
+    assert "is lost" in lost.data["reason"]
+    verdict = secondkey("verify", "--json", config=config).data
+    assert "backup.key-lost" in {found["code"] for found in verdict["findings"]}
 
 
 def test_the_key_is_exported_once_and_never_over_a_file(config: Path, tmp_path: Path) -> None:

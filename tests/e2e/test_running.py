@@ -11,13 +11,14 @@ import pytest
 
 from bot.app import running_bot
 from bot.config import load
-from bot.operations import housekeeping, observing
+from bot.operations import facts, housekeeping, observing
 from bot.operations.observing import Reading
 from bot.postgres import installation
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
 from bot.startup import report
 from tests.e2e.conftest import World
+from tests.terminals import terminal
 from tests.waiting import until
 
 
@@ -50,6 +51,17 @@ def test_the_service_says_what_it_resolved_and_ends_when_it_is_asked_to(world: W
             bot.wait()
 
 
+def test_a_service_whose_terminal_is_closed_ends_in_order(world: World) -> None:
+    with terminal() as window:
+        bot = window.start([sys.executable, "-m", "bot.cli", "run", "--config", world.config])
+        until(lambda: world.simulator.connections == 4, limit=30)
+    try:
+        assert bot.wait(5) == 0
+    finally:
+        bot.kill()
+        bot.wait()
+
+
 def test_a_channel_that_the_bot_does_not_see_keeps_it_from_nothing(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,14 +89,15 @@ def test_a_slack_that_asks_to_wait_does_not_keep_the_bot_from_starting(world: Wo
 def test_approvers_whom_slack_does_not_name_are_not_known_rather_than_none(world: World) -> None:
     world.simulator.faults.rate_limit("usergroups.list", times=1)
     services = replace(world.services, directory=directory_of(world))
-    assert observing.policy_facts(services, "projectledger").eligible_approvers is None
-    assert observing.policy_facts(services, "projectledger").eligible_approvers == 2
+    silent = facts.policy_facts(services, "projectledger")
+    assert (silent.eligible_approvers, silent.approvers_problem) == (None, "Slack asks to wait")
+    assert facts.policy_facts(services, "projectledger").eligible_approvers == 2
 
 
 def test_a_channel_that_slack_does_not_tell_of_is_a_problem_and_no_fault(world: World) -> None:
     world.simulator.faults.rate_limit("conversations.list", times=1)
     services = replace(world.services, directory=directory_of(world))
-    problem = observing.policy_facts(services, "projectledger").channel_problem
+    problem = facts.policy_facts(services, "projectledger").channel_problem
     assert problem == "#ops could not be looked at: Slack asks to wait"
 
 
@@ -94,6 +107,7 @@ def test_without_pg_dump_of_the_servers_major_the_rest_is_judged(
     monkeypatch.setattr(installation, "installations", lambda _directories=(): ())
     seen = observing.observe(world.services, "projectledger", Reading(purpose="test"))
     assert seen.server.login
+    assert seen.server.missing_client is not None
     assert seen.server.vulnerable_clients == ()
 
 

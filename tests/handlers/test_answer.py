@@ -68,6 +68,17 @@ def test_what_is_delivered_twice_is_done_once(desk: Desk) -> None:
     assert asker.asks(desk.services) == ["done"]
 
 
+def test_commands_in_an_answer_are_named_as_the_workspace_has_them(desk: Desk) -> None:
+    settings = desk.services.settings
+    assert settings.slack is not None
+    renamed = settings.model_copy(
+        update={"slack": settings.slack.model_copy(update={"command_prefix": "sk-"})}
+    )
+    services = replace(desk.services, settings=renamed)
+    [told] = Asker("renamed").asks(services, UsageError("not that", "`/backup list` shows all"))
+    assert "`/sk-backup list` shows all" in told
+
+
 def test_what_comes_from_another_workspace_is_refused_with_the_reason_whoever_it_is(desk: Desk) -> None:
     for number, team in enumerate(("T00000002", "E00000001", "")):
         [told] = Asker(f"team-{number}", team=team).asks(desk.services)

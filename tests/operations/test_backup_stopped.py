@@ -14,7 +14,7 @@ from bot.domain.backup import Kind, Level
 from bot.domain.operation import Operation, Progress
 from bot.operations import catalogue, runner
 from bot.operations.attempt import Attempt, Ghost
-from bot.operations.observing import backup_facts
+from bot.operations.facts import backup_facts
 from bot.operations.services import Services
 from bot.repository.archive import ArchiveWriter
 from bot.repository.folder import Repository

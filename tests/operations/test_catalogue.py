@@ -11,9 +11,10 @@ from bot.domain.backup import Backup, Level, Proof
 from bot.domain.catalogue import default_choice
 from bot.domain.findings import Code
 from bot.domain.judgement import judge
-from bot.operations import catalogue
-from bot.operations.observing import backup_facts
+from bot.operations import catalogue, listing
+from bot.operations.facts import backup_facts
 from bot.operations.services import Services
+from bot.repository.faults import BackupFault, Fault
 from bot.store import backups
 from bot.store.database import Store
 from tests import builders
@@ -21,6 +22,7 @@ from tests.domain.situations import AGREED, USERS
 from tests.operations import protected
 from tests.operations.protected import DATABASE, ID, LATER, flip, written
 from tests.servers import Database
+from tests.slack.limits import check, readable
 
 
 @pytest.fixture
@@ -77,6 +79,25 @@ def test_with_the_state_lost_a_backup_that_is_not_trusted_still_blocks(services:
     assert (known, broken.id) == ((), ID)
     assert Code.BACKUP_UNSIGNED in codes(services)
     assert f"{ID}.json was changed" in backup_facts(services, DATABASE).unsigned
+
+
+def test_with_the_state_lost_what_is_not_trusted_is_listed_with_the_reason(services: Services) -> None:
+    recorded(services, written(services))
+    written(services, LATER)
+    for backup_id in (ID, LATER):
+        flip(services.repository.root / DATABASE / f"{backup_id}.json")
+    with services.repository.open_archive(DATABASE, "B-20251008-140000-zzzz") as archive:
+        archive.write(b"PGDMP")
+    known = catalogue.known(services)
+    (broken,) = catalogue.unlisted(services, known, DATABASE)
+    assert (broken.id, broken.database) == (LATER, DATABASE)
+    assert [entry.id for entry in catalogue.unlisted(services, known)] == [LATER]
+    with pytest.raises(BackupFault, match=f"{LATER} is not trusted: {LATER}.json was changed") as raised:
+        catalogue.find(services, LATER)
+    assert raised.value.fault is Fault.DOCUMENT_EDITED
+    shown = readable(check(listing.backups(services, DATABASE)))
+    assert "Not trusted" in shown
+    assert f"`{LATER}`: {LATER}.json was changed" in shown
 
 
 def test_what_was_proven_good_since_supersedes_what_is_not_trusted(services: Services) -> None:

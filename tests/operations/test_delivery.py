@@ -46,11 +46,15 @@ def show(store: Store) -> Show:
 
 
 @contextmanager
-def delivering(store: Store, slack: StandIn, problems: list[str] | None = None) -> Iterator[Delivery]:
+def delivering(
+    store: Store, slack: StandIn, problems: list[str] | None = None, command_prefix: str = ""
+) -> Iterator[Delivery]:
     client = web_client("xoxb-x", slack.url)
     told: list[str] = [] if problems is None else problems
     died: list[str] = []
-    delivery = Delivery(store, client, Directory(client), on_problem=told.append, on_death=died.append)
+    delivery = Delivery(
+        store, client, Directory(client), command_prefix, on_problem=told.append, on_death=died.append
+    )
     delivery.start()
     try:
         yield delivery
@@ -69,6 +73,14 @@ def test_a_message_is_posted_once_and_updated_in_place(store: Store, slack: Stan
         show("op-1", "done")
         until(lambda: slack.texts("C0001") == ["done"])
     assert slack.called("chat.postMessage") == 1
+
+
+def test_commands_are_named_as_the_workspace_has_them(store: Store, slack: StandIn, show: Show) -> None:
+    with delivering(store, slack, command_prefix="sk-"):
+        show("op-1", "asked: `/backup list`")
+        until(lambda: slack.texts("C0001") == ["asked: `/sk-backup list`"])
+        show("op-1", "done: `/verify`")
+        until(lambda: slack.texts("C0001") == ["done: `/sk-verify`"])
 
 
 def test_it_goes_out_at_once(store: Store, slack: StandIn, show: Show) -> None:
@@ -373,7 +385,7 @@ def test_a_bot_whose_delivery_ended_by_itself_is_told(
 
     monkeypatch.setattr(outbox, "due_in", broken)
     client, died = web_client("xoxb-x", slack.url), list[str]()
-    delivery = Delivery(store, client, Directory(client), on_problem=died.append, on_death=died.append)
+    delivery = Delivery(store, client, Directory(client), "", on_problem=died.append, on_death=died.append)
     delivery.start()
     until(lambda: died)
     delivery.stop()

@@ -29,8 +29,12 @@ def problems(state: State) -> dict[str, str]:
     return {table.name.short: table.problem for table in state.tables if table.problem}
 
 
-def check(dsn: str, sql: str) -> CheckResult:
-    (result,) = read(dsn, checks=(Check(name="the check", sql=sql),)).checks
+def cures(state: State) -> dict[str, str]:
+    return {table.name.short: table.cure for table in state.tables if table.problem}
+
+
+def check(dsn: str, sql: str, **questions: Any) -> CheckResult:
+    (result,) = read(dsn, checks=(Check(name="the check", sql=sql),), **questions).checks
     return result
 
 

@@ -1,11 +1,11 @@
 """A team's own checks and newest rows: answered, or said why not, and never a way out of READ ONLY."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.observation import Check
-from bot.domain.state import CheckResult
+from bot.domain.observation import Check, Expectation
+from bot.domain.state import CheckResult, TableName
 from bot.postgres.server import Server
 from tests import servers
 from tests.postgres.reading import MakeRole, check, newest, read, reader, session
@@ -105,6 +105,24 @@ def test_what_a_check_sets_is_undone_before_the_next(plans: Database) -> None:
 def test_a_check_that_may_not_read_names_what_it_lacks(plans: Database, make_role: MakeRole) -> None:
     problem = check(reader(plans, make_role), 'SELECT count(*) >= 3 FROM "Plan"').problem
     assert problem.startswith("permission denied for table Plan: grant it to role_")
+
+
+ENDLESS = "SELECT pg_sleep(600) IS NOT NULL"
+
+
+def test_a_check_that_takes_longer_than_its_own_limit_is_a_problem_that_names_it(plans: Database) -> None:
+    problem = check(plans.dsn, ENDLESS, check_time=timedelta(milliseconds=50)).problem
+    assert problem == "no answer within 50 ms (`verify.check_time`)"
+
+
+def test_a_check_ends_with_the_time_of_the_whole_verification(plans: Database) -> None:
+    late = (Check(name="endless", sql=ENDLESS), Check(name="too late", sql="SELECT true"))
+    asked = Expectation(table=TableName("public", "Plan"), newest="id", max_age=timedelta(days=2))
+    state = read(plans.dsn, checks=late, expectations=(asked,), time_budget=timedelta(milliseconds=500))
+    in_all = "500 ms for all of it (`verify.time_budget`)"
+    endless, too_late = state.checks
+    assert endless.problem == f"no answer within {in_all}"
+    assert too_late.problem == state.newest[0].problem == f"the time was used up: {in_all}"
 
 
 def test_a_check_that_waits_for_a_lock_says_so(plans: Database) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.omission import CatalogId
 from bot.errors import CommandFailed
 from bot.postgres.archive_list import Entry, read_entries
 from bot.postgres.installation import Installation
@@ -133,7 +134,16 @@ def test_what_is_no_archive_of_ours_is_refused(tmp_path: Path, content: bytes, w
 
 
 def entry(number: int, kind: str, name: str, *needs: int, schema: str = "public") -> Entry:
-    return Entry(id=number, kind=kind, schema=schema, name=name, owner="app", definition="", needs=needs)
+    return Entry(
+        id=number,
+        kind=kind,
+        schema=schema,
+        name=name,
+        owner="app",
+        definition="",
+        needs=needs,
+        object=CatalogId(0, number),
+    )
 
 
 def test_a_table_whose_name_looks_like_something_else_is_a_table() -> None:

@@ -244,7 +244,7 @@ def test_who_holds_a_lock_is_named(database: Database) -> None:
         error = failed(database, lock_wait=timedelta(seconds=2.5))
         pid = migration.info.backend_pid
     assert (
-        f'the lock of "User" did not come free in time: process {pid} ("migration", as postgres, since 20'
+        f'the lock of "User" did not come free in time: process {pid} ("migration", as postgres, for '
         in error.reason
     )
     assert f"pg_terminate_backend({pid})" in error.hint

@@ -3,11 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from structlog.testing import capture_logs
-
 from bot.domain.observation import Elsewhere
 from bot.domain.state import TableName
-from bot.postgres.elsewhere import search
+from bot.postgres.elsewhere import Search, search
 from tests.postgres.reading import MakeRole, reader, session
 from tests.servers import Database
 
@@ -15,8 +13,12 @@ USER = TableName("public", "User")
 INVOICE = TableName("public", "Invoice")
 
 
-def found(dsn: str, *tables: TableName, seconds: float = 30) -> tuple[Elsewhere, ...]:
+def searched(dsn: str, *tables: TableName, seconds: float = 30) -> Search:
     return search(dsn, tables or (USER,), time_budget=timedelta(seconds=seconds))
+
+
+def found(dsn: str, *tables: TableName) -> tuple[Elsewhere, ...]:
+    return searched(dsn, *tables).found
 
 
 def fill(database: Database, table: str, rows: int) -> None:
@@ -63,52 +65,75 @@ def test_another_schema_of_another_database_is_somebody_elses(
     assert found(database.dsn) == ()
 
 
-def test_a_database_that_may_not_be_entered_is_passed_over(
+def test_a_database_that_may_not_be_entered_is_told_with_the_grant_and_costs_no_other(
     database: Database, new_database: Callable[[], Database], make_role: MakeRole
 ) -> None:
     closed, open_one = new_database(), new_database()
     for each in (closed, open_one):
         fill(each, '"User"', 10)
     closed.execute(f"REVOKE CONNECT ON DATABASE {closed.name} FROM PUBLIC")
-    role = reader(database, make_role, "pg_read_all_data")
-    assert places(found(role)) == [f"database {open_one.name}"]
+    role = make_role()
+    database.execute(f"GRANT pg_read_all_data TO {role}")
+    result = searched(database.as_role(role))
+    assert places(result.found) == [f"database {open_one.name}"]
+    (unseen,) = result.unsearched
+    assert (unseen.what, unseen.reason) == (
+        f"database {closed.name}",
+        f"not searched for the missing rows: {role} may not enter",
+    )
+    database.execute(unseen.hint.strip("`"))
+    assert searched(database.as_role(role)).unsearched == ()
 
 
-def test_a_database_that_cannot_be_searched_is_logged_and_costs_no_other(
+def test_databases_that_let_nobody_in_are_told_together(
+    database: Database, new_database: Callable[[], Database]
+) -> None:
+    first, second = new_database(), new_database()
+    for each in (first, second):
+        database.execute(f"ALTER DATABASE {each.name} ALLOW_CONNECTIONS false")
+    (unseen,) = searched(database.dsn).unsearched
+    assert unseen.what == f"databases {first.name}, {second.name}"
+    assert unseen.reason.endswith("no connections are allowed there")
+
+
+def test_a_database_that_cannot_be_searched_is_told_and_costs_no_other(
     database: Database, new_database: Callable[[], Database], make_role: MakeRole
 ) -> None:
     full, open_one = new_database(), new_database()
     for each in (full, open_one):
         fill(each, '"User"', 10)
     database.execute(f"ALTER DATABASE {full.name} CONNECTION LIMIT 0")
-    login = reader(database, make_role, "pg_read_all_data")
-    with capture_logs() as logs:
-        assert places(found(login)) == [f"database {open_one.name}"]
-    (skipped,) = logs
-    assert f"/{full.name}: the database has no free connection slot" in skipped["reason"]
+    result = searched(reader(database, make_role, "pg_read_all_data"))
+    assert places(result.found) == [f"database {open_one.name}"]
+    (unseen,) = result.unsearched
+    assert unseen.what == f"database {full.name}"
+    assert "the database has no free connection slot" in unseen.reason
 
 
-def test_a_table_that_is_locked_there_is_logged_and_costs_no_other(
+def test_a_table_that_is_locked_there_is_told_and_costs_no_other(
     database: Database, new_database: Callable[[], Database]
 ) -> None:
     copy = new_database()
     fill(copy, '"User"', 10)
     fill(copy, '"Invoice"', 10)
-    with session(copy.dsn, 'LOCK TABLE "User"'), capture_logs() as logs:
-        assert [each.table for each in found(database.dsn, USER, INVOICE)] == [INVOICE]
-    assert "locked by process" in logs[0]["reason"]
+    with session(copy.dsn, 'LOCK TABLE "User"') as migration:
+        result = searched(database.dsn, USER, INVOICE)
+        pid = migration.info.backend_pid
+    assert [each.table for each in result.found] == [INVOICE]
+    (unseen,) = result.unsearched
+    assert unseen.what == f"User in database {copy.name}"
+    assert f"locked by process {pid}" in unseen.reason
+    assert f"pg_terminate_backend({pid})" in unseen.hint
 
 
 def test_a_search_without_time_finds_nothing_and_says_so(database: Database) -> None:
-    with capture_logs() as logs:
-        assert found(database.dsn, seconds=0) == ()
-    assert logs[0]["reason"] == "the time is used up"
+    (unseen,) = searched(database.dsn, seconds=0).unsearched
+    assert unseen.reason == "not searched for the missing rows: the time for the search was used up"
 
 
 def test_a_database_that_is_gone_breaks_no_search(database: Database) -> None:
-    with capture_logs() as logs:
-        assert found(database.server.dsn("gone")) == ()
-    assert 'has no database "gone"' in logs[0]["reason"]
+    (unseen,) = searched(database.server.dsn("gone")).unsearched
+    assert 'has no database "gone"' in unseen.reason
 
 
 def places(results: Sequence[Elsewhere]) -> list[str]:

@@ -36,8 +36,9 @@ def facts(
 
 
 def test_an_ordinary_login_is_told_from_a_superuser(database: Database, make_role: MakeRole) -> None:
-    dsn = reader(database, make_role)
+    dsn = reader(database, make_role, "pg_monitor")
     assert not facts(dsn).superuser
+    assert facts(dsn).unseen == ()
     assert facts(dsn).login == psycopg.conninfo.conninfo_to_dict(dsn)["user"]
     assert facts(database.dsn) == ServerFacts(login="postgres", superuser=True)
 
@@ -57,10 +58,34 @@ def test_transactions_beyond_the_limit_are_named_but_our_own(database: Database)
     assert timedelta(0) < found.age < timedelta(minutes=5)
 
 
-def test_what_is_hidden_from_the_login_is_left_out(database: Database, make_role: MakeRole) -> None:
-    dsn = reader(database, make_role)
+def test_what_is_hidden_from_the_login_is_said_with_the_grant_that_shows_it(
+    database: Database, make_role: MakeRole
+) -> None:
+    role = make_role()
+    dsn = database.as_role(role)
     with session(database.dsn, "SELECT 1"):
-        assert facts(dsn, long_transaction=AT_ONCE, replica_lag=AT_ONCE).long_transactions == ()
+        hidden = facts(dsn, long_transaction=AT_ONCE)
+        (unseen,) = hidden.unseen
+        assert (hidden.long_transactions, unseen.what) == ((), role)
+        assert unseen.hint == f'`GRANT pg_read_all_stats TO "{role}"`'
+        database.execute(unseen.hint.strip("`"))
+        shown = facts(dsn, long_transaction=AT_ONCE)
+    assert shown.unseen == ()
+    assert [each.login for each in shown.long_transactions] == ["postgres"]
+
+
+def test_what_the_server_refuses_is_unseen_and_costs_nothing_else(
+    database: Database, make_role: MakeRole
+) -> None:
+    dsn = reader(database, make_role, "pg_read_all_stats")
+    database.execute("REVOKE SELECT ON pg_stat_archiver, pg_stat_replication FROM PUBLIC")
+    with session(database.dsn, "SELECT 1"):
+        found = facts(dsn, long_transaction=AT_ONCE)
+    assert {each.what: each.reason for each in found.unseen} == {
+        "replicas": "the server does not tell: permission denied for view pg_stat_replication",
+        "archive": "the server does not tell: permission denied for view pg_stat_archiver",
+    }
+    assert len(found.long_transactions) == 1
 
 
 def test_a_replica_beyond_the_limit_is_named(replication: Replication) -> None:
@@ -71,11 +96,11 @@ def test_a_replica_beyond_the_limit_is_named(replication: Replication) -> None:
     assert facts(dsn).replicas == ()
 
 
-def test_a_replica_whose_figures_are_hidden_is_left_out(
-    replication: Replication,
-) -> None:
+def test_a_replica_whose_figures_are_hidden_is_no_replica_in_time(replication: Replication) -> None:
     role = servers.make_role(replication.primary.server)
-    assert facts(replication.primary.as_role(role), replica_lag=AT_ONCE).replicas == ()
+    found = facts(replication.primary.as_role(role), replica_lag=AT_ONCE)
+    assert found.replicas == ()
+    assert "how far replicas are behind" in found.unseen[0].reason
 
 
 def test_a_standby_is_asked_too(replication: Replication) -> None:

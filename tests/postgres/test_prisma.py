@@ -170,13 +170,17 @@ def test_a_history_that_may_not_be_read_says_so_and_costs_nothing_else(
     state = read(reader(database, make_role, "SELECT ON a"), history_tool="prisma")
     assert state.history is not None
     assert state.history.problem == "permission denied for table _prisma_migrations"
+    assert state.history.cure.startswith('`GRANT SELECT ON "public"."_prisma_migrations" TO "role_')
     assert [table.rows for table in state.tables] == [None, 1]
 
 
 def test_a_history_that_is_locked_is_not_waited_for(database: Database) -> None:
     record(database, ("1_init", APPLIED))
-    with session(database.dsn, "LOCK TABLE _prisma_migrations"):
-        assert history(database).problem == "it is locked by somebody else: ask again"
+    with session(database.dsn, "LOCK TABLE _prisma_migrations") as migration:
+        found = history(database)
+        pid = migration.info.backend_pid
+    assert found.problem.startswith(f"locked by process {pid} (")
+    assert f"pg_terminate_backend({pid})" in found.cure
 
 
 def test_a_tool_without_a_reader_is_a_problem_in_words(database: Database, tmp_path: Path) -> None:

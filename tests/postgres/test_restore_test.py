@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from pydantic import TypeAdapter
+from structlog.testing import capture_logs
 
 from bot.domain.backup import Manifest, Tools
 from bot.domain.comparison import differences
@@ -472,6 +473,7 @@ BEING_KILLED = """
 import sys
 from pathlib import Path
 from pydantic import TypeAdapter
+from structlog.testing import capture_logs
 from bot.domain.backup import Manifest
 from bot.postgres.installation import embedded
 from bot.postgres.restore_test import restore_test
@@ -508,6 +510,21 @@ def test_a_folder_that_no_lock_says_is_ours_is_left_alone(tmp_path: Path, name: 
     precious.write_text("a DBA's")
     clean_leftovers(tmp_path)
     assert precious.read_text() == "a DBA's"
+
+
+def test_a_leftover_whose_note_is_damaged_is_told_and_the_others_are_removed(tmp_path: Path) -> None:
+    damaged, other = (tmp_path / f"restore-test-{name * 16}" for name in "0f")
+    for folder in (damaged, other):
+        folder.with_name(f"{folder.name}.lock").touch()
+        (folder / "server" / "data").mkdir(parents=True)
+    (damaged / "server" / "server.json").write_text('{"data": "/"}')
+    with capture_logs() as said:
+        clean_leftovers(tmp_path)
+    assert [(entry["log_level"], entry["folder"]) for entry in said] == [("warning", str(damaged))]
+    assert "does not say where the server's data lies" in said[0]["reason"]
+    left = {path.relative_to(tmp_path) for path in tmp_path.rglob("*")}
+    assert {Path(f"{damaged.name}.lock"), Path(damaged.name, "server", "data")} < left
+    assert all(path.parts[0].startswith(damaged.name) for path in left)
 
 
 def test_what_was_killed_before_its_folder_was_made_leaves_no_lock(tmp_path: Path) -> None:

@@ -125,6 +125,12 @@ def answer(server: Server, question: str) -> object:
     return row[0]
 
 
+def test_every_server_is_a_cluster_of_its_own(server: Server, postgres_server: Server) -> None:
+    server.start()
+    identifier = "SELECT system_identifier FROM pg_control_system()"
+    assert answer(server, identifier) != answer(postgres_server, identifier)
+
+
 def postmaster(server: Server) -> int:
     return int((server.data / "postmaster.pid").read_text().splitlines()[0])
 

@@ -18,7 +18,7 @@ from bot.postgres.session import Session, limit
 from bot.postgres.state import Progress, Questions, open_snapshot
 from bot.programs import Stopped
 from tests import servers
-from tests.postgres.reading import MakeRole, problems, read, reader, rows, session
+from tests.postgres.reading import MakeRole, cures, problems, read, reader, rows, session
 from tests.servers import Database
 
 EVENTS = """
@@ -65,8 +65,9 @@ def test_a_partitioned_table_is_not_known_where_one_of_its_partitions_is_not(
     state = read(reader(database, make_role, "SELECT ON event, event_2024"))
     assert rows(state) == {"event": None, "event_2024": 1, "event_2025": None, "event_2025_h1": None}
     assert problems(state)["event"].startswith(
-        "its partition event_2025 was not counted: its partition event_2025_h1 was not counted: no right"
+        "its partition event_2025 was not counted: its partition event_2025_h1 was not counted: role_"
     )
+    assert cures(state)["event"].startswith('`GRANT SELECT ON "public"."event_2025_h1" TO "role_')
 
 
 def test_rows_of_a_materialized_view_are_counted_and_are_no_rows_of_their_own(database: Database) -> None:
@@ -180,7 +181,8 @@ def test_a_sequence_that_may_not_be_read_has_no_value_and_names_the_grant(
     found = read(reader(database, make_role, "SELECT ON SEQUENCE shown")).sequences
     assert {each.name.name: each.last_value for each in found} == {"hidden": None, "shown": 1}
     hidden, shown = found
-    assert hidden.problem.startswith('no right to read it: GRANT pg_read_all_data TO "role_')
+    assert hidden.problem.endswith("may not read it")
+    assert hidden.cure.startswith('`GRANT SELECT ON SEQUENCE "public"."hidden" TO "role_')
     assert shown.problem == ""
 
 
@@ -188,12 +190,13 @@ def test_a_sequence_that_is_locked_costs_no_other_its_value(database: Database) 
     database.execute("CREATE SEQUENCE locked")
     database.execute("CREATE SEQUENCE free")
     database.execute("SELECT nextval('locked'), nextval('free')")
-    with session(database.dsn, "ALTER SEQUENCE locked RENAME TO moved"):
+    with session(database.dsn, "ALTER SEQUENCE locked RENAME TO moved") as migration:
         found = read(database.dsn).sequences
+        pid = migration.info.backend_pid
     assert {each.name.name: each.last_value for each in found} == {"locked": None, "free": 1}
-    assert {each.name.name: each.problem for each in found if each.problem} == {
-        "locked": "somebody holds a lock on it: ask again when that has ended"
-    }
+    (locked,) = (each for each in found if each.problem)
+    assert locked.problem.startswith(f"locked by process {pid} (")
+    assert f"pg_terminate_backend({pid})" in locked.cure
 
 
 def test_extensions_are_read(database: Database) -> None:

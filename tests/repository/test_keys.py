@@ -160,3 +160,11 @@ def test_a_crash_while_the_key_is_made_leaves_none_or_a_whole_one(path: Path) ->
     leftover.write_text("half of one")
     Keys.load_or_create(path)
     assert Keys.load_or_create(path).fingerprint
+
+
+def test_a_file_that_goes_while_the_key_is_held_is_noticed(path: Path) -> None:
+    keys = Keys.load_or_create(path)
+    assert not keys.lost
+    path.unlink()
+    assert keys.lost
+    assert keys.verify(keys.sign(b"still"), b"still")

@@ -29,7 +29,7 @@ def test_escaped_text_never_becomes_a_mention_a_link_or_a_second_line(text: str)
     assert "<" not in shown
     assert "\n" not in shown
     assert not re.search(r"&(?!amp;|lt;|gt;)", shown)
-    assert not re.search(r"[*_~`](?!\u200b)", shown)
+    assert not re.search(r"`(?!\u200b)|(?<![^\W_])[*_~](?!\u200b)", shown)
 
 
 @given(ANYTHING)
@@ -46,6 +46,30 @@ def test_a_code_span_ends_where_it_should(text: str) -> None:
 def test_what_slack_escaped_is_read_as_it_was_typed(text: str) -> None:
     sent = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert blocks.unescape(sent) == text
+
+
+@given(
+    st.text(st.sampled_from("abz019._-@/:"), max_size=60).filter(
+        lambda text: not re.search(r"(?<![^\W_])_", text)
+    )
+)
+def test_names_in_prose_are_copied_as_they_are(text: str) -> None:
+    assert blocks.escape(text) == text
+
+
+@given(ANYTHING)
+def test_what_is_to_be_copied_is_copied_as_it_is(text: str) -> None:
+    assert "\u200b" not in blocks.code(text)
+    assert "\u200b" not in blocks.columns([(text, text)])
+
+
+@given(ANYTHING, ANYTHING)
+def test_our_own_words_keep_their_code_spans_and_others_get_none(before: str, after: str) -> None:
+    around = before.replace("`", ""), after.replace("`", "")
+    shown = blocks.prose(f"{around[0]} `GRANT a_b TO c_d` {around[1]}")
+    check_text(shown)
+    assert "`GRANT a_b TO c_d`" in shown
+    assert shown.count("`") == 2
 
 
 def test_people_see_what_was_typed_in_the_wrong_direction_and_on_many_lines() -> None:
@@ -69,6 +93,10 @@ def test_figures_stand_below_each_other() -> None:
     assert blocks.columns([("User", "1,204 → 0"), ("Organization", "3 → 1")]) == (
         "```User          1,204 → 0\nOrganization      3 → 1```"
     )
+    assert blocks.columns([("User", "1,204 → gone"), ("Plan", "3 → 0")]) == (
+        "```User  1,204 → gone\nPlan      3 → 0```"
+    )
+    assert blocks.columns([("User", "1,204"), ("Plan", "3")]) == "```User  1,204\nPlan      3```"
 
 
 @given(

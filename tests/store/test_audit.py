@@ -117,6 +117,59 @@ def test_tampering_is_found_where_it_was_done(
     assert found_after(store, database, statement) == where
 
 
+def heads(store: Store, count: int) -> list[audit.Witness]:
+    """What was signed after each of so many entries."""
+    witnesses = []
+    for number in range(count):
+        write(store, 1)
+        with store.transaction() as connection:
+            head = audit.head(connection)
+        assert head is not None
+        assert head.number == number + 1
+        witnesses.append(audit.Witness(name=f"B-{number + 1}", head=head))
+    return witnesses
+
+
+def heard(store: Store, witnesses: list[audit.Witness]) -> list[str]:
+    with store.transaction() as connection:
+        return [found.what for found in audit.verify(connection, witnesses).broken]
+
+
+def test_witnesses_agree_with_an_untouched_log(store: Store) -> None:
+    with store.transaction() as connection:
+        assert audit.head(connection) is None
+    witnesses = heads(store, 3)
+    write(store, 2)
+    assert heard(store, [*witnesses, *witnesses]) == []
+
+
+def test_a_log_that_was_made_anew_is_contradicted_by_what_was_signed(
+    store: Store, database: Database
+) -> None:
+    witnesses = heads(store, 3)
+    with tampering(database) as connection:
+        connection.execute("DELETE FROM audit_log")
+        connection.execute("UPDATE audit_head SET number = 0, hash = repeat('0', 64)")
+    write(store, 4)
+    assert verify(store).intact
+    (found,) = heard(store, witnesses[1:])
+    assert found.startswith("entry 2 is not the one that stood there when B-2 was signed")
+
+
+def test_an_end_that_was_cut_off_with_its_head_is_noticed_by_what_was_signed(
+    store: Store, database: Database
+) -> None:
+    witnesses = heads(store, 3)
+    with tampering(database) as connection:
+        connection.execute("DELETE FROM audit_log WHERE number = 3")
+        connection.execute(
+            "UPDATE audit_head SET number = 2, hash = (SELECT hash FROM audit_log WHERE number = 2)"
+        )
+    assert verify(store).intact
+    (found,) = heard(store, witnesses)
+    assert found.startswith("entry 3 is not the one")
+
+
 def test_an_entry_that_was_forged_with_its_own_hash_is_found(store: Store, database: Database) -> None:
     """Whoever computes the hash anew has to do so for all that follow, and for the head."""
     write(store, 3)

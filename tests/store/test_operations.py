@@ -200,28 +200,70 @@ def test_a_refusal_keeps_its_code(store: Store, create: Create) -> None:
         assert operations.load(connection, made.id).refused == "second-key-needed"
 
 
-def test_a_backup_that_a_job_will_take_up_blocks_however_long_it_waits(
-    store: Store, create: Create, database: Database
+def live_worker(database: Database, silent: int = 0) -> None:
+    """As if a bot ran, or had until so many seconds ago."""
+    heard = "now() - make_interval(secs => %s)"
+    database.execute(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES ({heard})", [silent])  # noqa: S608
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_live_worker_takes_a_silent_backup_up_so_that_it_blocks(
+    store: Store, create: Create, database: Database, running: bool
 ) -> None:
-    waiting = create()
-    jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
-    with store.transaction() as connection:
-        jobs.defer_operation(connection, waiting)
+    made = create()
+    if running:
+        claim(store, made)
     silence(database, 3600)
+    live_worker(database)
     with store.transaction() as connection:
         assert operations.close_abandoned(connection, "ledger") is None
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         create()
+    assert ("the running bot takes it over" in refused.value.reason) is running
 
 
-def test_requests_are_counted_by_person_kind_and_time(store: Store, create: Create) -> None:
-    create(kind=Kind.VERIFY)
-    create(kind=Kind.VERIFY, by="U2")
+def test_a_backup_in_the_queue_of_a_killed_bot_blocks_nobody(
+    store: Store, create: Create, database: Database
+) -> None:
+    dead = create()
+    jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
+    with store.transaction() as connection:
+        jobs.defer_operation(connection, dead)
+    claim(store, dead)
+    silence(database)
+    live_worker(database, silent=30)
+    with store.transaction() as connection:
+        closed = operations.close_abandoned(connection, "ledger")
+    assert closed is not None
+    assert (closed.id, closed.progress) == (dead.id, Progress.FAILED)
     create()
+    assert claim(store, dead) is None
+
+
+def test_a_backup_that_was_killed_just_now_says_when_to_ask_again(store: Store, create: Create) -> None:
+    claim(store, create())
+    with pytest.raises(Refused) as refused:
+        create()
+    assert "ask again in 20 s" in refused.value.hint
+
+
+def test_backups_are_counted_by_person_and_time_without_what_failed_and_emergencies(
+    store: Store, create: Create
+) -> None:
+    for ending in ("done", "failed", "stopped"):
+        made = create()
+        running = token(claim(store, made))
+        with store.transaction() as connection:
+            if ending == "done":
+                operations.finish(connection, made.id, running, {})
+            else:
+                operations.fail(connection, made.id, running, "why", "", stopped=ending == "stopped")
+    _emergency(store)
+    create(by="U2")
     with store.transaction() as connection:
         hour_ago = store.now() - timedelta(hours=1)
-        assert operations.requests_of(connection, "U1", Kind.VERIFY, hour_ago) == 1
-        assert operations.requests_of(connection, "U1", Kind.VERIFY, store.now()) == 0
+        assert operations.backups_asked(connection, "U1", hour_ago) == 1
+        assert operations.backups_asked(connection, "U1", store.now()) == 0
 
 
 def test_the_newest_come_first(store: Store, create: Create) -> None:

@@ -52,7 +52,7 @@ def test_a_good_backup_is_told_with_level_and_health_side_by_side() -> None:
     assert text(view.done(GOOD)) == (
         f"(🟢 Backed up · projectledger: {ID} · restore-tested · healthy)\n"
         "# 🟢 Backed up · projectledger\n"
-        f"*{ID}* · 1.0 MB · 1.5 s\n"
+        f"`{ID}` · 1.0 MB · 1.5 s\n"
         "2 tables, 19,646 rows\n"
         "Level: *restore-tested: every table equal to the manifest; restoring took 5.2 s*\n"
         "Health: *healthy*\n"
@@ -64,7 +64,7 @@ def test_a_good_backup_is_told_with_level_and_health_side_by_side() -> None:
 
 def test_the_reason_is_shown_while_it_runs_as_it_was_typed_and_harmless() -> None:
     shown = text(view.requested(asked("before <!channel> & *v2*")))
-    assert "Reason: before &lt;!channel&gt; &amp; *\u200bv2*\u200b" in shown
+    assert "Reason: before &lt;!channel&gt; &amp; *\u200bv2*" in shown
 
 
 def test_without_a_reason_none_is_shown() -> None:
@@ -104,13 +104,13 @@ def test_why_it_was_not_tested_is_always_said() -> None:
 
 def test_a_test_that_could_not_be_repeated_does_not_take_back_the_first_one() -> None:
     again = backup(proof={"restore_seconds": 5.2, "not_tested_because": "there is no room"})
-    shown = text(view.retested(RETEST, again))
+    shown = text(view.retested(RETEST, again, NOON))
     assert "Level: *restore-tested: every table equal" in shown
     assert "Not tested again because there is no room" in shown
 
 
 def test_a_corrupt_backup_is_not_to_be_relied_on() -> None:
-    shown = text(view.retested(RETEST, backup(corrupt="the archive ends early")))
+    shown = text(view.retested(RETEST, backup(corrupt="the archive ends early"), NOON))
     assert "🔴 Do not rely on B-20251008-110000-abcd · projectledger" in shown
     assert "*corrupt*: the archive ends early" in shown
     assert "`/backup projectledger` makes a new one" in shown
@@ -121,17 +121,34 @@ def test_the_list_begins_with_what_would_be_taken_and_when_rows_were_lost() -> N
     assert text(view.catalogue(DATABASE, known, default_choice(known), losses(known), NOON)) == (
         "(Backups · projectledger: 2 backups, newest B-20251008-113000-efgh)\n"
         "# Backups · projectledger\n"
-        f"By default: *{ID}*, the newest that is healthy and restore-tested.\n"
-        "passed over: B-20251008-113000-efgh, an emergency backup is only taken by its id\n"
-        f"Rows were lost between {ID} and B-20251008-113000-efgh:\n"
+        f"By default: `{ID}`, the newest that is healthy and restore-tested.\n"
+        "passed over: `B-20251008-113000-efgh`, an emergency backup is only taken by its id\n"
+        f"Rows were lost between `{ID}` and `B-20251008-113000-efgh`:\n"
         "```User  1,204 → 0```\n"
-        "🟠 *B-20251008-113000-efgh* · 30 min ago · 1.0 MB · 18,442 rows\n"
+        "🟠 `B-20251008-113000-efgh` · 30 min ago · 1.0 MB · 18,442 rows\n"
         "emergency · restore-tested · suspect (rows.zero)\n"
         "Reason: before v1.3.0\n"
-        f"🟢 *{ID}* · 1 h ago · 1.0 MB · 19,646 rows\n"
+        f"🟢 `{ID}` · 1 h ago · 1.0 MB · 19,646 rows\n"
         "manual · restore-tested · healthy\n"
         "Reason: before v1.3.0"
     )
+
+
+def test_a_table_that_was_dropped_is_gone_and_not_empty() -> None:
+    known = [backup("B-20251008-113000-efgh", table("Invoice", 18_442)), GOOD]
+    assert "```User  1,204 → gone```" in text(
+        view.catalogue(DATABASE, known, default_choice(known), losses(known), NOON)
+    )
+
+
+def test_a_late_result_says_when_it_was_true_and_who_asked() -> None:
+    shown = text(view.retested(RETEST, GOOD, NOON))
+    assert "As of <!date^1759924800^{date_short_pretty} {time}|2025-10-08 12:00 UTC>" in shown
+    assert "asked by <@U00000001> · op-abcd1234" in shown
+
+
+def test_one_table_is_not_told_as_many() -> None:
+    assert "0 of 1 table\n" in text(view.counting(OPERATION, "public.User", 0, 1))
 
 
 def test_where_none_is_good_the_list_says_so_first() -> None:
@@ -140,6 +157,10 @@ def test_where_none_is_good_the_list_says_so_first() -> None:
 
 
 def test_an_empty_list_offers_the_first_backup() -> None:
+    untrusted = [(ID, "the manifest was changed")]
+    only = text(view.catalogue(DATABASE, [], default_choice([]), (), NOON, untrusted))
+    assert "no backup that can be trusted" in only
+    assert f"`{ID}`: the manifest was changed" in only
     shown = text(view.catalogue(DATABASE, [], default_choice([]), (), NOON))
     assert "There is no backup yet.\n[Back up now]" in shown
 
@@ -177,7 +198,7 @@ def test_whatever_people_and_servers_wrote_slack_takes_it(
         view.dumping(operation, 5, 9, name),
         view.proving(operation, made, fault),
         view.done(made),
-        view.retested(RETEST, made),
+        view.retested(RETEST, made, NOON),
         view.shown(made, NOON),
         view.catalogue(DATABASE, many, default_choice(many), losses(many), NOON),
     ):

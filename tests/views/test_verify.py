@@ -1,18 +1,32 @@
 """What people see of a database: the state first, the evidence for a phone's width, then the next move."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.backup import Level
 from bot.domain.findings import Code, finding, verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import Unreadable
+from bot.domain.observation import BackupFacts, Elsewhere, Expectation, Rules, Unreadable
 from bot.domain.operation import Kind, Operation, Progress
 from bot.slack.blocks import Message
 from bot.slack.views import verify as view
-from tests.builders import DATABASE, NOON, backup, baseline, observation, state, table
+from bot.slack.views.kept import RESTORING
+from tests.builders import (
+    DATABASE,
+    IDENTITY,
+    NOON,
+    OTHER_CLUSTER,
+    backup,
+    baseline,
+    observation,
+    state,
+    table,
+    table_name,
+)
 from tests.slack.limits import check, readable
 from tests.slack.test_blocks import ANYTHING
 
@@ -25,14 +39,17 @@ OPERATION = Operation(
     request={"channel": "C00000001"},
     created_at=NOON,
 )
+ID = "B-20251008-110000-abcd"
 KNOWN = {"Client": 300, "Invoice": 18_442, "Organization": 312, "Payment": 900, "Quote": 500, "User": 1204}
 BEFORE = baseline(*(table(name, rows) for name, rows in KNOWN.items()), table("Plan", 3))
 GOOD = state(table("User", 1204))
+GOOD_BACKUP = backup(ID, table("User", 1204))
+AT_NOON = "<!date^1759924800^{date_short_pretty} {time}|2025-10-08 12:00 UTC>"
 
 
-def shown(*found: Any) -> Message:
-    looked = observation(*found)
-    return check(view.result(looked, judge(looked)))
+def shown(*found: Any, **other: Any) -> Message:
+    looked = observation(*found, **other)
+    return check(view.result(OPERATION, looked, judge(looked)))
 
 
 def buttons(message: Message) -> list[str]:
@@ -46,21 +63,23 @@ def buttons(message: Message) -> list[str]:
 
 def test_lost_rows_are_told_worst_first_at_most_five_and_the_rest_is_counted() -> None:
     emptied = state(*(table(name, 0) for name in KNOWN if name != "Payment"), table("Plan", 3))
-    assert readable(shown(emptied, BEFORE, [backup()])) == (
-        "(🔴 Blocked · projectledger: schema.missing-table, rows.zero)\n"
+    assert readable(shown(emptied, BEFORE, [GOOD_BACKUP])) == (
+        "(🔴 projectledger blocked: Invoice 18,442 → 0, User 1,204 → 0 and 4 more"
+        " · schema.missing-table, rows.zero)\n"
         "# 🔴 Blocked · projectledger\n"
-        "*schema.missing-table* · 🔴 critical\n"
-        "```Payment  900 → gone```\n"
-        "→ stop what writes to it; `/backup emergency` keeps what is still there\n"
-        "*rows.zero* · 🔴 critical\n"
+        "*schema.missing-table, rows.zero* · 🔴 critical\n"
         "```Invoice       18,442 → 0\n"
         "User           1,204 → 0\n"
+        "Payment          900 → gone\n"
         "Quote            500 → 0\n"
-        "Organization     312 → 0\n"
-        "Client           300 → 0```\n"
-        "Identity: `projectledger`, oid 16384, pinned 24 h ago\n"
+        "Organization     312 → 0```\n"
+        "and 1 more table: 300 rows gone\n"
+        "→ stop what writes to it; `/backup emergency` keeps what is still there\n"
+        "*You still have* `B-20251008-110000-abcd`: made 1 h ago, 1,204 rows, restore-tested.\n"
+        f"{RESTORING}\n"
+        "Identity: `projectledger`, oid `16384`, pinned 24 h ago\n"
         "Data: 6 tables, 3 rows, 0 B\n"
-        "Backup: B-20251008-110000-abcd · 1 h ago · restore-tested · healthy\n"
+        f"As of {AT_NOON} · asked by <@U00000001>\n"
         "[Emergency backup] [Verify again]"
     )
 
@@ -92,9 +111,10 @@ def test_all_there_says_what_was_looked_at() -> None:
     assert readable(shown(GOOD, baseline(of=GOOD), [backup()])) == (
         "(🟢 All there · projectledger)\n"
         "# 🟢 All there · projectledger\n"
-        "Identity: `projectledger`, oid 16384, pinned 24 h ago\n"
+        "Identity: `projectledger`, oid `16384`, pinned 24 h ago\n"
         "Data: 1 table, 1,204 rows, 0 B\n"
-        "Backup: B-20251008-110000-abcd · 1 h ago · restore-tested · healthy"
+        "Backup: `B-20251008-110000-abcd` · 1 h ago · restore-tested · healthy\n"
+        f"As of {AT_NOON} · asked by <@U00000001>"
     )
 
 
@@ -102,7 +122,7 @@ def test_first_use_shows_which_database_it_is_and_asks() -> None:
     message = shown(state(table("User", 1204), table("Session", 0)))
     text = readable(message)
     assert text.splitlines()[1:7] == [
-        "# 🔴 Not accepted yet · projectledger",
+        "# ⚪ Not accepted yet · projectledger",
         "*Is this the database you mean?*",
         "Server `7400000000000000001`, PostgreSQL 17.10",
         "Database `projectledger`, oid `16384`",
@@ -126,16 +146,73 @@ def test_an_unreadable_database_offers_no_backup_and_nothing_to_accept() -> None
     assert buttons(message) == ["verify_again"]
 
 
-def test_what_is_critical_comes_before_what_only_informs() -> None:
+def test_what_blocks_comes_before_what_can_wait_and_only_that_says_what_to_do() -> None:
     found = verdict(
         [
-            finding(Code.DATA_ELSEWHERE, "User", "1,204 rows in schema old"),
-            finding(Code.SCHEMA_CHANGED, "User", "new table"),
-            finding(Code.CHECK_FAILED, "plans are there", "the answer is no"),
+            finding(Code.HISTORY_PENDING, "add_vat", "would be applied", "deploy it"),
+            finding(Code.SCHEMA_CHANGED, "User", "new column", "find out who"),
+            finding(Code.CHECK_FAILED, "plans are there", "the answer is no", "look why"),
         ]
     )
-    text = readable(view.result(observation(GOOD, baseline(of=GOOD)), found))
-    assert text.index("*check.failed") < text.index("*schema.changed") < text.index("*data.elsewhere")
+    text = readable(view.result(OPERATION, observation(GOOD, baseline(of=GOOD)), found))
+    assert "*check.failed* · 🔴 critical\n`plans are there`  the answer is no\n→ look why" in text
+    later = text.partition("*Less urgent*\n")[2].splitlines()
+    assert later[:2] == [
+        "• schema.changed · `User` new column",
+        "• history.pending · `add_vat` would be applied",
+    ]
+
+
+def test_rows_that_lie_elsewhere_are_told_before_any_talk_of_restoring() -> None:
+    place = Elsewhere(table=table_name("User"), place="schema old", rows=1204)
+    message = shown(state(table("User", 0)), baseline(of=GOOD), [GOOD_BACKUP], elsewhere=(place,))
+    text = readable(message)
+    assert message.text.startswith("🔴 projectledger blocked: User 1,204 → 0, found elsewhere · rows.zero")
+    assert text.index("*rows.zero") < text.index(
+        "*data.elsewhere* · ℹ️ information: missing rows were found elsewhere"
+    )
+    assert text.index("`User`  1,204 rows in schema old") < text.index("*You still have*")
+
+
+def test_where_no_backup_is_proven_good_that_is_said_in_its_place() -> None:
+    lost, before = state(table("User", 0)), baseline(of=GOOD)
+    none = readable(shown(lost, before, backups=BackupFacts()))
+    assert none.index("*There is no backup.*") < none.index("Identity:")
+    untested = backup(level=Level.READ)
+    assert "*No backup is proven good*: `/backup list`" in readable(shown(lost, before, [untested]))
+
+
+def test_a_database_that_is_gone_is_told_with_the_next_move() -> None:
+    gone = Unreadable(
+        code=Code.IDENTITY_ABSENT, reason="there is no such database", hint="the server has: other"
+    )
+    message = shown(gone, BEFORE, [GOOD_BACKUP])
+    text = readable(message)
+    assert message.text == "🔴 projectledger blocked: identity.absent · there is no such database"
+    assert "so that nothing puts an empty database in its place" in text
+    assert "*You still have* `B-20251008-110000-abcd`" in text
+
+
+def test_a_server_that_does_not_answer_is_no_reason_to_restore() -> None:
+    away = Unreadable(code=Code.IDENTITY_UNREACHABLE, reason="the server does not answer")
+    text = readable(shown(away, BEFORE, [GOOD_BACKUP]))
+    assert "*You still have*" in text
+    assert RESTORING not in text
+
+
+def test_another_database_is_never_called_the_pinned_one() -> None:
+    other = replace(IDENTITY, system_identifier=OTHER_CLUSTER)
+    text = readable(shown(state(table("User", 1204), identity=other), baseline(of=GOOD)))
+    assert "*not what was pinned 24 h ago*" in text
+    assert ", pinned 24 h" not in text
+
+
+def test_rows_below_the_floor_are_told_with_the_loss_and_alone_where_there_is_none() -> None:
+    rules = Rules(expectations=(Expectation(table=table_name("User"), min=1000),))
+    lost = readable(shown(state(table("User", 0)), baseline(of=GOOD), rules=rules))
+    assert "*rows.zero, rows.below-floor* · 🔴 critical\n```User  1,204 → 0```" in lost
+    low = readable(shown(state(table("User", 10)), baseline(table("User", 10)), rules=rules))
+    assert "*rows.below-floor* · 🔴 critical\n`User`  10 rows, at least 1,000 are expected" in low
 
 
 def test_the_same_next_move_is_said_once() -> None:
@@ -147,7 +224,7 @@ def test_the_same_next_move_is_said_once() -> None:
 @given(st.lists(st.tuples(st.sampled_from(Code), ANYTHING, ANYTHING, ANYTHING), max_size=60))
 def test_whatever_the_findings_say_slack_takes_it(found: list[tuple[Code, str, str, str]]) -> None:
     judged = verdict(finding(code, what, f"{why}{'x' * 400}", hint) for code, what, why, hint in found)
-    check(view.result(observation(GOOD, BEFORE, [backup()]), judged))
+    check(view.result(OPERATION, observation(GOOD, BEFORE, [backup()]), judged))
 
 
 def test_progress_names_who_asked_and_the_database_where_a_phone_shows_it() -> None:
@@ -160,7 +237,7 @@ def test_progress_names_who_asked_and_the_database_where_a_phone_shows_it() -> N
 
 
 def test_what_was_pinned_is_shown_in_full() -> None:
-    text = readable(check(view.accepted(OPERATION, GOOD)))
+    text = readable(check(view.accepted(OPERATION, GOOD, first_backup=True)))
     assert "Marker `marker-1`" in text
     assert "1 table, 1,204 rows pinned" in text
     assert "Pinned by <@U00000001>" in text
@@ -170,4 +247,4 @@ def test_a_young_pin_and_an_old_backup_are_told_by_their_age() -> None:
     pinned = baseline(of=GOOD, pinned_at=NOON - timedelta(minutes=5))
     text = readable(shown(GOOD, pinned, [backup("B-20251005-110000-abcd")]))
     assert "pinned 5 min ago" in text
-    assert "B-20251005-110000-abcd · 3 days ago" in text
+    assert "`B-20251005-110000-abcd` · 3 days ago" in text

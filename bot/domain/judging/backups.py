@@ -20,6 +20,13 @@ def findings(observation: Observation) -> Iterator[Finding]:
     counting = [backup for backup in facts.backups if counts(backup)]
     if facts.last_failure:
         yield finding(Code.BACKUP_FAILED, name, f"the last attempt failed: {facts.last_failure}", again)
+    if facts.key_lost:
+        yield finding(
+            Code.BACKUP_KEY_LOST,
+            "signing key",
+            "its file is gone: nothing new can be signed, but by a bot that was started before",
+            "put the copy that `secondkey keys export` made back before the bot is restarted",
+        )
     yield from _trust(facts, again)
     yield from _newest(facts, counting, observation, again)
     yield from _suspect(facts.backups)

@@ -1,6 +1,7 @@
 """What the data looks like beside its counts: baseline, columns, freshness, the team's own checks."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from itertools import chain
 
 from bot import wording
@@ -29,8 +30,9 @@ def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[
     )
 
 
-def elsewhere_findings(places: Iterable[Elsewhere]) -> Iterator[Finding]:
-    for found in places:
+def elsewhere_findings(places: Iterable[Elsewhere], rules: Rules) -> Iterator[Finding]:
+    """Tables that the configuration expects something of first, then where most rows lie."""
+    for found in sorted(places, key=lambda each: (rules.expectation(each.table) is None, -each.rows)):
         yield finding(
             Code.DATA_ELSEWHERE,
             found.table.short,
@@ -44,7 +46,8 @@ def _changes(state: State, baseline: Baseline | None) -> Iterator[Finding]:
     if baseline is None:
         return
     before = {table.name: table for table in baseline.state.tables}
-    for table in state.tables:
+    # Known tables that changed say more than new ones.
+    for table in sorted(state.tables, key=lambda each: each.name not in before):
         detail = _change(before.get(table.name), table)
         if detail:
             yield finding(
@@ -68,33 +71,35 @@ def _change(before: Table | None, after: Table) -> str:
 
 def _freshness(state: State, expectation: Expectation) -> Iterator[Finding]:
     """A backup's state is judged by the time of its snapshot, not by the present."""
-    if expectation.max_age is None or state.counts().get(expectation.table, None) is None:
+    if expectation.max_age is None or state.counts().get(expectation.table) is None:
         return
     newest = next((found for found in state.newest if found.table == expectation.table), None)
-    if newest is not None and newest.at is not None:
-        age = state.taken_at - newest.at
-        if age <= expectation.max_age:
-            return
-        allowed = wording.duration(expectation.max_age)
-        detail = f"the newest {newest.column} is {wording.duration(age)} old; at most {allowed} is expected"
-    elif expectation.volatile and newest is not None and not newest.problem:
-        return
-    else:
-        detail = _no_newest(expectation, newest)
-    yield finding(
-        Code.DATA_STALE,
-        expectation.table.short,
-        detail,
-        "look whether the application still writes, and whether it writes here",
-    )
+    if newest is None or newest.problem:
+        because = f"could not be read: {newest.problem}" if newest else "was not read"
+        yield _stale(
+            expectation,
+            f"the newest {expectation.newest} {because}",
+            "check `newest` under `expect` in the configuration, and what the bot's login may read",
+        )
+    elif detail := _old(expectation, expectation.max_age, newest, state.taken_at):
+        yield _stale(
+            expectation, detail, "look whether the application still writes, and whether it writes here"
+        )
 
 
-def _no_newest(expectation: Expectation, newest: Newest | None) -> str:
-    if newest is None:
-        return f"the newest {expectation.newest} was not read"
-    if newest.problem:
-        return f"the newest {newest.column} could not be read: {newest.problem}"
-    return f"no row has a {newest.column}"
+def _old(expectation: Expectation, limit: timedelta, newest: Newest, now: datetime) -> str:
+    """How old the newest row is, where that is too old; only a volatile table may have none."""
+    if newest.at is None:
+        return "" if expectation.volatile else f"no row has a {newest.column}"
+    age = now - newest.at
+    if age <= limit:
+        return ""
+    allowed = wording.duration(limit)
+    return f"the newest {newest.column} is {wording.duration(age)} old; at most {allowed} is expected"
+
+
+def _stale(expectation: Expectation, detail: str, hint: str) -> Finding:
+    return finding(Code.DATA_STALE, expectation.table.short, detail, hint)
 
 
 def _checks(state: State, rules: Rules) -> Iterator[Finding]:

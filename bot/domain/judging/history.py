@@ -38,7 +38,7 @@ def findings(
             Code.HISTORY_UNREADABLE,
             history.table or history.tool,
             history.problem,
-            "grant the bot's login SELECT on it, and check `migrations.tool` in the configuration",
+            history.cure or "check `migrations.tool` in the configuration",
         )
         return
     yield from _lost(history, known)

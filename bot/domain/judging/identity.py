@@ -7,6 +7,10 @@ from bot.domain.observation import Observation, Unreadable
 from bot.domain.state import Baseline, Identity, Marker
 
 _NOT_THIS_ONE = "stop what writes to it and check the connection string; `/backup list` shows what is kept"
+_NOTHING_IN_ITS_PLACE = (
+    "stop the application and deployments, so that nothing puts an empty database in its place; "
+    "`/backup list` shows what is kept"
+)
 _IF_MEANT = "if that is meant: `/verify accept`"
 
 
@@ -26,7 +30,10 @@ def findings(observation: Observation) -> Iterator[Finding]:
 
 
 def _unreadable(name: str, state: Unreadable, baseline: Baseline | None) -> Iterator[Finding]:
-    yield finding(state.code, name, state.reason, state.hint)
+    hint = state.hint
+    if state.code is Code.IDENTITY_ABSENT and baseline is not None:
+        hint = "; ".join(filter(None, (hint, _NOTHING_IN_ITS_PLACE)))
+    yield finding(state.code, name, state.reason, hint)
     if baseline is not None and state.system_identifier is not None:
         yield from _cluster(name, state.system_identifier, baseline)
 

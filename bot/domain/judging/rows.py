@@ -1,6 +1,6 @@
 """Tables and their rows against the baseline and the configuration's floors."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bot import wording
 from bot.domain.counts import change, fell
@@ -10,23 +10,39 @@ from bot.domain.observation import Expectation, Rules
 from bot.domain.state import Baseline, Sequence, State, Table, TableName
 
 _KEEP = "stop what writes to it; `/backup emergency` keeps what is still there"
+_ASK_AGAIN = "look into the server's own log, then `/verify` again"
 
 
 def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
+    """Of one code the worst first: tables that the configuration expects something of, then the most lost."""
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in baseline.state.tables} if baseline else {}
     expected = baseline.expected_rows() if baseline else {}
-    yield from (_gone(table, known, present, rules) for table in known.values() if table.name not in present)
     yield from _never_there(present, known, rules)
-    for table in state.tables:
-        if table.rows is None:
+    for name in _worst_first(present, known, expected, rules):
+        if (table := present.get(name)) is None:
+            yield _gone(known[name], known, present, rules)
+        elif table.rows is None:
             yield _unreadable(table)
-            continue
-        if not volatile(table.name, present, rules):
-            yield from _fallen(table.name, expected.get(table.name, 0), table.rows, rules.drop_ratio)
-        if (expectation := rules.expectation(table.name)) is not None:
-            yield from _below_floor(expectation, table.rows)
+        else:
+            if not volatile(name, present, rules):
+                yield from _fallen(name, expected.get(name, 0), table.rows, rules.drop_ratio)
+            if (expectation := rules.expectation(name)) is not None:
+                yield from _below_floor(expectation, table.rows)
     yield from (_unreadable_sequence(sequence) for sequence in state.sequences if sequence.problem)
+
+
+def _worst_first(
+    present: Tables, known: Tables, expected: Mapping[TableName, int], rules: Rules
+) -> list[TableName]:
+    """All tables; last those that lost nothing, whatever is expected of them."""
+
+    def place(name: TableName) -> tuple[bool, bool, int]:
+        rows = present[name].rows if name in present else 0
+        lost = expected.get(name, 0) - (rows or 0)
+        return lost <= 0, rules.expectation(name) is None, -lost
+
+    return sorted({**present, **known}, key=place)
 
 
 def _gone(table: Table, known: Tables, present: Tables, rules: Rules) -> Finding:
@@ -58,7 +74,7 @@ def _unreadable(table: Table) -> Finding:
         Code.ROWS_UNREADABLE,
         table.name.short,
         f"its rows could not be counted: {table.problem or 'the reason is not known'}",
-        "grant the bot's login `pg_read_all_data`; where time ran out, raise `verify.time_budget`",
+        table.cure or _ASK_AGAIN,
     )
 
 
@@ -67,7 +83,7 @@ def _unreadable_sequence(sequence: Sequence) -> Finding:
         Code.ROWS_UNREADABLE,
         sequence.name.short,
         f"where this sequence stands could not be read: {sequence.problem}",
-        "grant the bot's login `pg_read_all_data`, or ask again where it was locked",
+        sequence.cure or _ASK_AGAIN,
     )
 
 

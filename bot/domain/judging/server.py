@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot import wording
 from bot.domain.findings import Code, Finding, finding
-from bot.domain.observation import Observation, Rules, ServerFacts
+from bot.domain.observation import MissingClient, Observation, Rules, ServerFacts
 
 #: Less free room than this in the repository is told, however small the database.
 LEAST_ROOM = 1_000_000_000
@@ -19,6 +19,8 @@ def findings(observation: Observation) -> Iterator[Finding]:
     yield from _long_transactions(facts, observation.rules)
     yield from _clients(facts)
     yield from _rights(facts)
+    for unseen in (*facts.unseen, *observation.unsearched):
+        yield finding(Code.SERVER_UNREADABLE, unseen.what, unseen.reason, unseen.hint)
     if observation.backups.key_not_exported:
         yield finding(
             Code.SERVER_KEY_NOT_EXPORTED,
@@ -74,6 +76,14 @@ def _long_transactions(facts: ServerFacts, rules: Rules) -> Iterator[Finding]:
 
 
 def _clients(facts: ServerFacts) -> Iterator[Finding]:
+    if (missing := facts.missing_client) is not None:
+        yield finding(
+            Code.SERVER_CLIENT_MISSING,
+            "pg_dump and pg_restore",
+            f"those of PostgreSQL {missing.major} are not on this machine, {_without(missing)}; "
+            f"looked in {missing.looked_in}",
+            f"install postgresql-client-{missing.major}, or name its folder in `programs.directories`",
+        )
     for client in facts.vulnerable_clients:
         yield finding(
             Code.SERVER_CLIENT_VULNERABLE,
@@ -81,6 +91,12 @@ def _clients(facts: ServerFacts) -> Iterator[Finding]:
             f"{client.version} lacks security fixes that came with {client.floor}",
             "install the newer release of the same major, and name its folder in `programs.directories`",
         )
+
+
+def _without(missing: MissingClient) -> str:
+    if not missing.instead:
+        return "and no backup can be made or tested without them"
+    return f"and {missing.instead} is used instead: what it dumps may not go back to a {missing.major}"
 
 
 def _rights(facts: ServerFacts) -> Iterator[Finding]:

@@ -1,11 +1,12 @@
 -- Who holds what the sessions of this name wait for, the oldest transaction first. Process 0 is a prepared
--- transaction; times of other people's sessions need pg_read_all_stats.
+-- transaction; how old other people's transactions are, that needs pg_read_all_stats.
 SELECT DISTINCT ON (blocker.xact_start, held.pid)
     held.pid,
     coalesce(blocker.application_name, ''),
     coalesce(blocker.usename::text, ''),
-    blocker.xact_start,
-    coalesce(wanted.relation::regclass::text, '')
+    clock_timestamp() - blocker.xact_start,
+    coalesce(wanted.relation::regclass::text, ''),
+    wanted.relation::bigint
 FROM pg_stat_activity waiting
 CROSS JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS held (pid)
 LEFT JOIN pg_stat_activity blocker ON blocker.pid = held.pid

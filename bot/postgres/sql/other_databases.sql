@@ -1,5 +1,4 @@
--- The other databases of this server that this login may look into.
-SELECT datname::text FROM pg_database
-WHERE datallowconn AND NOT datistemplate AND datname <> current_database()
-    AND has_database_privilege(oid, 'CONNECT')
+-- The other databases of this server: whether they take connections, and ours.
+SELECT datname::text, datallowconn, has_database_privilege(oid, 'CONNECT') FROM pg_database
+WHERE NOT datistemplate AND datname <> current_database()
 ORDER BY datname

@@ -12,4 +12,4 @@ SELECT
     coalesce(d.datacl::text[], '{}')
 FROM pg_database d
 JOIN pg_tablespace t ON t.oid = d.dattablespace
-WHERE d.datname = current_database()
+WHERE d.datname = coalesce(%(database)s::text, current_database())

@@ -4,5 +4,5 @@ FROM pg_db_role_setting s
 JOIN pg_database d ON d.oid = s.setdatabase
 CROSS JOIN unnest(s.setconfig) WITH ORDINALITY AS each (setting, place)
 LEFT JOIN pg_roles r ON r.oid = s.setrole
-WHERE d.datname = current_database()
+WHERE d.datname = coalesce(%(database)s::text, current_database())
 ORDER BY r.rolname NULLS FIRST, place

@@ -7,14 +7,16 @@ from itertools import groupby, islice
 from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level, Manifest
 from bot.domain.catalogue import Choice, Loss
+from bot.domain.counts import held
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
-from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, section
+from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, prose, section
 from bot.slack.views.common import (
-    LEVELS,
     backup_now,
+    because,
     contents,
     figures,
+    level,
     proof,
     reason,
     verify_again,
@@ -37,7 +39,13 @@ def requested(operation: Operation) -> Message:
 
 
 def counting(operation: Operation, table: str, done: int, total: int) -> Message:
-    return _status(operation, f"counting {code(table)} · {done:,} of {total:,} tables")
+    return _status(operation, f"counting {code(table)} · {wording.progress(done, total, 'table')}")
+
+
+def waiting(operation: Operation, table: str, holder: str) -> Message:
+    """That a dump waits for a table's lock, and who has it: `held by process 12 (…)`."""
+    place = f" on {code(table)}" if table else ""
+    return _status(operation, f"waiting for a lock{place}, {escape(holder)}")
 
 
 def dumping(operation: Operation, written: int, expected: int, table: str) -> Message:
@@ -65,7 +73,7 @@ def done(backup: Backup) -> Message:
             section(
                 " · ".join(
                     (
-                        f"*{backup.id}*",
+                        code(backup.id),
                         wording.size(manifest.archive.bytes),
                         wording.duration(manifest.seconds),
                     )
@@ -88,8 +96,8 @@ def done(backup: Backup) -> Message:
     )
 
 
-def retested(operation: Operation, backup: Backup) -> Message:
-    """The result of `/verify ID`."""
+def retested(operation: Operation, backup: Backup, at: datetime) -> Message:
+    """The result of `/verify ID`, as it was at that time."""
     if backup.corrupt:
         title = f"🔴 Do not rely on {backup.id}"
     elif backup.proof.not_tested_because:
@@ -104,7 +112,7 @@ def retested(operation: Operation, backup: Backup) -> Message:
                 f"{code(backup.manifest.database)} · {date(backup.manifest.created_at)}", *_evidence(backup)
             ),
             *_meaning(backup),
-            context(f"Asked by {who(operation.requested_by)} · {operation.id}"),
+            context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
         ),
     )
 
@@ -144,14 +152,28 @@ def shown(backup: Backup, now: datetime) -> Message:
 
 
 def catalogue(
-    database: str, known: Sequence[Backup], choice: Choice, losses: Sequence[Loss], now: datetime
+    database: str,
+    known: Sequence[Backup],
+    choice: Choice,
+    losses: Sequence[Loss],
+    now: datetime,
+    untrusted: Sequence[tuple[str, str]] = (),
 ) -> Message:
-    """`/backup list`: newest first, with what would be taken by default and when rows were lost."""
+    """`/backup list`: newest first, with what would be taken by default and when rows were lost.
+
+    `untrusted` are the ids of those that only the repository knows, each with the reason.
+    """
     title = f"Backups · {database}"
     if not known:
+        none = "There is no backup that can be trusted." if untrusted else "There is no backup yet."
         return Message(
             text=f"{title}: there is none",
-            blocks=(header(title), section("There is no backup yet."), actions(backup_now(database))),
+            blocks=(
+                header(title),
+                section(none),
+                *_untrusted(untrusted),
+                actions(backup_now(database)),
+            ),
         )
     more = [context(f"and {len(known) - LISTED:,} older ones")] if len(known) > LISTED else []
     return Message(
@@ -162,6 +184,7 @@ def catalogue(
             *_lost(losses),
             *(section(*_line(backup, now)) for backup in known[:LISTED]),
             *more,
+            *_untrusted(untrusted),
         ),
     )
 
@@ -173,7 +196,7 @@ def _status(operation: Operation, what: str) -> Message:
     return Message(
         text=f"{title} for {asker} · {what}",
         blocks=(
-            section(f"⏳ *{title}* · {backup_id}", what),
+            section(f"⏳ *{title}* · {code(backup_id)}", what),
             context(f"Asked by {asker}", *reason(operation.request.get("reason", ""))),
         ),
     )
@@ -183,6 +206,8 @@ def _title(backup: Backup) -> str:
     name = backup.manifest.database
     if backup.corrupt:
         return f"🔴 Backup is not usable · {name}"
+    if backup.manifest.omissions:
+        return f"🟠 Backed up, but not everything · {name}"
     if backup.proof.health is Health.SUSPECT:
         return f"🟠 Backup of a suspect database · {name}"
     if backup.proof.level is not Level.RESTORE_TESTED:
@@ -200,22 +225,34 @@ def _origin(manifest: Manifest) -> str:
 def _evidence(backup: Backup) -> list[str]:
     """Level and health, each on its own line, with the reason where one is not the best."""
     if backup.corrupt:
-        return [f"*corrupt*: {escape(backup.corrupt)}"]
+        return [f"*corrupt*: {prose(backup.corrupt)}"]
     took = backup.proof.restore_seconds
-    level = LEVELS[backup.proof.level]
+    reached = level(backup)
     if took is not None:
-        level += f": every table equal to the manifest; restoring took {wording.duration(took)}"
-    untested = escape(backup.proof.not_tested_because)
+        every = "all the rest is" if backup.manifest.omissions else "every table"
+        reached += f": {every} equal to the manifest; restoring took {wording.duration(took)}"
+    untested = prose(backup.proof.not_tested_because)
     again = [f"Not tested again because {untested}"] if untested and took is not None else []
     if untested and not again:
-        level += f" because {untested}"
+        reached += f" because {untested}"
     health = backup.proof.health.value
     if backup.proof.suspect_because:
-        health += f": {', '.join(found.value for found in backup.proof.suspect_because)}"
-    lines = [f"Level: *{level}*", *again, f"Health: *{health}*"]
+        health += f": {because(backup)}"
+    lines = [*_omitted(backup.manifest), f"Level: *{reached}*", *again, f"Health: *{health}*"]
     if backup.proof.left_out:
         lines.append(f"Left out of the test: {escape(wording.listed(list(backup.proof.left_out)))}")
     return lines
+
+
+def _omitted(manifest: Manifest) -> list[str]:
+    """What an emergency backup could not take, why, and what to do about it."""
+    if not manifest.omissions:
+        return []
+    lines = [
+        f"• {escape(str(one))}: {prose(f'{one.why}. {one.cure}' if one.cure else one.why)}"
+        for one in manifest.omissions
+    ]
+    return [f"⚠️ *Not in it: {len(lines):,} of what the database has*", *_some(lines)]
 
 
 def _meaning(backup: Backup) -> list[Block]:
@@ -243,11 +280,11 @@ def _line(backup: Backup, now: datetime) -> tuple[str, ...]:
     figures = (
         wording.ago(manifest.created_at, now),
         wording.size(manifest.archive.bytes),
-        wording.plural(manifest.state.rows, "row"),
+        held(manifest.state),
     )
     release = [f"before {escape(manifest.release)}"] if manifest.release else []
     return (
-        f"{_mark(backup)} *{backup.id}* · {' · '.join(figures)}",
+        f"{_mark(backup)} {code(backup.id)} · {' · '.join(figures)}",
         " · ".join((manifest.kind.value, proof(backup), *release)),
         *reason(manifest.reason),
     )
@@ -263,22 +300,33 @@ def _chosen(choice: Choice) -> list[str]:
     if choice.backup is None:
         lines = ["*None of these would be taken by default*: none is both healthy and restore-tested."]
     else:
-        lines = [f"By default: *{choice.backup.id}*, the newest that is healthy and restore-tested."]
-    return lines + _some([f"passed over: {backup.id}, {escape(why)}" for backup, why in choice.passed_over])
+        lines = [f"By default: {code(choice.backup.id)}, the newest that is healthy and restore-tested."]
+    return lines + _some(
+        [f"passed over: {code(backup.id)}, {prose(why)}" for backup, why in choice.passed_over]
+    )
 
 
 def _lost(losses: Sequence[Loss]) -> list[Block]:
     """The latest losses, dated by the two backups around them."""
     return [
-        section(f"Rows were lost between {before} and {after}:", *_falls(list(same)))
+        section(f"Rows were lost between {code(before)} and {code(after)}:", *_falls(list(same)))
         for (before, after), same in islice(groupby(losses, lambda loss: (loss.before, loss.after)), LOSSES)
     ]
 
 
+def _untrusted(entries: Sequence[tuple[str, str]]) -> list[Block]:
+    lines = [f"{code(backup_id)}: {prose(reason)}" for backup_id, reason in entries]
+    return [section("🔴 *Not trusted*, and known to the repository alone:", *_some(lines))] if lines else []
+
+
 def _falls(losses: Sequence[Loss]) -> list[str]:
     named, rest = losses[:TABLES], losses[TABLES:]
-    lines = figures([(loss.table.short, f"{loss.rows_before:,} → {loss.rows_after:,}") for loss in named])
+    lines = figures([(loss.table.short, _fall(loss)) for loss in named])
     return [*lines, *([f"and {wording.plural(len(rest), 'more table')}"] if rest else [])]
+
+
+def _fall(loss: Loss) -> str:
+    return f"{loss.rows_before:,} → {'gone' if loss.gone else f'{loss.rows_after:,}'}"
 
 
 def _some(lines: list[str]) -> list[str]:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 from bot import wording
 from bot.domain.backup import Backup, Health, Level
+from bot.domain.counts import held
 from bot.domain.people import in_slack
 from bot.domain.state import Identity, State
-from bot.slack.blocks import Button, clip, code, columns, escape
+from bot.slack.blocks import Button, clip, code, columns, escape, lined_up
 
 #: Characters of fixed width that a phone shows on one line.
 PHONE = 32
 #: How much of a reason a message shows; the manifest and the audit log keep all of it.
 REASON_CHARS = 300
+#: How many codes stand behind a backup's health.
+CODES = 2
 
 LEVELS = {
     Level.WRITTEN: "written, not yet read back",
@@ -31,8 +34,8 @@ def who(actor: str) -> str:
 
 
 def contents(state: State) -> str:
-    """`12 tables, 48,113 rows`."""
-    return f"{wording.plural(len(state.holders), 'table')}, {wording.plural(state.rows, 'row')}"
+    """`12 tables, 48,113 rows`; `12 tables, at least 48,113 rows, 2 tables not counted`."""
+    return f"{wording.plural(len(state.holders), 'table')}, {held(state)}"
 
 
 def place(identity: Identity) -> tuple[str, str]:
@@ -47,7 +50,7 @@ def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
     """Tables with their figures: in columns where a phone has the room for them, else one after the other."""
     if not rows:
         return []
-    width = max(len(name) for name, _ in rows) + 2 + max(len(figure) for _, figure in rows)
+    width = max(map(len, lined_up(rows)))
     return [columns(rows)] if width <= PHONE else [f"{code(name)} {escape(figure)}" for name, figure in rows]
 
 
@@ -61,8 +64,20 @@ def proof(backup: Backup) -> str:
         return "corrupt"
     health = HEALTH[backup.proof.health]
     if backup.proof.suspect_because:
-        health += f" ({', '.join(reason.value for reason in backup.proof.suspect_because)})"
-    return f"{LEVELS[backup.proof.level]} · {health}"
+        health += f" ({because(backup)})"
+    return f"{level(backup)} · {health}"
+
+
+def level(backup: Backup) -> str:
+    """How far it is proven: never all of it where something was left out."""
+    tested = backup.proof.level is Level.RESTORE_TESTED
+    partly = " but for what was left out" if tested and backup.manifest.omissions else ""
+    return f"{LEVELS[backup.proof.level]}{partly}"
+
+
+def because(backup: Backup) -> str:
+    """The reasons that made it suspect, the first few."""
+    return wording.listed([reason.value for reason in backup.proof.suspect_because], CODES)
 
 
 def backup_now(database: str) -> Button:
@@ -76,6 +91,10 @@ def emergency(database: str) -> Button:
         value=database,
         confirm="Takes whatever is still there, at once. It changes nothing in the database.",
     )
+
+
+def verify(database: str) -> Button:
+    return Button(label="Verify", action="verify_again", value=database)
 
 
 def verify_again(database: str) -> Button:

@@ -1,27 +1,33 @@
 """What did not work: the reason with the state that everything is in, then the next move."""
 
+from datetime import datetime
+
 from bot.domain.operation import Kind, Operation
 from bot.errors import SecondkeyError
-from bot.slack.blocks import Message, code, context, escape, header, section
-from bot.slack.views.common import who
+from bot.slack.blocks import Message, actions, context, date, escape, header, prose, section
+from bot.slack.views.common import verify, who
 
 _WHAT = {
     Kind.BACKUP: "Backup failed",
     Kind.VERIFY: "Verification failed",
     Kind.RESTORE_TEST: "Restore test failed",
     Kind.ACCEPT: "Not accepted",
+    Kind.PREPARATION: "Restore not prepared",
+    Kind.RESTORE: "Not restored",
+    Kind.UNDO: "Not undone",
 }
 
 
-def failed(operation: Operation, error: SecondkeyError) -> Message:
-    """An operation that ended without its result."""
+def failed(operation: Operation, error: SecondkeyError, at: datetime) -> Message:
+    """An operation that ended without its result, and when."""
     title = f"🔴 {_WHAT[operation.kind]} · {operation.database}"
     return Message(
         text=f"{title}: {escape(error.reason)}",
         blocks=(
             header(title),
             section(*_lines(error)),
-            context(f"Asked by {who(operation.requested_by)} · {operation.id}"),
+            context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
+            actions(verify(operation.database)),
         ),
     )
 
@@ -41,13 +47,5 @@ def bug(reference: str) -> Message:
 
 
 def _lines(error: SecondkeyError) -> list[str]:
-    reason = [escape(line) for line in error.reason.splitlines()]
-    return [*reason, *(f"→ {hint(line)}" for line in error.hint.splitlines())]
-
-
-def hint(line: str) -> str:
-    """A hint keeps its code spans: they hold the command to type."""
-    parts = line.split("`")
-    if len(parts) % 2 == 0:
-        return escape(line)
-    return "".join(code(part) if n % 2 else escape(part) for n, part in enumerate(parts))
+    reason = [prose(line) for line in error.reason.splitlines()]
+    return [*reason, *(f"→ {prose(line)}" for line in error.hint.splitlines())]

@@ -21,24 +21,30 @@ _VERIFY = (
     ("verify accept", "say that it is: pins identity and contents"),
     ("verify B-20251008-191204-abcd", "restore this backup again in a throw-away cluster"),
 )
+_REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
-def backup(prefix: str) -> Message:
-    return _help("backup [emergency] [database] [reason]", _BACKUP, prefix)
+def backup() -> Message:
+    return _help("backup [emergency] [database] [reason]", _BACKUP)
 
 
-def verify(prefix: str) -> Message:
-    return _help("verify [database]", _VERIFY, prefix)
+def verify() -> Message:
+    return _help("verify [database]", _VERIFY)
 
 
-def everything(prefix: str, open_now: Sequence[Operation]) -> Message:
+def requests() -> Message:
+    return _help("requests", _REQUESTS)
+
+
+def everything(open_now: Sequence[Operation]) -> Message:
     """`/secondkey` alone: what can be typed, and what is open now."""
     return Message(
-        text=f"What Secondkey does: /{prefix}backup, /{prefix}verify",
+        text="What Secondkey does: `/backup`, `/verify`, `/requests`",
         blocks=(
             header("Secondkey"),
-            section(*_lines(_BACKUP, prefix)),
-            section(*_lines(_VERIFY, prefix)),
+            section(*_lines(_BACKUP)),
+            section(*_lines(_VERIFY)),
+            section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
                 "`/secondkey backup …`, `/secondkey verify …` and a mention of the bot do the same. "
@@ -48,10 +54,10 @@ def everything(prefix: str, open_now: Sequence[Operation]) -> Message:
     )
 
 
-def _help(usage: str, examples: Sequence[tuple[str, str]], prefix: str) -> Message:
-    title = f"/{prefix}{usage}"
-    return Message(text=title, blocks=(section(f"`{title}`", *_lines(examples, prefix)),))
+def _help(usage: str, examples: Sequence[tuple[str, str]]) -> Message:
+    title = f"`/{usage}`"
+    return Message(text=title, blocks=(section(title, *_lines(examples)),))
 
 
-def _lines(examples: Sequence[tuple[str, str]], prefix: str) -> list[str]:
-    return [f"`/{prefix}{example}`  {meaning}" for example, meaning in examples]
+def _lines(examples: Sequence[tuple[str, str]]) -> list[str]:
+    return [f"`/{example}`  {meaning}" for example, meaning in examples]

@@ -10,7 +10,6 @@ from bot.domain.backup import Backup
 from bot.domain.operation import Operation
 from bot.slack.blocks import (
     Block,
-    Button,
     Message,
     actions,
     code,
@@ -21,11 +20,11 @@ from bot.slack.blocks import (
     header,
     section,
 )
-from bot.slack.views.common import backup_now, proof
+from bot.slack.views.common import backup_now, proof, verify
 from bot.slack.views.replies import running
 
-#: A view may have 100 blocks; a card is three of them.
-CARDS = 30
+#: So many cards fit within the limits of a message, which `published` keeps.
+CARDS = 12
 _LIGHT = {"pass": "🟢 passed", "warn": "🟠 passed with warnings", "block": "🔴 blocked"}
 
 
@@ -47,34 +46,38 @@ class Card:
 
 def home(cards: Sequence[Card], open_now: Sequence[Operation], now: datetime) -> Message:
     """What is known of the databases that one person may ask about."""
-    blocks: list[Block] = [header("Secondkey")]
+    blocks: list[Block] = [
+        header("Secondkey"),
+        section("*Running now*", *running(open_now)),
+        context(f"As of {date(now)}"),
+    ]
     if not cards:
         blocks.append(
             section("None of the protected databases is open to you: ask who configured Secondkey.")
         )
-    for card in cards[:CARDS]:
+    for card in sorted(cards, key=_calm)[:CARDS]:
         blocks += [divider(), *_card(card, now)]
     if len(cards) > CARDS:
         blocks.append(context(f"and {len(cards) - CARDS:,} more: `/secondkey verify DATABASE`"))
-    blocks += [
-        divider(),
-        section("*Running now*", *running(open_now)),
-        context(f"As of {date(now)}"),
-    ]
     return Message(text="Secondkey", blocks=tuple(blocks))
 
 
 def published(message: Message) -> dict[str, Any]:
     """The view that `views.publish` takes; a refusal is shown in the home's place, too."""
-    return {"type": "home", "blocks": list(message.blocks)}
+    return {"type": "home", "blocks": list(message.limited().blocks)}
+
+
+def _calm(card: Card) -> int:
+    """What blocks comes first, then what nobody accepted or verified yet."""
+    if card.verdict == "block":
+        return 0
+    return 2 if card.pinned_at and card.verified_at else 1
 
 
 def _card(card: Card, now: datetime) -> list[Block]:
     return [
         section(f"*{code(card.database)}* · {escape(card.environment)}", *_lines(card, now)),
-        actions(
-            Button(label="Verify", action="verify_again", value=card.database), backup_now(card.database)
-        ),
+        actions(verify(card.database), backup_now(card.database)),
     ]
 
 
@@ -82,7 +85,7 @@ def _lines(card: Card, now: datetime) -> list[str]:
     if card.verified_at is None:
         verified = "Verified: never"
     else:
-        verified = f"Verified: {_LIGHT.get(card.verdict, card.verdict)}, {wording.ago(card.verified_at, now)}"
+        verified = f"Verified: {_LIGHT.get(card.verdict, escape(card.verdict))}, {wording.ago(card.verified_at, now)}"
     pinned = (
         f"Accepted: {wording.ago(card.pinned_at, now)}"
         if card.pinned_at
@@ -95,9 +98,11 @@ def _backups(card: Card, now: datetime) -> list[str]:
     if card.newest is None:
         return ["Backup: none yet"]
     age = wording.ago(card.newest.manifest.created_at, now)
-    lines = [f"Newest backup: {card.newest.id}, {age}, {proof(card.newest)}"]
+    lines = [f"Newest backup: {code(card.newest.id)}, {age}, {proof(card.newest)}"]
     if card.default is None:
         lines.append("*No backup is both healthy and restore-tested.*")
     elif card.default.id != card.newest.id:
-        lines.append(f"By default: {card.default.id}, {wording.ago(card.default.manifest.created_at, now)}")
+        lines.append(
+            f"By default: {code(card.default.id)}, {wording.ago(card.default.manifest.created_at, now)}"
+        )
     return lines

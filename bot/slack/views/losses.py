@@ -1,6 +1,6 @@
 """Tables that lost rows, as a frightened person reads them on a phone: the worst first, and only a few.
 
-Worst are those that the configuration expects something of, then those that lost most.
+Worst are those that the configuration expects something of, then those that lost most: whatever their code.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,32 @@ from bot.slack.views.common import figures
 LOSSES = frozenset({Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.SCHEMA_MISSING_TABLE})
 #: How many tables are named before the rest is only counted.
 TABLES = 5
+#: How many stand in a notification, which is cut after about 100 characters.
+FEW = 2
 
 
 def worst_first(observation: Observation, found: Sequence[Finding]) -> list[str]:
     """Each table's change of rows; of those that are not named, how many there are and what they lost."""
     lost = _lost_rows(observation)
-    expected = {expectation.table.short for expectation in observation.rules.expectations}
-    ordered = sorted(found, key=lambda each: (each.subject not in expected, -lost.get(each.subject, 0)))
+    ordered = _ordered(observation, found, lost)
     lines = figures([(each.subject, _change(each, lost)) for each in ordered[:TABLES]])
     rest = ordered[TABLES:]
     if rest:
         rows = sum(lost.get(each.subject, 0) for each in rest)
         lines.append(f"and {wording.plural(len(rest), 'more table')}: {wording.plural(rows, 'row')} gone")
     return lines
+
+
+def in_short(observation: Observation, found: Sequence[Finding]) -> str:
+    """`User 1,204 → 0, Invoice 18,442 → 0 and 14 more`; empty where nothing was lost."""
+    lost = _lost_rows(observation)
+    ordered = _ordered(observation, [each for each in found if each.code in LOSSES], lost)
+    return wording.listed([f"{each.subject} {_change(each, lost)}" for each in ordered], FEW)
+
+
+def _ordered(observation: Observation, found: Sequence[Finding], lost: dict[str, int]) -> list[Finding]:
+    expected = {expectation.table.short for expectation in observation.rules.expectations}
+    return sorted(found, key=lambda each: (each.subject not in expected, -lost.get(each.subject, 0)))
 
 
 def _change(found: Finding, lost: dict[str, int]) -> str:

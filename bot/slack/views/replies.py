@@ -12,6 +12,9 @@ _DOING = {
     Kind.VERIFY: "Verifying",
     Kind.RESTORE_TEST: "Restore-testing",
     Kind.ACCEPT: "Accepting",
+    Kind.PREPARATION: "Preparing a restore of",
+    Kind.RESTORE: "Restoring",
+    Kind.UNDO: "Undoing the last restore of",
 }
 
 
@@ -26,8 +29,9 @@ def started_elsewhere(operation: Operation, channel: str) -> Message:
 
 
 def outcome(result: Message, channel: str) -> Message:
-    """How it ended, in one line, for whoever asked and may not be looking at the channel."""
-    return Message(text=result.text, blocks=(section(result.text, f"All of it is in <#{channel}>."),))
+    """How it ended, in one line, and when: for whoever asked and may not be looking at the channel."""
+    when = (block for block in result.blocks if block["type"] == "context")
+    return Message(text=result.text, blocks=(section(result.text, f"All of it is in <#{channel}>."), *when))
 
 
 def running(operations: Sequence[Operation]) -> list[str]:

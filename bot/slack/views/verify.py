@@ -1,13 +1,15 @@
 """Messages about a database: what was found, what it means, and the next move."""
 
-from itertools import groupby
+from collections.abc import Iterable
+from datetime import datetime
+from typing import assert_never
 
 from bot import wording
-from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict
+from bot.domain.findings import Code, Outcome, Severity, Verdict
 from bot.domain.judgement import mostly_empty
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.operation import Operation
-from bot.domain.state import State
+from bot.domain.state import Identity, State
 from bot.slack.blocks import (
     Block,
     Button,
@@ -22,23 +24,23 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.views import common
-from bot.slack.views.failures import hint
-from bot.slack.views.losses import LOSSES, worst_first
+from bot.slack.views.kept import still_there
+from bot.slack.views.losses import in_short
+from bot.slack.views.reasons import in_full, in_passing, reasons
 
-_LIGHT = {Outcome.PASS: "🟢", Outcome.WARN: "🟠", Outcome.BLOCK: "🔴"}
-_MARK = {
-    Severity.CRITICAL: "🔴 critical",
-    Severity.WARNING: "🟠 warning",
-    Severity.INFORMATION: "ℹ️ information",
-}
-_WORST = list(_MARK)
-#: How many subjects one reason shows before it says how many more there are.
-SUBJECTS = 5
-#: How many different next moves one reason shows.
-HINTS = 2
-#: How much of a subject's name and of its evidence is shown.
-NAME = 130
-DETAIL = 300
+#: What is there is not what was pinned.
+_ANOTHER = frozenset(
+    {
+        Code.IDENTITY_OTHER_CLUSTER,
+        Code.IDENTITY_OTHER_DATABASE,
+        Code.IDENTITY_RECREATED,
+        Code.IDENTITY_MARKER_MISSING,
+        Code.IDENTITY_MARKER_FOREIGN,
+    }
+)
+#: How many codes, and how much of the evidence, a notification shows.
+CODES = 8
+EVIDENCE = 160
 #: How many empty tables are named on first use before the rest is only counted.
 EMPTY_TABLES = 60
 
@@ -52,27 +54,28 @@ def accepting(operation: Operation) -> Message:
 
 
 def counting(operation: Operation, table: str, done: int, total: int) -> Message:
-    return _status(operation, "Verifying", f"counting {code(table)} · {done:,} of {total:,} tables")
+    return _status(
+        operation, "Verifying", f"counting {code(table)} · {wording.progress(done, total, 'table')}"
+    )
 
 
-def result(observation: Observation, verdict: Verdict) -> Message:
+def result(operation: Operation, observation: Observation, verdict: Verdict) -> Message:
     """The verdict: the state first, then the evidence, then the next move."""
-    name = observation.database
-    title = f"{_LIGHT[verdict.outcome]} {_words(verdict)} · {name}"
-    codes = ", ".join(found.value for found in verdict.codes()[:8])
+    title = f"{_words(verdict)} · {observation.database}"
     return Message(
-        text=f"{title}: {codes}" if codes else title,
+        text=_notification(title, observation, verdict),
         blocks=(
             header(title),
             *_first_use(observation, verdict),
-            *_findings(observation, verdict),
-            section(*_facts(observation)),
+            *_reasons(observation, verdict),
+            *_facts(observation, verdict),
+            context(f"As of {date(_as_of(observation))} · asked by {common.who(operation.requested_by)}"),
             *_buttons(observation, verdict),
         ),
     )
 
 
-def accepted(operation: Operation, state: State) -> Message:
+def accepted(operation: Operation, state: State, *, first_backup: bool) -> Message:
     """What was pinned, in full: this is what everything is compared with from now on."""
     title = f"🟢 Accepted · {operation.database}"
     identity = state.identity
@@ -85,9 +88,9 @@ def accepted(operation: Operation, state: State) -> Message:
                 f"Pinned by {common.who(operation.requested_by)}, as it was at {date(state.taken_at)}:",
                 *common.place(identity),
                 f"Marker {code(marker)}",
-                f"{common.contents(state)}, {wording.size(state.size_bytes)}",
+                _data(state),
             ),
-            section(f"→ Next: `/backup {operation.database} the first one`"),
+            section(f"→ Next: `/backup {operation.database}{' the first one' if first_backup else ''}`"),
             actions(common.backup_now(operation.database)),
         ),
     )
@@ -102,41 +105,61 @@ def _status(operation: Operation, act: str, what: str) -> Message:
 
 
 def _words(verdict: Verdict) -> str:
-    if verdict.outcome is Outcome.PASS:
-        return "All there"
-    if verdict.outcome is Outcome.WARN:
-        warnings = sum(found.severity is Severity.WARNING for found in verdict.findings)
-        return f"All there, {wording.plural(warnings, 'warning')}"
-    return (
-        "Not accepted yet" if {f.code for f in verdict.critical()} == {Code.BASELINE_MISSING} else "Blocked"
-    )
+    match verdict.outcome:
+        case Outcome.PASS:
+            return "🟢 All there"
+        case Outcome.WARN:
+            warnings = sum(found.severity is Severity.WARNING for found in verdict.findings)
+            return f"🟠 All there, {wording.plural(warnings, 'warning')}"
+        case Outcome.BLOCK:
+            return "⚪ Not accepted yet" if _nothing_pinned(verdict) else "🔴 Blocked"
+        case unknown:
+            assert_never(unknown)
 
 
-def _findings(observation: Observation, verdict: Verdict) -> list[Block]:
-    """One block for each reason, with its subjects; what to do is said once, where it comes up first."""
-    place = {code: n for n, code in enumerate(Code)}
-    found = sorted(
-        verdict.findings, key=lambda finding: (_WORST.index(finding.severity), place[finding.code])
-    )
-    groups = [list(same) for _, same in groupby(found, key=lambda finding: finding.code)]
-    blocks, said = [], set[str]()
-    for same in groups:
-        hints = [
-            each for each in dict.fromkeys(finding.hint for finding in same) if each and each not in said
-        ]
-        said.update(hints[:HINTS])
-        heading = f"*{same[0].code.value}* · {_MARK[same[0].severity]}"
-        lines = worst_first(observation, same) if same[0].code in LOSSES else _subjects(same)
-        blocks.append(section(heading, *lines, *(f"→ {hint(each)}" for each in hints[:HINTS])))
-    return blocks
+def _nothing_pinned(verdict: Verdict) -> bool:
+    """Nothing is wrong but that nobody has said yet that this is the right database."""
+    return {found.code for found in verdict.critical()} == {Code.BASELINE_MISSING}
 
 
-def _subjects(same: list[Finding]) -> list[str]:
-    lines = [
-        f"{code(clip(found.subject, NAME))}  {escape(clip(found.detail, DETAIL))}"
-        for found in same[:SUBJECTS]
-    ]
-    return lines if len(same) <= SUBJECTS else [*lines, f"and {len(same) - SUBJECTS:,} more"]
+def _in_danger(verdict: Verdict) -> bool:
+    """Data is missing, or it is another database; a server that only does not answer has lost nothing yet."""
+    codes = {found.code for found in verdict.critical()} - {Code.IDENTITY_UNREACHABLE}
+    return bool({each.group for each in codes} & {"rows", "schema", "identity", "data"})
+
+
+def _notification(title: str, observation: Observation, verdict: Verdict) -> str:
+    """What a phone shows of it, about 100 characters: of a loss the counts before the codes."""
+    if verdict.outcome is not Outcome.BLOCK or _nothing_pinned(verdict):
+        codes = _listed(verdict.codes())
+        return f"{title}: {codes}" if codes else title
+    codes = _listed(dict.fromkeys(found.code for found in verdict.critical()))
+    told = [codes, clip(verdict.findings[0].detail, EVIDENCE)]
+    if lost := in_short(observation, verdict.findings):
+        elsewhere = ", found elsewhere" if Code.DATA_ELSEWHERE in verdict.codes() else ""
+        told = [f"{lost}{elsewhere}", codes]
+    return f"🔴 {observation.database} blocked: {escape(' · '.join(told))}"
+
+
+def _listed(codes: Iterable[Code]) -> str:
+    return wording.listed([code.value for code in codes], CODES)
+
+
+def _reasons(observation: Observation, verdict: Verdict) -> list[Block]:
+    """Where it blocks: the worst reason, the good news, what there is to go back to, all else that blocks."""
+    found = reasons(verdict)
+    if verdict.outcome is not Outcome.BLOCK:
+        return in_full(observation, found)
+    first = found[:1] + [reason for reason in found[1:] if reason[0].code is Code.DATA_ELSEWHERE]
+    others = [reason for reason in found if reason[0].severity is Severity.CRITICAL and reason not in first]
+    blocks = in_full(observation, [*first, *others])
+    kept = still_there(observation, in_danger=_in_danger(verdict)) if _was_protected(observation) else []
+    later = [reason for reason in found if reason not in first and reason not in others]
+    return [*blocks[: len(first)], *kept, *blocks[len(first) :], *in_passing(later)]
+
+
+def _was_protected(observation: Observation) -> bool:
+    return observation.baseline is not None or bool(observation.backups.backups)
 
 
 def _first_use(observation: Observation, verdict: Verdict) -> list[Block]:
@@ -156,7 +179,7 @@ def _first_use(observation: Observation, verdict: Verdict) -> list[Block]:
         section(
             "*Is this the database you mean?*",
             *common.place(identity),
-            f"{common.contents(state)}, {wording.size(state.size_bytes)}",
+            _data(state),
             f"Newest row: {date(newest)}"
             if newest
             else "Newest row: not known (`newest` in the configuration names a column)",
@@ -170,31 +193,44 @@ def _empty(names: list[str]) -> str:
     return shown if len(names) <= EMPTY_TABLES else f"{shown} and {len(names) - EMPTY_TABLES:,} more"
 
 
-def _facts(observation: Observation) -> list[str]:
-    """What was looked at, so that a pass says what it is worth."""
-    lines = []
-    if not isinstance(observation.state, Unreadable):
-        lines += _state_lines(observation, observation.state)
+def _facts(observation: Observation, verdict: Verdict) -> list[Block]:
+    """What was looked at, so that a pass says what it is worth; what stands above already is left out."""
+    lines, state = [], observation.state
+    if not isinstance(state, Unreadable):
+        if Code.BASELINE_MISSING not in verdict.codes():
+            lines += [_identity(state.identity, observation, verdict), f"Data: {_data(state)}"]
+        if state.history and state.history.present:
+            migrations = len(state.history.migrations)
+            lines.append(f"Migrations: {migrations:,} in {code(state.history.table)}")
+    if verdict.outcome is not Outcome.BLOCK:
+        lines.append(_newest_backup(observation))
+    return [section(*lines)] if lines else []
+
+
+def _identity(identity: Identity, observation: Observation, verdict: Verdict) -> str:
+    told = f"Identity: {code(identity.database_name)}, oid {code(identity.database_oid)}"
+    if observation.baseline is None:
+        return f"{told}, not pinned yet"
+    ago = wording.ago(observation.baseline.pinned_at, observation.now)
+    another = _ANOTHER & set(verdict.codes())
+    return f"{told}, *not what was pinned {ago}*" if another else f"{told}, pinned {ago}"
+
+
+def _newest_backup(observation: Observation) -> str:
     newest = next(iter(observation.backups.backups), None)
     if newest is None:
-        lines.append("Backup: none")
-    else:
-        age = wording.ago(newest.manifest.created_at, observation.now)
-        lines.append(f"Backup: {newest.id} · {age} · {common.proof(newest)}")
-    return lines
+        return "Backup: none"
+    age = wording.ago(newest.manifest.created_at, observation.now)
+    return f"Backup: {code(newest.id)} · {age} · {common.proof(newest)}"
 
 
-def _state_lines(observation: Observation, state: State) -> list[str]:
-    baseline = observation.baseline
-    pinned = f"pinned {wording.ago(baseline.pinned_at, observation.now)}" if baseline else "not pinned yet"
-    identity, history = state.identity, state.history
-    lines = [
-        f"Identity: {code(identity.database_name)}, oid {identity.database_oid}, {pinned}",
-        f"Data: {common.contents(state)}, {wording.size(state.size_bytes)}",
-    ]
-    if history and history.present:
-        lines.append(f"Migrations: {len(history.migrations):,} in {code(history.table)}")
-    return lines
+def _data(state: State) -> str:
+    return f"{common.contents(state)}, {wording.size(state.size_bytes)}"
+
+
+def _as_of(observation: Observation) -> datetime:
+    state = observation.state
+    return observation.now if isinstance(state, Unreadable) else state.taken_at
 
 
 def _buttons(observation: Observation, verdict: Verdict) -> list[Block]:
@@ -202,7 +238,7 @@ def _buttons(observation: Observation, verdict: Verdict) -> list[Block]:
     buttons: list[Button] = []
     if Code.BASELINE_MISSING in codes and not isinstance(observation.state, Unreadable):
         buttons.append(common.accept(name))
-    if {found.code.group for found in verdict.critical()} & {"rows", "schema", "identity", "data"}:
+    if _in_danger(verdict):
         if not isinstance(observation.state, Unreadable):
             buttons.append(common.emergency(name))
     elif {Code.BACKUP_MISSING, Code.BACKUP_STALE, Code.BACKUP_FAILED} & set(codes) and observation.baseline:

@@ -1,4 +1,7 @@
--- The backup of this database that is open, and since when.
-SELECT id, created_at FROM operations
+-- The backup of this database that is open, since when, and whether whoever ran it fell silent.
+SELECT
+    id, created_at,
+    progress = 'running' AND heartbeat < clock_timestamp() - make_interval(secs => %(stale)s)
+FROM operations
 WHERE database = %(database)s AND kind = 'backup' AND progress IN ('waiting', 'running')
     AND request ->> 'kind' IS DISTINCT FROM 'emergency'

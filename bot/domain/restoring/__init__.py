@@ -1,0 +1,1 @@
+"""The rules of restoring: what is found, what comes back, what goes aside, and what people approve."""

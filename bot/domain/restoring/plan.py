@@ -1,0 +1,87 @@
+"""The plan of a restore: exactly what will be done, what comes back, what goes aside, and what it costs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.domain.backup import Health, Level
+from bot.domain.binding import Facts
+from bot.domain.restoring.changes import Change
+from bot.domain.restoring.schema import Schema
+from bot.domain.restoring.target import Target
+from bot.domain.restoring.traffic import Traffic
+from bot.domain.state import ChangeCounters
+
+
+class Origin(StrEnum):
+    BACKUP = "backup"
+    #: a set-aside database, for an undo
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What takes the live database's place."""
+
+    origin: Origin
+    #: the backup's id, or the set-aside database's name
+    name: str
+    #: when its data was taken
+    at: datetime
+    reason: str
+    bytes: int
+    #: of a backup; a set-aside database was once live and proves nothing
+    level: Level | None = None
+    health: Health | None = None
+    #: why it would not have been proposed
+    warnings: tuple[str, ...] = ()
+    #: how long its restore test took, in seconds
+    restore_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What two people approve; `facts` is the part that must still be so when it is carried out."""
+
+    database: str
+    environment: str
+    reason: str
+    source: Source
+    passed_over: tuple[str, ...]
+    target: Target
+    changes: tuple[Change, ...]
+    #: what was written since by the server's counters; None where that is not known
+    written: ChangeCounters | None
+    schema: Schema | None
+    #: what is not restored, and why
+    left_out: tuple[str, ...]
+    traffic: Traffic
+    #: from stop to start of traffic, without the traffic commands themselves
+    outage: timedelta
+    #: room that is needed beside the live database, in bytes; 0 where nothing is made
+    room: int
+    #: what the live database is called afterwards; empty where there is none
+    aside: str
+    keep_aside: timedelta
+    facts: Facts
+
+    @property
+    def first_lines(self) -> tuple[str, ...]:
+        """What must not be overlooked: the source's faults, then what was found as the target."""
+        return (*self.source.warnings, f"Target: {self.target.words}")
+
+    @property
+    def worst(self) -> tuple[Change, ...]:
+        """The tables that change, those first from which most goes, then those that gain most."""
+        moved = [each for each in self.changes if each.gain or each.may_go or each.now is None]
+        return tuple(sorted(moved, key=lambda each: (-_goes(each), -abs(each.gain), each.table)))
+
+    @property
+    def unchanged(self) -> int:
+        """How many tables hold the same, as far as counts can tell."""
+        return len(self.changes) - len(self.worst)
+
+
+def _goes(change: Change) -> float:
+    """Rows that nobody could count weigh most."""
+    return float("inf") if change.may_go is None else max(0, -change.gain, change.written or 0)

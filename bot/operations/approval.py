@@ -1,0 +1,272 @@
+"""A second person is asked, and the answer holds when it counts.
+
+Asking, withdrawing, and the one gate that an approved operation passes twice: when it starts and right
+before it acts. Rules: docs/approvals.md.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Any, assert_never
+
+from psycopg import Connection
+
+from bot.config import Database
+from bot.domain import binding
+from bot.domain.approval import Ballot, Choice, Plan, Request, State, Vote, approvals_needed, distinct
+from bot.domain.binding import Facts, Terms
+from bot.domain.people import Person, in_slack, ineligible
+from bot.errors import CommandFailed, Refused
+from bot.operations import ballots, people
+from bot.operations.deciding import Advance, judge, show, stop
+from bot.operations.services import Services
+from bot.programs import Stopped
+from bot.slack.directory import Channel, Directory, Named
+from bot.slack.trouble import NO_ANSWER, Kind, trouble_of
+from bot.store import audit, requests
+
+#: Between two questions to a Slack that does not answer, in seconds.
+AGAIN = 2.0
+#: How often somebody who waits for Slack looks whether to stop, in seconds.
+LOOK = 0.2
+
+
+def ask(
+    services: Services,
+    plan: Plan,
+    by: str,
+    reason: str,
+    also: Callable[[Connection[Any], Request], object] = lambda _connection, _request: None,
+) -> Request:
+    """Put a plan before people; `also` is done in the transaction that records the request.
+
+    Raises `Refused` where nobody could ever approve it, or it may not be asked; nothing was recorded then.
+    """
+    if not reason.strip():
+        raise Refused("reason-missing", "a reason is needed: people decide by it", f"`{plan.again}`")
+    services = replace(services, directory=services.slack.afresh())
+    database = services.database(plan.database)
+    requester = people.refuse_unless_requester(services, by, plan.database) if in_slack(by) else None
+    channel = _channel(services.slack, database.channel)
+    policy = _policy(services, plan, database, requester)
+    with services.store.transaction() as connection:
+        request = requests.create(
+            connection, plan=plan, requested_by=by, reason=reason, channel=channel.id, policy=policy
+        )
+        audit.append(
+            connection,
+            actor=by,
+            action="request.asked",
+            subject=plan.database,
+            detail={"request": request.id, "digest": request.digest, "kind": plan.kind, "reason": reason},
+        )
+        show(connection, request)
+        also(connection, request)
+        requests.wake(connection)
+    return request
+
+
+def confirm(
+    services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool] = lambda: False
+) -> Request:
+    """The operation starts: votes, people, groups, message and facts are as they were approved.
+
+    `facts` were gathered just now. May be repeated until it is used. Raises `Refused`, and `CommandFailed`
+    where Slack did not answer; nothing was changed then, and why is recorded and shown.
+    """
+    return _pass(services, request_id, facts, should_stop, requests.begin)
+
+
+def use_up(
+    services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool] = lambda: False
+) -> Request:
+    """The same gate right before the operation acts: once, and from here on a veto is too late."""
+    return _pass(services, request_id, facts, should_stop, requests.use)
+
+
+def differences(services: Services, request: Request, facts: Facts) -> tuple[str, ...]:
+    """In words, what is not as it was approved: nothing where all is. Asks nobody."""
+    database = services.database(request.plan.database)
+    return binding.differences(request.bound, _terms(services, request.plan, database), facts)
+
+
+def withdraw(services: Services, request_id: str, by: str) -> Request:
+    """A veto by command: of whoever asked, of an approver, or of whoever runs the bot.
+
+    Raises `Refused` where they may not, and where it is too late.
+    """
+    request = _not_too_late(load(services, request_id))
+    if by == request.requested_by or not in_slack(by):
+        with services.store.transaction() as connection:
+            request = stop(connection, requests.hold(connection, request_id), State.DENIED, by=by)
+    else:
+        ballot = ballots.read(services, request)
+        veto = Vote(choice=Choice.DENY, person=ballots.person(services.slack.afresh(), by))
+        request = judge(services, request_id, _with(services, request, ballot, veto)).request
+    _not_too_late(request)
+    if not request.stopped:
+        raise Refused(
+            "not-allowed",
+            "only whoever asked and the approvers may withdraw it; it is open as before",
+            f"they are asked in <#{request.channel}>",
+        )
+    return request
+
+
+def load(services: Services, request_id: str) -> Request:
+    """Raises `NotFound`."""
+    with services.store.transaction() as connection:
+        return requests.load(connection, request_id)
+
+
+def waiting(services: Services, database: str) -> Request | None:
+    """The open request of a database."""
+    with services.store.transaction() as connection:
+        return requests.waiting(connection, database)
+
+
+def note(connection: Connection[Any], request_id: str, lines: Sequence[str]) -> None:
+    """Show what the operation says while people decide, as Slack's markup; nothing once they did."""
+    request = requests.note(connection, request_id, lines)
+    if request is not None:
+        show(connection, request)
+
+
+def _pass(
+    services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool], advance: Advance
+) -> Request:
+    request = _approved(load(services, request_id))
+    ballot = _patiently(services, request, should_stop)
+    if changed := differences(services, request, facts):
+        ballot = replace(ballot, unfit=f"what would be done is not what was approved: {'; '.join(changed)}")
+    judged = judge(services, request_id, ballot, advance)
+    if judged.approved:
+        return judged.request
+    _approved(judged.request)
+    raise CommandFailed(
+        "Slack did not name everybody who reacted, so that the votes could not be counted again; "
+        "nothing was changed",
+        "ask again",
+    )
+
+
+def _approved(request: Request) -> Request:
+    """Raises `Refused` for a request that is not approved, or not any more."""
+    nothing, again = "nothing was changed", f"`{request.plan.again}` asks again, with fresh facts"
+    match request.state:
+        case State.APPROVED | State.BEGUN:
+            return request
+        case State.PENDING:
+            raise Refused("second-key-needed", f"nobody approved {request.id} yet; {nothing}")
+        case State.USED:
+            raise Refused("approval-used", f"the approval {request.id} was used already; {nothing}", again)
+        case State.DENIED:
+            raise Refused("approval-denied", f"{request.id} was denied or withdrawn; {nothing}", again)
+        case State.VOID:
+            raise Refused("approval-void", f"the approval is void: {request.problem}; {nothing}", again)
+        case State.EXPIRED:
+            raise Refused("approval-expired", f"the approval expired; {nothing}", again)
+        case unknown:
+            assert_never(unknown)
+
+
+def _not_too_late(request: Request) -> Request:
+    if request.state is State.USED:
+        undo = f"to take it back: `{request.plan.undo}`" if request.plan.undo else ""
+        raise Refused("approval-used", f"{request.id} is carried out already: it is too late", undo)
+    return request
+
+
+def _patiently(services: Services, request: Request, should_stop: Callable[[], bool]) -> Ballot:
+    """The votes as they are now; a Slack that does not answer is waited for, never assumed to say yes."""
+    patience = services.database(request.plan.database).approval.start_within.total_seconds()
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return ballots.read(services, request)
+        except NO_ANSWER as error:
+            trouble = trouble_of(error)
+            wait = trouble.wait if trouble.kind is Kind.LIMITED else AGAIN
+            if time.monotonic() + wait > deadline:
+                raise CommandFailed(
+                    f"the votes could not be read again: {trouble.reason}; nothing was changed",
+                    "ask again when Slack answers",
+                ) from error
+        _wait(wait, should_stop)
+
+
+def _wait(seconds: float, should_stop: Callable[[], bool]) -> None:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if should_stop():
+            raise Stopped
+        Event().wait(min(left, LOOK))
+
+
+def _with(services: Services, request: Request, ballot: Ballot, veto: Vote) -> Ballot:
+    """The ballot with one veto more, and the approvers that it is judged by."""
+    database = services.database(request.plan.database)
+    named = services.slack.afresh().named(database.approvers)
+    votes = (*ballot.votes, veto)
+    return replace(ballot, votes=votes, approvers=named.ids, unreadable=named.problems)
+
+
+def _channel(directory: Directory, name: str) -> Channel:
+    channel = directory.channel(name)
+    if channel.problem:
+        raise Refused(
+            "channel-unfit",
+            f"#{channel.name} {channel.problem}: people cannot decide there; nothing was asked",
+            "name another channel for this database, or mend that one: /invite @Secondkey",
+        )
+    return channel
+
+
+def _policy(services: Services, plan: Plan, database: Database, requester: Person | None) -> requests.Policy:
+    needed = approvals_needed(database.approvals, requester.id if requester else "")
+    named = services.slack.named(database.approvers)
+    _refuse_too_few(services.slack, database, named, requester, needed)
+    return requests.Policy(
+        bound=binding.bind(_terms(services, plan, database), plan.facts, database.approval.margin),
+        needed=needed,
+        approvers=named.ids,
+        approvers_shown=named.shown,
+        decide_within=database.approval.decide_within,
+        start_within=database.approval.start_within,
+    )
+
+
+def _terms(services: Services, plan: Plan, database: Database) -> Terms:
+    return Terms(
+        action=plan.kind.value,
+        database=plan.database,
+        team=services.slack.team_id,
+        approvals=database.approvals,
+        approvers=database.approvers,
+        channel=database.channel,
+    )
+
+
+def _refuse_too_few(
+    directory: Directory, database: Database, named: Named, requester: Person | None, needed: int
+) -> None:
+    """Rule 2. Looks for people until there are enough: each of them is one question to Slack."""
+    found: list[Person] = []
+    for user in sorted(named.ids):
+        if len(found) >= needed:
+            return
+        found = distinct(_eligible(directory, [*found, ballots.person(directory, user)]), requester)
+    if len(found) >= needed:
+        return
+    besides = " besides whoever asks" if requester else ""
+    problems = f" ({'; '.join(named.problems)})" if named.problems else ""
+    raise Refused(
+        "too-few-approvers",
+        f"{needed} must approve{besides}, and {len(found)} could{problems}; nothing was asked",
+        f"add a full member of this workspace to {', '.join(database.approvers)}, or name one in `approvers`",
+    )
+
+
+def _eligible(directory: Directory, found: Sequence[Person]) -> list[Person]:
+    return [person for person in found if ineligible(person, team_id=directory.team_id) is None]

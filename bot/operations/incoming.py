@@ -1,0 +1,93 @@
+"""What is to take the live database's place: a backup, or a database that was set aside earlier."""
+
+from dataclasses import dataclass
+
+from psycopg.conninfo import make_conninfo
+
+from bot.domain.backup import Backup
+from bot.domain.restoring.choosing import warnings
+from bot.domain.restoring.facts import BoundSource
+from bot.domain.restoring.plan import Origin, Source
+from bot.domain.state import State
+from bot.errors import NotFound
+from bot.operations.observing import Reading, questions
+from bot.operations.services import Services
+from bot.postgres.state import open_snapshot
+from bot.store import made
+from bot.store.made import Made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incoming:
+    """It, with all that a plan needs of it."""
+
+    #: as people are shown it
+    source: Source
+    #: as an approval is bound to it
+    bound: BoundSource
+    #: what it holds
+    state: State
+
+
+def of_backup(backup: Backup) -> Incoming:
+    manifest, proof = backup.manifest, backup.proof
+    return Incoming(
+        source=Source(
+            origin=Origin.BACKUP,
+            name=manifest.id,
+            at=manifest.created_at,
+            reason=manifest.reason,
+            bytes=manifest.archive.bytes,
+            level=proof.level,
+            health=proof.health,
+            warnings=warnings(backup),
+            restore_seconds=proof.restore_seconds,
+        ),
+        bound=BoundSource(name=manifest.id, checksum=manifest.archive.sha256, release=manifest.release),
+        state=manifest.state,
+    )
+
+
+def of_aside(services: Services, aside: Made, reading: Reading) -> Incoming:
+    """A set-aside database as it is now; raises `Unreachable` where it is gone."""
+    state = read_beside(services, aside.database, aside.name, reading)
+    return Incoming(
+        source=Source(
+            origin=Origin.ASIDE,
+            name=aside.name,
+            at=aside.made_at,
+            reason=f"set aside when {aside.source} took its place",
+            bytes=state.size_bytes,
+        ),
+        bound=BoundSource(name=aside.name, checksum=str(state.identity.database_oid)),
+        state=state,
+    )
+
+
+def newest_aside(services: Services, database: str) -> Made:
+    """What an undo brings back; raises `NotFound` where nothing is kept."""
+    with services.store.transaction() as connection:
+        kept = made.there(connection, database, made.Kind.ASIDE)
+    if not kept:
+        raise NotFound(
+            f"there is nothing to undo: no database is kept aside for {database}",
+            f"`/restore {database} REASON` restores a backup; `/backup list` shows what there is",
+        )
+    return kept[0]
+
+
+def read_beside(services: Services, database: str, name: str, reading: Reading) -> State:
+    """The state of another database on a protected server, read by the restoring login."""
+    configured = services.database(database)
+    with open_snapshot(
+        make_conninfo(login(services, database), dbname=name),
+        purpose=reading.purpose,
+        maintenance_database=configured.maintenance_database,
+    ) as snapshot:
+        return snapshot.read_state(questions(services, configured), reading.on_progress, reading.should_stop)
+
+
+def login(services: Services, database: str) -> str:
+    """The connection string of the login that restores; holds its password."""
+    configured = services.database(database)
+    return (configured.restore_dsn or configured.dsn).get_secret_value()

@@ -1,0 +1,101 @@
+"""The plan of a restore: gathers facts, touches nothing, and refuses early, each time with the next move."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.domain.binding import Facts
+from bot.domain.observation import Unreadable
+from bot.domain.restoring.changes import Change, changes, written_since
+from bot.domain.restoring.facts import bind
+from bot.domain.restoring.plan import Origin, Plan
+from bot.domain.restoring.schema import compare
+from bot.domain.restoring.target import Target, find_target
+from bot.domain.state import State
+from bot.operations.incoming import Incoming
+from bot.operations.observing import Reading, read
+from bot.operations.services import Services
+from bot.postgres.naming import Names
+from bot.store import baselines
+
+#: The swap itself, and the sessions that are ended for it.
+SWAP = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What was found, beside what is to take its place."""
+
+    target: Target
+    #: None where there is no database
+    live: State | None
+    changes: tuple[Change, ...]
+    facts: Facts
+
+
+def plan(
+    services: Services,
+    name: str,
+    incoming: Incoming,
+    *,
+    names: Names,
+    reason: str,
+    reading: Reading,
+    passed_over: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
+) -> Plan:
+    """Exactly what would be done; raises `Refused` where it may not be."""
+    database = services.database(name)
+    began = time.monotonic()
+    found = look(services, name, incoming, reading)
+    counting = timedelta(seconds=time.monotonic() - began)
+    return Plan(
+        database=name,
+        environment=database.environment,
+        reason=reason,
+        source=incoming.source,
+        passed_over=passed_over,
+        target=found.target,
+        changes=found.changes,
+        written=written_since(found.live, incoming.state),
+        schema=compare(incoming.state.history, found.live.history if found.live else None),
+        left_out=left_out,
+        traffic=database.traffic.commands,
+        outage=_outage(counting, found.live, incoming.state),
+        room=incoming.state.size_bytes if incoming.source.origin is Origin.BACKUP else 0,
+        aside="" if found.target.absent else names.aside,
+        keep_aside=database.restore.keep_aside,
+        facts=found.facts,
+    )
+
+
+def look(services: Services, name: str, incoming: Incoming, reading: Reading) -> Situation:
+    """The live database beside what is to take its place, counted now; raises `Refused`."""
+    return judge(services, name, incoming, read(services, name, reading))
+
+
+def judge(
+    services: Services,
+    name: str,
+    incoming: Incoming,
+    state: State | Unreadable,
+    accepted: tuple[str, ...] = (),
+) -> Situation:
+    """The same of a state that was read already; `accepted` are tables approved uncounted."""
+    with services.store.transaction() as connection:
+        baseline = baselines.current(connection, name)
+    wanted = str(conninfo_to_dict(services.database(name).dsn.get_secret_value()).get("dbname", ""))
+    target = find_target(wanted, state, baseline, incoming.state.identity.marker)
+    live = None if isinstance(state, Unreadable) else state
+    found = changes(live, incoming.state, baseline)
+    traffic = services.database(name).traffic.commands
+    facts = bind(target.bound, incoming.bound, traffic, found, accepted)
+    return Situation(target=target, live=live, changes=found, facts=facts)
+
+
+def _outage(counting: timedelta, live: State | None, then: State) -> timedelta:
+    """The live database is counted twice while nobody is in it, and what takes its place once."""
+    larger = then.size_bytes / live.size_bytes if live and live.size_bytes else 1.0
+    return counting * (2 + max(1.0, larger)) + SWAP

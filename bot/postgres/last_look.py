@@ -1,0 +1,116 @@
+"""What is read and set at the last moment: over sessions that were opened before the fence went up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bot.domain.state import Sequence, State, TableName
+from bot.postgres.connection import connect
+from bot.postgres.fence import let_in
+from bot.postgres.lease import Lease
+from bot.postgres.naming import Names
+from bot.postgres.queries import query
+from bot.postgres.sequences import read_sequences
+from bot.postgres.session import Session
+from bot.postgres.stage import present
+from bot.postgres.state import Questions, snapshot_on
+
+#: How long raising the sequences may take.
+_TIME = timedelta(minutes=1)
+
+Connection = psycopg.Connection[Any]
+Sequences = dict[TableName, Sequence]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastLook:
+    """Two sessions of ours, which the fence spares."""
+
+    #: into the live database; None where there is none
+    live: Connection | None
+    candidate: Connection
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """For `fence.put_up(…, spare=…)`."""
+        sessions = (self.live, self.candidate)
+        return tuple(each.info.backend_pid for each in sessions if each is not None)
+
+    def read_live(
+        self, questions: Questions, should_stop: Callable[[], bool] = lambda: False
+    ) -> State | None:
+        """The live database's state at a snapshot of now; None where there is none. See `read_state`."""
+        if self.live is None:
+            return None
+        with snapshot_on(self.live) as snapshot:
+            return snapshot.read_state(questions, should_stop=should_stop)
+
+    def raise_sequences(self) -> tuple[str, ...]:
+        """Let no sequence of the candidate give out what the live one gave out; descending ones are lowered.
+
+        Returns which could not be moved, in words. Safe to repeat.
+        """
+        if self.live is None:
+            return ()
+        ahead, here = _sequences(self.live), _sequences(self.candidate)
+        problems = [f"{name.short}: {each.problem}" for name, each in ahead.items() if each.problem]
+        for name, value in _behind(here, ahead):
+            if problem := self._set(name, value):
+                problems.append(f"{name.short}: {problem}")
+        return tuple(problems)
+
+    def _set(self, name: TableName, value: int) -> str:
+        """Why it could not be set; empty where it was."""
+        statement = sql.SQL(query("set_sequence")).format(
+            sequence=sql.Literal(sql.Identifier(*name).as_string()), value=sql.Literal(value)
+        )
+        try:
+            with self.candidate.transaction():
+                self.candidate.execute(statement)
+        except psycopg.Error as error:
+            if self.candidate.closed:
+                raise
+            return " ".join((error.diag.message_primary or str(error)).split())
+        return ""
+
+
+@contextmanager
+def last_look(lease: Lease, names: Names) -> Iterator[LastLook]:
+    """Open the sessions, before the fence; leave the block before the swap.
+
+    A database that is closed already is open for the moment that it takes to come in. Raises `Unreachable`.
+    """
+    with ExitStack() as sessions:
+        there = names.live in present(lease.connection, [names.live])
+        live = sessions.enter_context(_open(lease, names.live)) if there else None
+        candidate = sessions.enter_context(_open(lease, names.candidate))
+        # What was set aside reads only unless a session says otherwise.
+        candidate.read_only = False
+        yield LastLook(live=live, candidate=candidate)
+
+
+def _open(lease: Lease, database: str) -> Connection:
+    with let_in(lease, database):
+        return connect(lease.dsn_of(database), purpose=lease.purpose)
+
+
+def _sequences(connection: Connection) -> Sequences:
+    with connection.transaction():
+        found = read_sequences(Session(connection, time_budget=_TIME))
+    return {sequence.name: sequence for sequence in found}
+
+
+def _behind(here: Sequences, ahead: Sequences) -> Iterator[tuple[TableName, int]]:
+    """Which have to be moved, and to where."""
+    for name, there in ahead.items():
+        ours = here.get(name)
+        if ours is None or there.last_value is None or (there.increment < 0) != (ours.increment < 0):
+            continue
+        further = min if ours.increment < 0 else max
+        if ours.last_value is None or further(ours.last_value, there.last_value) != ours.last_value:
+            yield name, there.last_value

@@ -1,0 +1,151 @@
+"""The lease: one session in the maintenance database that alone may fence and swap a protected database.
+
+It holds an advisory lock as long as it lives. A successor ends it first, so that a worker that was believed
+dead, and wakes, finds its session gone at its next statement.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from bot.errors import CommandFailed, Refused, SecondkeyError
+from bot.postgres.connection import connect, describe, refuse_pooler
+from bot.postgres.queries import one_row, query
+from bot.postgres.tables import quoted
+
+#: How long an earlier holder may take to end, and how often it is looked for, in seconds.
+PATIENCE = 10.0
+_POLL = 0.02
+
+
+class LeaseLost(SecondkeyError):
+    """The session is gone, and somebody else may act by now: who sees it ends what it began, and leaves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lease:
+    """The right to change one protected database."""
+
+    #: in the maintenance database; its statements commit at once
+    connection: psycopg.Connection[Any]
+    #: the name of the protected database on its server
+    live: str
+    #: sessions are named `secondkey/PURPOSE`
+    purpose: str
+    #: what the earlier holder and earlier attempts of this operation were called, whose sessions were ended
+    ended: tuple[str, ...]
+    #: the restoring login's, into the live database; holds its password
+    dsn: str
+
+    def __repr__(self) -> str:
+        return f"Lease({self.live!r}, {self.purpose!r})"
+
+    @property
+    def maintenance_database(self) -> str:
+        return self.connection.info.dbname
+
+    def dsn_of(self, database: str) -> str:
+        """The restoring login's connection string into another database of the server."""
+        return make_conninfo(self.dsn, dbname=database)
+
+    @contextmanager
+    def acting(self) -> Iterator[psycopg.Connection[Any]]:
+        """The very session, for statements; raises `LeaseLost` where it is gone."""
+        try:
+            yield self.connection
+        except psycopg.Error as error:
+            if not self.connection.closed:
+                raise
+            raise LeaseLost(
+                f"the session that may change {self.live} was ended",
+                "another attempt of Secondkey took over, or the server went down: this one does nothing more",
+            ) from error
+
+    def confirm(self) -> None:
+        """Raise `LeaseLost` where the session is gone."""
+        with self.acting() as connection:
+            connection.execute("SELECT")
+
+
+@contextmanager
+def hold(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> Iterator[Lease]:
+    """Take the lease on the database of `dsn`, whoever holds it, and give it back with the block.
+
+    `purpose` is the operation and its attempt, `op-abcd1234/0a1b2c3d`; sessions of its earlier attempts are
+    ended. Raises `Unreachable`, `Refused` for a pooler or a standby, and `CommandFailed` where the earlier
+    holder does not end.
+    """
+    live = str(conninfo_to_dict(dsn).get("dbname", ""))
+    if live == maintenance_database:
+        raise Refused(
+            "in-the-way",
+            f"{live} is the protected database and the one from which it would be renamed",
+            "name another database of that server as maintenance_database",
+        )
+    with maintenance(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection:
+        refuse_pooler(connection)
+        _refuse_standby(connection, dsn)
+        connection.execute(query("lease_session"))
+        ended = (*_take(connection, live), *_end_earlier_attempts(connection, purpose))
+        yield Lease(connection=connection, live=live, purpose=purpose, ended=ended, dsn=dsn)
+
+
+def maintenance(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> psycopg.Connection[Any]:
+    """A session of this login in the maintenance database, for looking only. Raises `Unreachable`."""
+    return connect(make_conninfo(dsn, dbname=maintenance_database), purpose=purpose)
+
+
+def _refuse_standby(connection: psycopg.Connection[Any], dsn: str) -> None:
+    if one_row(connection.execute("SELECT pg_is_in_recovery()")) == (True,):
+        raise Refused(
+            "target-standby",
+            f"{describe(dsn)}: this is a standby, and nothing can be restored there",
+            "point the connection string at the primary, or add target_session_attrs=read-write",
+        )
+
+
+def _take(connection: psycopg.Connection[Any], live: str) -> list[str]:
+    """Returns the names of the sessions that were ended for it."""
+    deadline = time.monotonic() + PATIENCE
+    ended: dict[int, str] = {}
+    while one_row(connection.execute(query("lease_try"), {"live": live})) == (False,):
+        for pid, name in connection.execute(query("lease_holders"), {"live": live}).fetchall():
+            if pid not in ended:
+                _end(connection, pid, name)
+                ended[pid] = name
+        if time.monotonic() > deadline:
+            raise CommandFailed(
+                f"the lease on {live} is still held by {', '.join(ended.values()) or 'somebody'}; "
+                "nothing was changed",
+                "look at that session in pg_stat_activity and end it, then ask again",
+            )
+        time.sleep(_POLL)
+    return list(ended.values())
+
+
+def _end_earlier_attempts(connection: psycopg.Connection[Any], purpose: str) -> list[str]:
+    """Programs of a killed attempt may still write into the candidate."""
+    operation, _, _ = purpose.partition("/")
+    named = {"operation": operation, "ours": f"secondkey/{purpose}"}
+    rows = connection.execute(query("earlier_attempts"), named).fetchall()
+    for pid, name in rows:
+        _end(connection, pid, name)
+    return [name for _, name in rows]
+
+
+def _end(connection: psycopg.Connection[Any], pid: int, name: str) -> None:
+    try:
+        connection.execute(query("end_session"), {"pid": pid})
+    except errors.InsufficientPrivilege as refusal:
+        login = connection.info.user
+        raise Refused(
+            "not-granted",
+            f"process {pid} ({name or 'without a name'}) holds the lease, and {login} may not end it",
+            f"`GRANT pg_signal_backend TO {quoted(login)}`, or end it: `SELECT pg_terminate_backend({pid})`",
+        ) from refusal

@@ -1,0 +1,2 @@
+-- Until the transaction ends, what is created belongs to this role.
+SET LOCAL ROLE {role}

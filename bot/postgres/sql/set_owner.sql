@@ -1,0 +1,2 @@
+-- Who may do everything with it.
+ALTER DATABASE {database} OWNER TO {role}

@@ -1,0 +1,137 @@
+"""The night beforehand: two tiny databases are made, fenced and swapped, so that what is missing is known by day."""
+
+import secrets
+import string
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from bot.errors import CommandFailed, Refused, SecondkeyError
+from bot.postgres.carry_over import carry_over, properties_of
+from bot.postgres.connection import connect
+from bot.postgres.creating import creating, locale_of
+from bot.postgres.fence import Client, put_up
+from bot.postgres.filling import in_words
+from bot.postgres.lease import Lease, LeaseLost
+from bot.postgres.naming import Names, made_by_us, names_for_proof
+from bot.postgres.queries import query
+from bot.postgres.readiness import refused_owner, refused_rights
+from bot.postgres.rights import Login, read_login, roles_there
+from bot.postgres.stage import present
+from bot.postgres.swap import drop, swap, swap_obstacles
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwapProof:
+    """What was tried; where both are empty, a restore will be able to do it."""
+
+    #: why nothing could be restored beside, each with what to grant
+    cannot_restore: tuple[SecondkeyError, ...]
+    #: why the live database could not be fenced and swapped, likewise
+    cannot_swap: tuple[SecondkeyError, ...]
+    #: sessions on the live database that this login may not end, as they are now
+    unendable: tuple[Client, ...]
+
+    @property
+    def proven(self) -> bool:
+        return not self.cannot_restore and not self.cannot_swap
+
+
+def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
+    """Try it out beside the live database, which is only looked at; nothing of it is left behind.
+
+    Databases that an interrupted proof left are dropped first. Raises `LeaseLost`.
+    """
+    with lease.acting() as connection:
+        _drop_leftovers(lease)
+        login = read_login(connection)
+        lacking = tuple(refused_rights(login))
+        of_owner = tuple(_refused_live(connection, lease.live, login))
+        unendable = tuple(_unendable(connection, lease.live))
+        failed = () if lacking or of_owner else _try(lease)
+        return SwapProof(
+            cannot_restore=lacking,
+            cannot_swap=(
+                *of_owner,
+                *failed,
+                *swap_obstacles(connection, lease.live),
+                *_refused_sessions(login, unendable, has_admin=has_admin),
+            ),
+            unendable=unendable,
+        )
+
+
+def _refused_live(connection: Connection, live: str, login: Login) -> Iterator[Refused]:
+    there = properties_of(connection, live)
+    if there is not None:
+        role = roles_there(connection, [there.owner]).get(there.owner)
+        yield from refused_owner(login, live, there.owner, role)
+
+
+def _refused_sessions(login: Login, unendable: tuple[Client, ...], *, has_admin: bool) -> Iterator[Refused]:
+    if unendable and not has_admin:
+        named = ", ".join(map(str, unendable[:3]))
+        yield Refused(
+            "not-granted",
+            f"{len(unendable)} sessions on the live database may not be ended by {login.name}: {named}",
+            "let these programs log in as an ordinary role, or name a superuser's login as admin_dsn",
+        )
+
+
+def _unendable(connection: Connection, live: str) -> Iterator[Client]:
+    for pid, login, application in connection.execute(query("unendable"), {"live": live}).fetchall():
+        yield Client(pid=pid, login=login, application=application)
+
+
+def _try(lease: Lease) -> tuple[SecondkeyError, ...]:
+    """Why it failed; empty where it did not."""
+    letters = string.ascii_lowercase + string.digits
+    names = names_for_proof("".join(secrets.choice(letters) for _ in range(8)))
+    try:
+        _act_out(lease, names)
+    except LeaseLost:
+        raise
+    except SecondkeyError as failed:
+        return (failed,)
+    finally:
+        _drop_leftovers(lease)
+    return ()
+
+
+def _act_out(lease: Lease, names: Names) -> None:
+    """As a restore does it, from creating to the swap, with a session in the way."""
+    with in_words("creating two tiny databases"), lease.acting() as connection:
+        oids = {name: _create(connection, lease.live, name) for name in (names.live, names.candidate)}
+    with closing(connect(lease.dsn_of(names.live), purpose=lease.purpose)):
+        put_up(lease, [names.live, names.candidate])
+    properties = properties_of(lease.connection, names.live)
+    if properties is not None:
+        tried = replace(properties, settings=((None, "search_path=public"),), comment="a proof of Secondkey")
+        carry_over(lease, names.candidate, tried)
+    swap(lease, names, live_oid=oids[names.live], candidate_oid=oids[names.candidate])
+    with connect(lease.dsn_of(names.live), purpose=lease.purpose) as swapped:
+        if swapped.execute("SELECT current_setting('search_path')").fetchone() != ("public",):
+            raise CommandFailed("a setting of a database was not carried over", "ask again")
+
+
+def _create(connection: Connection, live: str, name: str) -> int:
+    """With the live database's owner, or as our own where it is not there."""
+    there = properties_of(connection, live) or properties_of(connection, "template0")
+    if there is None:
+        raise CommandFailed("the server has no template0", "a DBA makes it anew")
+    owner = there.owner if live in present(connection, [live]) else connection.info.user
+    connection.execute(creating(name, owner=owner, encoding=there.encoding, locale=locale_of(there)))
+    return present(connection, [name])[name].oid
+
+
+def _drop_leftovers(lease: Lease) -> None:
+    with lease.acting() as connection:
+        rows = connection.execute(query("proofs")).fetchall()
+    for name, oid in rows:
+        if made_by_us(name):
+            drop(lease, name, oid)

@@ -1,0 +1,30 @@
+"""What there is to go back to, and how: the one place that says so."""
+
+from bot import wording
+from bot.domain.counts import held
+from bot.domain.observation import BackupFacts, Observation
+from bot.slack.blocks import Block, code, section
+
+#: How one gets back to a backup, as long as no command does it.
+RESTORING = (
+    "Restoring comes with the next release; until then by hand: `docs/operations.md`, “Restoring by hand”."
+)
+
+
+def still_there(observation: Observation, *, in_danger: bool) -> list[Block]:
+    """The newest backup that is proven good, or that there is none; the way back where data is in danger."""
+    facts = observation.backups
+    if not facts.looked_at:
+        return []
+    newest = next((backup for backup in facts.backups if backup.proven_good), None)
+    if newest is None:
+        return [section(_none(facts))]
+    age = wording.ago(newest.manifest.created_at, observation.now)
+    told = f"*You still have* {code(newest.id)}: made {age}, {held(newest.manifest.state)}, restore-tested."
+    return [section(told, *([RESTORING] if in_danger else []))]
+
+
+def _none(facts: BackupFacts) -> str:
+    if not facts.backups:
+        return "*There is no backup.*"
+    return "*No backup is proven good*: `/backup list` shows what there is."

@@ -1,0 +1,97 @@
+"""Databases on protected servers that restores made or set aside: what they are, and until when they are kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import kwargs_row
+
+from bot.store.queries import query
+
+
+class Kind(StrEnum):
+    #: restored beside, and not live yet
+    COPY = "copy"
+    #: swapped out, and kept for undo
+    ASIDE = "aside"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """One such database."""
+
+    #: the operation that made it
+    operation: str
+    kind: Kind
+    #: the name in the configuration
+    database: str
+    #: its own name on the server
+    name: str
+    oid: int
+    system_identifier: str
+    #: what it holds: a backup's id and its archive's checksum; of a set-aside one what took its place
+    source: str
+    checksum: str
+    made_at: datetime
+    keep_until: datetime
+    announced_at: datetime | None = None
+
+
+def record(
+    connection: Connection[Any],
+    *,
+    operation: str,
+    kind: Kind,
+    database: str,
+    name: str,
+    oid: int,
+    system_identifier: str,
+    source: str,
+    checksum: str,
+    keep: timedelta,
+) -> None:
+    """Remember a database that was made; a second time it is kept for longer."""
+    fields = {
+        "operation": operation,
+        "kind": kind,
+        "database": database,
+        "name": name,
+        "oid": oid,
+        "system_identifier": system_identifier,
+        "source": source,
+        "checksum": checksum,
+        "keep": keep,
+    }
+    connection.execute(query("made_record"), fields)
+
+
+def there(connection: Connection[Any], database: str, kind: Kind) -> list[Made]:
+    """Those of a protected database that are there, the newest first."""
+    return _many(connection, "made_there", {"database": database, "kind": kind})
+
+
+def due(connection: Connection[Any], ahead: timedelta) -> list[Made]:
+    """Those of all databases whose time has come, or comes so soon."""
+    return _many(connection, "made_due", {"ahead": ahead})
+
+
+def announced(connection: Connection[Any], made: Made) -> None:
+    """People were told that it goes soon."""
+    connection.execute(query("made_announced"), {"operation": made.operation, "kind": made.kind})
+
+
+def gone(connection: Connection[Any], system_identifier: str, oid: int) -> None:
+    """It is there no more, or it is live by now."""
+    connection.execute(query("made_gone"), {"system_identifier": system_identifier, "oid": oid})
+
+
+def _many(connection: Connection[Any], name: str, parameters: Mapping[str, Any]) -> list[Made]:
+    with connection.cursor(row_factory=kwargs_row(_made)) as cursor:
+        return cursor.execute(query(name), parameters).fetchall()
+
+
+def _made(*, kind: str, **fields: Any) -> Made:
+    return Made(kind=Kind(kind), **fields)

@@ -1,0 +1,2 @@
+-- One request; until the transaction ends, nobody else decides it.
+SELECT * FROM requests WHERE id = %(id)s FOR UPDATE

@@ -1,0 +1,2 @@
+-- One request.
+SELECT * FROM requests WHERE id = %(id)s

@@ -1,0 +1,18 @@
+"""Reactions: each is only a hint that a request is to be looked at; how people voted is read from Slack."""
+
+from typing import Any
+
+from bot.operations import deciding
+from bot.operations.services import Services
+
+
+def changed(services: Services, body: dict[str, Any]) -> None:
+    """A reaction came or went below some message."""
+    item = body["event"].get("item") or {}
+    if body["team_id"] == services.slack.team_id and item.get("type") == "message":
+        deciding.hint(services, item["channel"], item["ts"])
+
+
+def everything_changed(services: Services) -> None:
+    """Members of a group, or who is in a channel: any request may hang on it."""
+    deciding.hint_all(services)

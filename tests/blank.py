@@ -1,0 +1,72 @@
+"""Data of new servers, made once by initdb and copied from then on, each copy with an identity of its own.
+
+initdb is most of what starting a server takes, and always makes the same but for the system identifier.
+"""
+
+import secrets
+import struct
+import subprocess
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from bot.postgres.installation import Installation
+from bot.programs import Account
+
+#: Where the first page of the log of changes repeats the system identifier.
+_IN_THE_LOG = 24
+_FIRST_SEGMENT = Path("pg_wal", "000000010000000000000001")
+_CONTROL = Path("global", "pg_control")
+
+
+class Blanks:
+    """Stands in for `create_data`; what it keeps lies in a folder that every account may pass through."""
+
+    def __init__(self, folder: Path, create_data: Callable[..., None]) -> None:
+        self._folder = folder
+        self._create_data = create_data
+        self._numbers = count()
+        self._made: dict[tuple[Any, ...], Path] = {}
+
+    def create_data(
+        self, data: Path, installation: Installation, account: Account | None, **how: Any
+    ) -> None:
+        kind = (installation, account, *sorted(how.items()))
+        if kind not in self._made:
+            blank = self._folder / str(next(self._numbers))
+            self._create_data(blank, installation, account, **how)
+            self._made[kind] = blank
+        subprocess.run(["/bin/cp", "--archive", self._made[kind], data], check=True)
+        _identify(data, secrets.randbits(63))
+
+
+def _identify(data: Path, system_identifier: int) -> None:
+    """Give a cluster that never ran another system identifier."""
+    control = (data / _CONTROL).read_bytes()
+    end = _checked(control)
+    changed = struct.pack("=Q", system_identifier) + control[8:end]
+    (data / _CONTROL).write_bytes(changed + struct.pack("=I", _crc32c(changed)) + control[end + 4 :])
+    with (data / _FIRST_SEGMENT).open("r+b") as segment:
+        segment.seek(_IN_THE_LOG)
+        assert segment.read(8) == control[:8]
+        segment.seek(_IN_THE_LOG)
+        segment.write(changed[:8])
+
+
+def _checked(control: bytes) -> int:
+    """Where the control file's checksum lies: behind all that it is of, which depends on the version."""
+    return next(
+        end
+        for end in range(8, len(control) - 4, 4)
+        if _crc32c(control[:end]) == struct.unpack_from("=I", control, end)[0]
+    )
+
+
+def _crc32c(content: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for byte in content:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF

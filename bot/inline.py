@@ -59,10 +59,7 @@ def login() -> str:
 
 def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
     with _interruptible() as interrupted:
-        error = runner.run(services, operation.id, interrupted, watch)
-    if error is not None:
-        raise error
-    finished = _finished(services, operation.id)
+        finished = _finished(services, operation.id, interrupted, watch)
     if finished.refused:
         raise Refused(cast("RefusalCode", finished.refused), finished.problem, finished.hint)
     if finished.progress is Progress.FAILED:
@@ -70,13 +67,23 @@ def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Opera
     return finished
 
 
-def _finished(services: Services, operation_id: str) -> Operation:
-    """The operation once it has ended: a running bot may have taken it over."""
+def _finished(
+    services: Services, operation_id: str, interrupted: Callable[[], bool], watch: Watch
+) -> Operation:
+    """The operation once it has ended: a running bot may have taken it over, and may die with it."""
     while True:
+        error = runner.run(services, operation_id, interrupted, watch)
+        if error is not None:
+            raise error
         with services.store.transaction() as connection:
             operation = operations.load(connection, operation_id)
         if operation.progress in (Progress.DONE, Progress.FAILED):
             return operation
+        if interrupted():
+            raise CommandFailed(
+                f"{operation_id} is run by another process, and goes on there",
+                "its message in Slack shows how it ends; `secondkey audit` says so too",
+            )
         time.sleep(LOOK)
 
 

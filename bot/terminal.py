@@ -57,10 +57,17 @@ def untrusted_json(broken: Broken) -> dict[str, Any]:
         "suspect_because": [],
         "corrupt": broken.problem.reason,
         "not_tested_because": "",
-        **dict.fromkeys(unknown),
         "uncounted_tables": None,
         "left_out": [],
+        **dict.fromkeys(unknown),
     }
+
+
+def _level(backup: Backup) -> str:
+    """How far it is proven by now: never all of it where something was left out."""
+    level = backup.holding.level
+    partly = level is Level.RESTORE_TESTED and backup.manifest.omissions
+    return f"{level.value} but for what was left out" if partly else level.value
 
 
 def _omission_json(omission: Omission) -> dict[str, Any]:
@@ -80,8 +87,6 @@ def _omission_line(omission: Omission) -> str:
 def backup_lines(backup: Backup) -> list[str]:
     manifest, proof = backup.manifest, backup.holding
     because = ", ".join(code.value for code in proof.suspect_because)
-    tested = proof.level is Level.RESTORE_TESTED
-    partly = " but for what was left out" if tested and manifest.omissions else ""
     lines = [
         f"{backup.id}  {manifest.database}  {manifest.kind.value}",
         *map(_omission_line, manifest.omissions),
@@ -89,7 +94,7 @@ def backup_lines(backup: Backup) -> list[str]:
         f"  size     {wording.size(manifest.archive.bytes)}, sha256 {manifest.archive.sha256}",
         f"  holds    {wording.plural(len(manifest.state.holders), 'table')}, {held(manifest.state)}",
         *([f"  CORRUPT  {backup.corrupt}"] if backup.corrupt else []),
-        f"  level    {proof.level.value}{partly}" + _because(proof.not_tested_because, "not tested"),
+        f"  level    {_level(backup)}" + _because(proof.not_tested_because, "not tested"),
         f"  health   {proof.health.value}" + _because(because, ""),
     ]
     if manifest.reason:
@@ -212,7 +217,7 @@ def audit_verdict(checked: Verification) -> tuple[dict[str, Any], list[str]]:
 
 def _row(backup: Backup) -> str:
     manifest, proof = backup.manifest, backup.holding
-    state = "CORRUPT" if backup.corrupt else f"{proof.level.value}, {proof.health.value}"
+    state = "CORRUPT" if backup.corrupt else f"{_level(backup)}, {proof.health.value}"
     size = wording.size(manifest.archive.bytes)
     rows = held(manifest.state)
     return f"{backup.id}  {manifest.database}  {manifest.kind.value:<10}  {size:>9}  {rows:>14}  {state}"

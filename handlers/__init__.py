@@ -9,13 +9,14 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import backup, home, reactions, requests, verify
+from handlers import backup, home, reactions, requests, restore, verify
 from handlers.calls import Call, from_button, from_command, from_home, from_mention
 from handlers.errors import Act, answer
 
 COMMANDS: dict[str, Act] = {
     "backup": backup.command,
     "verify": verify.command,
+    "restore": restore.command,
     "requests": requests.command,
 }
 #: A button may ask, never approve.

@@ -5,7 +5,7 @@ from bot.errors import UsageError
 from bot.operations import listing
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
-from handlers import backup, requests, verify
+from handlers import backup, requests, restore, verify
 from handlers.calls import Call
 
 
@@ -17,6 +17,8 @@ def command(services: Services, call: Call) -> None:
             backup.command(services, call.saying(rest))
         case "verify":
             verify.command(services, call.saying(rest))
+        case "restore":
+            restore.command(services, call.saying(rest))
         case "requests":
             requests.command(services, call.saying(rest))
         case "" | "help":
@@ -25,7 +27,8 @@ def command(services: Services, call: Call) -> None:
         case _:
             raise UsageError(
                 f"there is no command {name[:60]!r} yet",
-                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey requests`, `/secondkey help`",
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …`, `/secondkey requests`, "
+                "`/secondkey help`",
             )
 
 

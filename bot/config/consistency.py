@@ -13,7 +13,7 @@ from bot.config.paths import absolute
 from bot.config.values import read_folder_url
 from bot.errors import SecondkeyError
 
-_LOGINS = ("dsn", "restore_dsn")
+_LOGINS = ("dsn", "restore_dsn", "admin_dsn")
 
 
 def inconsistencies(data: Mapping[str, Any], folder: Path) -> Iterator[SecondkeyError]:
@@ -24,6 +24,7 @@ def inconsistencies(data: Mapping[str, Any], folder: Path) -> Iterator[Secondkey
     yield from _names(list(databases))
     yield from _same_place(targets)
     yield from _restoring_elsewhere(databases, targets)
+    yield from _administrating_elsewhere(databases, targets)
     yield from _state_beside(_target(_section(data, "state"), "dsn"), databases)
     yield from _key_beside(data, folder)
 
@@ -67,6 +68,19 @@ def _restoring_elsewhere(
             yield SecondkeyError(
                 f"databases.{name}.restore_dsn: leads to {restoring.text}, and dsn to {reading.text}",
                 "both must lead to one database, with two logins",
+            )
+
+
+def _administrating_elsewhere(
+    databases: Mapping[str, Mapping[str, Any]], targets: Mapping[str, Target]
+) -> Iterator[SecondkeyError]:
+    """Its database does not matter: every session of it names one."""
+    for name, reading in targets.items():
+        admin = _target(databases[name], "admin_dsn")
+        if admin is not None and not admin.servers & reading.servers:
+            yield SecondkeyError(
+                f"databases.{name}.admin_dsn: leads to {admin.text}, and dsn to {reading.text}",
+                "both must lead to one server",
             )
 
 

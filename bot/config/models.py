@@ -175,6 +175,8 @@ class Database(Section):
     dsn: Dsn
     #: a login of its own for restoring
     restore_dsn: Dsn | None = None
+    #: a superuser's, for statements of ours that the restoring login may not run
+    admin_dsn: Dsn | None = None
     environment: Text = "production"
     #: requests and results
     channel: Channel

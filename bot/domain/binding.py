@@ -12,9 +12,10 @@ from typing import Any
 from bot import wording
 
 #: How much of a value is shown of what changed.
-_SHOWN = 60
+_SHOWN_CHARS = 60
 #: How many changes are told.
 _TOLD = 5
+_ABSENT = object()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,18 +103,21 @@ def _name(name: str) -> str:
 
 def _changed(name: str, approved: Any, found: Any) -> Iterator[str]:
     """Each innermost value that is another by now: `target oid: 16384 → 16502`."""
-    if approved == found:
-        return
     if isinstance(approved, dict) and isinstance(found, dict):
         for key in sorted(approved.keys() | found.keys()):
-            yield from _changed(f"{name} {key}".strip(), approved.get(key), found.get(key))
-    else:
-        yield f"{name}: {_value(approved)} → {_value(found)}"
+            yield from _changed(f"{name} {key}".strip(), approved.get(key, _ABSENT), found.get(key, _ABSENT))
+    elif _value(approved) != _value(found):
+        yield f"{name}: {_shown(approved)} → {_shown(found)}"
 
 
 def _value(value: Any) -> str:
-    text = "none" if value is None else value if isinstance(value, str) else _canonical(value)
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    """As JSON, which tells `true` from 1; empty for what is not there."""
+    return "" if value is _ABSENT else _canonical(value)
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else _value(value) or "not there"
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
 
 def _above(ceilings: Mapping[str, int], others: int, losses: Mapping[str, int]) -> Iterator[str]:

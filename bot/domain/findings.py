@@ -39,8 +39,8 @@ class Code(StrEnum):
     ROWS_ZERO = "rows.zero"
     ROWS_DROPPED = "rows.dropped"
     ROWS_BELOW_FLOOR = "rows.below-floor"
-    ROWS_UNREADABLE = "rows.unreadable"
     DATA_ELSEWHERE = "data.elsewhere"
+    ROWS_UNREADABLE = "rows.unreadable"
     CHECK_FAILED = "check.failed"
     DATA_STALE = "data.stale"
 
@@ -129,7 +129,7 @@ def finding(code: Code, subject: object, detail: str, hint: str = "") -> Finding
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The findings, most severe first and those of one code together, and what follows from them."""
+    """The findings, most severe first, and what follows from them."""
 
     findings: tuple[Finding, ...] = ()
 
@@ -149,9 +149,12 @@ class Verdict:
 
 
 _ORDER = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
+#: Rows that were there: of these the worst comes first, whatever its code.
+_LOSSES = {Code.SCHEMA_MISSING_TABLE, Code.ROWS_ZERO, Code.ROWS_DROPPED}
+#: Where missing rows lie elsewhere, that is told right after these.
+_EXPLAINED = {*_LOSSES, Code.ROWS_BELOW_FLOOR}
 _PLACE = {code: place for place, code in enumerate(Code)}
-#: Rows that are missed: where they lie elsewhere, that is told right after them.
-_LOSSES = {Code.SCHEMA_MISSING_TABLE, Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.ROWS_BELOW_FLOOR}
+_PLACE |= dict.fromkeys(_LOSSES, _PLACE[Code.SCHEMA_MISSING_TABLE])
 #: Of these groups harmless findings that say the same become one, which counts these.
 _COUNTED = {"schema": "table", "data": "table", "history": "migration"}
 
@@ -159,11 +162,11 @@ _COUNTED = {"schema": "table", "data": "table", "history": "migration"}
 def verdict(findings: Iterable[Finding], raised: Mapping[Code, Severity] | None = None) -> Verdict:
     """Sort the findings by severity and code, and fold those that are harmless and say the same.
 
-    Those of one code stay in the order in which they come. `raised` holds the configuration's severities: up
-    only, never down.
+    Those of one code, and all losses, stay in the order in which they come. `raised` holds the severities of
+    the configuration: up only, never down.
     """
     settled = [_raise(found, (raised or {}).get(found.code)) for found in findings]
-    lost = any(found.code in _LOSSES for found in settled)
+    lost = any(found.code in _EXPLAINED for found in settled)
 
     def place(found: Finding) -> tuple[int, int]:
         explains = lost and found.code is Code.DATA_ELSEWHERE

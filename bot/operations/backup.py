@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import structlog
 
+from bot import wording
 from bot.config import Database
 from bot.domain.backup import (
     Archive,
@@ -186,6 +187,7 @@ def _for_the_log(backup: Backup) -> dict[str, str]:
         "level": backup.proof.level.value,
         "health": backup.proof.health.value,
         "corrupt": backup.corrupt,
+        "left_out": wording.listed([str(omission) for omission in backup.manifest.omissions]),
     }
 
 

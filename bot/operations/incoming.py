@@ -76,6 +76,19 @@ def newest_aside(services: Services, database: str) -> Made:
     return kept[0]
 
 
+def aside_of(services: Services, database: str, operation_id: str) -> Made:
+    """The database that this operation set aside; raises `NotFound` where it is gone."""
+    with services.store.transaction() as connection:
+        kept = made.there(connection, database, made.Kind.ASIDE)
+    for aside in kept:
+        if aside.operation == operation_id:
+            return aside
+    raise NotFound(
+        f"the database that {operation_id} set aside is gone; nothing was changed",
+        f"`/restore {database} REASON` restores a backup; `/backup list` shows what there is",
+    )
+
+
 def read_beside(services: Services, database: str, name: str, reading: Reading) -> State:
     """The state of another database on a protected server, read by the restoring login."""
     configured = services.database(database)

@@ -1,4 +1,4 @@
-"""The steps of an operation: recorded in its own row, shown while they run, found by whoever takes it over."""
+"""The steps of an operation: recorded in its row, shown while they run, found by whoever takes it over."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

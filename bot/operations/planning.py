@@ -18,7 +18,7 @@ from bot.operations.incoming import Incoming
 from bot.operations.observing import Reading, read
 from bot.operations.services import Services
 from bot.postgres.naming import Names
-from bot.store import baselines
+from bot.store import backups, baselines
 
 #: The swap itself, and the sessions that are ended for it.
 SWAP = timedelta(seconds=1)
@@ -86,8 +86,10 @@ def judge(
     """The same of a state that was read already; `accepted` are tables approved uncounted."""
     with services.store.transaction() as connection:
         baseline = baselines.current(connection, name)
+        known = backups.list_backups(connection, name)
+    markers = [marker for each in known if (marker := each.manifest.state.identity.marker)]
     wanted = str(conninfo_to_dict(services.database(name).dsn.get_secret_value()).get("dbname", ""))
-    target = find_target(wanted, state, baseline, incoming.state.identity.marker)
+    target = find_target(wanted, state, baseline, markers)
     live = None if isinstance(state, Unreadable) else state
     found = changes(live, incoming.state, baseline)
     traffic = services.database(name).traffic.commands

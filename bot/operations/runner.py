@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, verify
+from bot.operations import accept, backup, preparing, restore, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.services import Services
 from bot.programs import Stopped
@@ -79,6 +79,10 @@ def _act(attempt: Attempt) -> None:
             verify.retest(attempt)
         case Kind.ACCEPT:
             accept.run(attempt)
+        case Kind.PREPARATION:
+            preparing.run(attempt)
+        case Kind.RESTORE | Kind.UNDO:
+            restore.run(attempt)
         case unknown:
             assert_never(unknown)
 

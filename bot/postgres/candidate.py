@@ -31,7 +31,6 @@ from bot.postgres.queries import query
 from bot.postgres.readiness import Readiness, check
 from bot.postgres.restore_plan import plan_restore
 from bot.postgres.session import Row, Session
-from bot.postgres.stage import present
 from bot.postgres.swap import drop
 
 #: A restore that takes longer has lost itself in what it runs.
@@ -123,7 +122,7 @@ def is_prepared(lease: Lease, database: str) -> bool:
 
     Raises `Unreachable` where it is closed.
     """
-    if database not in present(lease.connection, [database]):
+    if database not in lease.present(database):
         return False
     with connect(lease.dsn_of(database), purpose=lease.purpose) as connection:
         return marks_itself(read_identity(connection))
@@ -167,7 +166,7 @@ def _create(lease: Lease, database: str, manifest: Manifest, ready: Readiness) -
                 database=sql.Identifier(database), grantee=sql.SQL("PUBLIC")
             )
         )
-        return present(connection, [database])[database].oid
+    return lease.present(database)[database].oid
 
 
 def _analyze(lease: Lease, database: str, should_stop: Stop) -> None:
@@ -185,8 +184,7 @@ def _analyze(lease: Lease, database: str, should_stop: Stop) -> None:
 
 
 def _drop_candidate(lease: Lease, names: Names) -> None:
-    with lease.acting() as connection:
-        found = present(connection, [names.candidate]).get(names.candidate)
+    found = lease.present(names.candidate).get(names.candidate)
     if found is not None:
         drop(lease, names.candidate, found.oid)
 

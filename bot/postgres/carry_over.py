@@ -4,7 +4,8 @@ What the restoring login may not do is left for a superuser, as a statement.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -30,7 +31,27 @@ _LISTS = frozenset(
 )
 _IN_LIST = re.compile(r'"((?:[^"]|"")*)"|([^\s,"]+)')
 
+#: A restored database that reads only would be of no use; said, and left to people.
+_READ_ONLY = "default_transaction_read_only"
+_PRIVILEGES = {word: sql.SQL(word) for word in ("CREATE", "CONNECT", "TEMPORARY")}
+
 Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Statement:
+    """A statement of ours about one database, whatever that is called."""
+
+    name: str
+    parts: Mapping[str, sql.Composable]
+
+    def on(self, database: str) -> sql.Composed:
+        return sql.SQL(query(self.name)).format(database=sql.Identifier(database), **self.parts)
+
+    def for_a_dba(self, database: str) -> str:
+        """On one line, without our remark on top."""
+        text = self.on(database).as_string().split("\n", 1)[1]
+        return f"{' '.join(text.split())};"
 
 
 def properties_of(connection: Connection, database: str) -> DatabaseProperties | None:
@@ -41,32 +62,39 @@ def properties_of(connection: Connection, database: str) -> DatabaseProperties |
 
 
 def carry_over(
-    lease: Lease, database: str, properties: DatabaseProperties, *, admin_dsn: str | None = None
+    lease: Lease,
+    database: str,
+    properties: DatabaseProperties,
+    *,
+    called: str | None = None,
+    admin_dsn: str | None = None,
 ) -> tuple[str, ...]:
     """Give a database these properties in place of those that it has; safe to repeat.
 
-    All grants are then the owner's. Returns what was not carried over, as statements for a DBA; `admin_dsn`
-    does what it can of it, but not the owner: a superuser's database could not be swapped by us.
+    All grants are then the owner's. Returns what was not carried over, as statements for a DBA in which the
+    database is `called` as it will be; `admin_dsn` does what it can of it, but not the owner: a superuser's
+    database could not be swapped by us.
     """
     with lease.acting() as connection, connection.transaction():
         before = read_properties(connection, database)
-        connection.execute(_put("reset_settings", database))
-        owner = _put("set_owner", database, role=sql.Identifier(properties.owner))
-        refused = _refused(connection, [owner])
-        left = _refused(connection, _statements(connection, database, properties, before))
+        connection.execute(_put("reset_settings").on(database))
+        owner = _put("set_owner", role=sql.Identifier(properties.owner))
+        kept = _refused(connection, database, [owner])
+        left = _refused(connection, database, _statements(connection, database, properties, before))
     if left and admin_dsn is not None:
         with admin.session(admin_dsn, lease.maintenance_database, lease.purpose) as superuser:
-            left = _refused(superuser, left)
-    return tuple(_for_a_dba(each) for each in (*refused, *left))
+            left = _refused(superuser, database, left)
+    frozen = [_setting(role, each) for role, each in properties.settings if _reads_only(role, each)]
+    return tuple(each.for_a_dba(called or database) for each in (*kept, *left, *frozen))
 
 
-def _refused(connection: Connection, statements: Iterable[sql.Composed]) -> list[sql.Composed]:
+def _refused(connection: Connection, database: str, statements: Iterable[_Statement]) -> list[_Statement]:
     """Run each by itself; returns those that the server did not let us."""
     left = []
     for statement in statements:
         try:
             with connection.transaction():
-                connection.execute(statement)
+                connection.execute(statement.on(database))
         except (psycopg.ProgrammingError, psycopg.DataError):
             left.append(statement)
     return left
@@ -74,53 +102,47 @@ def _refused(connection: Connection, statements: Iterable[sql.Composed]) -> list
 
 def _statements(
     connection: Connection, database: str, properties: DatabaseProperties, before: DatabaseProperties
-) -> list[sql.Composed]:
+) -> list[_Statement]:
     return [
         *_grants(connection, database, properties),
         *(
-            _setting(database, role, setting)
+            _setting(role, setting)
             for role, setting in properties.settings
-            if role is None or (role, setting) not in before.settings
+            if not _reads_only(role, setting) and (role is None or (role, setting) not in before.settings)
         ),
-        _put("comment_database", database, comment=sql.Literal(properties.comment)),
-        _put("set_connection_limit", database, limit=sql.Literal(properties.connection_limit)),
+        _put("comment_database", comment=sql.Literal(properties.comment)),
+        _put("set_connection_limit", limit=sql.Literal(properties.connection_limit)),
     ]
 
 
-def _grants(connection: Connection, database: str, properties: DatabaseProperties) -> Iterator[sql.Composed]:
+def _reads_only(role: str | None, setting: str) -> bool:
+    return role is None and setting == f"{_READ_ONLY}=on"
+
+
+def _grants(connection: Connection, database: str, properties: DatabaseProperties) -> Iterator[_Statement]:
     """Everything that anybody was given is taken back first."""
     for (grantee,) in connection.execute(query("grantees"), {"database": database}).fetchall():
-        yield _put("revoke_database", database, grantee=_role(grantee))
+        yield _put("revoke_database", grantee=_role(grantee))
     asked = {"grants": list(properties.grants), "owner": properties.owner}
     for grantee, privileges, grantable in connection.execute(query("grants"), asked).fetchall():
         yield _put(
             "grant_database",
-            database,
             privileges=sql.SQL(", ").join(map(_PRIVILEGES.__getitem__, privileges)),
             grantee=_role(grantee),
             option=sql.SQL("WITH GRANT OPTION" if grantable else ""),
         )
 
 
-_PRIVILEGES = {word: sql.SQL(word) for word in ("CREATE", "CONNECT", "TEMPORARY")}
-
-
 def _role(name: str | None) -> sql.Composable:
     return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
 
 
-def _setting(database: str, role: str | None, setting: str) -> sql.Composed:
+def _setting(role: str | None, setting: str) -> _Statement:
     name, _, value = setting.partition("=")
     values = sql.SQL(", ").join(map(sql.Literal, _names(value) if name in _LISTS else [value]))
     if role is None:
-        return _put("set_in_database", database, name=sql.Identifier(name), value=values)
-    return _put(
-        "set_role_in_database",
-        database,
-        role=sql.Identifier(role),
-        name=sql.Identifier(name),
-        value=values,
-    )
+        return _put("set_in_database", setting=sql.Identifier(name), value=values)
+    return _put("set_role_in_database", role=sql.Identifier(role), setting=sql.Identifier(name), value=values)
 
 
 def _names(value: str) -> list[str]:
@@ -129,11 +151,5 @@ def _names(value: str) -> list[str]:
     return found or [""]
 
 
-def _put(statement: str, database: str, **parts: sql.Composable) -> sql.Composed:
-    return sql.SQL(query(statement)).format(database=sql.Identifier(database), **parts)
-
-
-def _for_a_dba(statement: sql.Composed) -> str:
-    """One statement on one line, without our remark on top."""
-    lines = statement.as_string().split("\n", 1)[1]
-    return f"{' '.join(lines.split())};"
+def _put(name: str, **parts: sql.Composable) -> _Statement:
+    return _Statement(name=name, parts=parts)

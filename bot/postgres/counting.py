@@ -21,8 +21,10 @@ BATCH_PAGES = 8192
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """What was found in one table; `rows` is None where it could not be counted: `problem` says why, and `cure`
-    what to do about it."""
+    """What was found in one table.
+
+    `rows` is None where it could not be counted: `problem` says why, and `cure` what to do about it.
+    """
 
     rows: int | None
     bytes: int = 0

@@ -14,7 +14,6 @@ from bot.errors import CommandFailed, Refused
 from bot.postgres import admin
 from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.queries import query
-from bot.postgres.stage import present
 from bot.postgres.tables import quoted
 
 #: How long sessions may take to end; the same for those that we may not end ourselves; in seconds.
@@ -52,7 +51,7 @@ def put_up(
     Returns whom it ended. Where a session stays, or anything else fails, what was closed here is opened again
     before `CommandFailed` or `Refused` is raised; after `LeaseLost` a successor has to lift it.
     """
-    there = present(lease.connection, databases)
+    there = lease.present(*databases)
     closed = [name for name in databases if name in there and there[name].allows_connections]
     ended: dict[int, Client] = {}
     try:
@@ -70,7 +69,7 @@ def put_up(
 
 def lift(lease: Lease, databases: Sequence[str]) -> None:
     """Open these databases again; one that is open, or not there, is left as it is."""
-    there = present(lease.connection, databases)
+    there = lease.present(*databases)
     with lease.acting() as connection:
         for name, found in there.items():
             if not found.allows_connections:
@@ -94,7 +93,7 @@ def wait_until_empty(connection: Connection, databases: Sequence[str], patience:
 @contextmanager
 def let_in(lease: Lease, database: str) -> Iterator[None]:
     """For sessions of ours into a database that is closed: it is open while the block runs."""
-    there = present(lease.connection, [database])
+    there = lease.present(database)
     closed = database in there and not there[database].allows_connections
     with lease.acting() as connection, ExitStack() as shut:
         if closed:

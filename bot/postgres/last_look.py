@@ -17,7 +17,6 @@ from bot.postgres.naming import Names
 from bot.postgres.queries import query
 from bot.postgres.sequences import read_sequences
 from bot.postgres.session import Session
-from bot.postgres.stage import present
 from bot.postgres.state import Questions, snapshot_on
 
 #: How long raising the sequences may take.
@@ -86,7 +85,7 @@ def last_look(lease: Lease, names: Names) -> Iterator[LastLook]:
     A database that is closed already is open for the moment that it takes to come in. Raises `Unreachable`.
     """
     with ExitStack() as sessions:
-        there = names.live in present(lease.connection, [names.live])
+        there = names.live in lease.present(names.live)
         live = sessions.enter_context(_open(lease, names.live)) if there else None
         candidate = sessions.enter_context(_open(lease, names.candidate))
         # What was set aside reads only unless a session says otherwise.

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.postgres.connection import connect, describe, refuse_pooler
 from bot.postgres.queries import one_row, query
+from bot.postgres.stage import Present, present
 from bot.postgres.tables import quoted
 
 #: How long an earlier holder may take to end, and how often it is looked for, in seconds.
@@ -66,6 +67,11 @@ class Lease:
                 f"the session that may change {self.live} was ended",
                 "another attempt of Secondkey took over, or the server went down: this one does nothing more",
             ) from error
+
+    def present(self, *databases: str) -> dict[str, Present]:
+        """Those of these databases that are on the server; raises `LeaseLost`."""
+        with self.acting() as connection:
+            return present(connection, databases)
 
     def confirm(self) -> None:
         """Raise `LeaseLost` where the session is gone."""

@@ -35,7 +35,7 @@ _APART = frozenset(
 _LEFT_OUT = _BUILT_ON | _APART
 #: About the database itself, or for pg_restore's own use.
 _NOT_LISTED = frozenset({"ENCODING", "STDSTRINGS", "SEARCHPATH", "DATABASE", "DATABASE PROPERTIES"})
-#: They join two tables or two indexes, and need both.
+#: They join a partition, or its index, to its table: pg_dump says that they need both tables.
 _JOINING = frozenset({"TABLE ATTACH", "INDEX ATTACH"})
 #: Said about another entry, which they need.
 _REMARKS = frozenset({"ACL", "COMMENT"})
@@ -86,9 +86,9 @@ def as_list(entries: Iterable[Entry]) -> str:
 
 def _joining_nothing(listed: Sequence[Entry]) -> set[int]:
     """Partitions, and their indexes, whose parent is not in the archive."""
-    ids = {entry.id for entry in listed}
+    tables = {entry.id for entry in listed if entry.kind in {"TABLE", "FOREIGN TABLE"}}
     joining = [entry for entry in listed if entry.kind in _JOINING]
-    return {entry.id for entry in joining if len(ids.intersection(entry.needs)) < 2}
+    return {entry.id for entry in joining if len(tables.intersection(entry.needs)) < 2}
 
 
 def _about_the_database(entry: Entry) -> bool:

@@ -1,4 +1,4 @@
-"""The night beforehand: two tiny databases are made, fenced and swapped, so that what is missing is known by day."""
+"""The night beforehand: two tiny databases are fenced and swapped, so that what is missing is known by day."""
 
 import secrets
 import string

@@ -98,17 +98,14 @@ def hindrance(
 ) -> tuple[str, str]:
     """Why this login cannot count the table, and what to grant."""
     if not may_enter:
-        return f"{login} may not enter the schema {table.schema}", grant(
-            login, f"USAGE ON SCHEMA {quoted(table.schema)}"
-        )
+        usage = f"USAGE ON SCHEMA {quoted(table.schema)}"
+        return f"{login} may not enter the schema {table.schema}", grant(login, usage)
     if not may_read:
         return f"{login} may not read it", grant(login, f"SELECT ON {quoted(*table)}")
     if row_secured:
-        return (
-            f"row-level security hides rows of it from {login}",
-            f"as superuser: `ALTER ROLE {quoted(login)} BYPASSRLS`; "
-            "a policy is not enough, for pg_dump stops at it too",
-        )
+        bypass = f"as superuser: `ALTER ROLE {quoted(login)} BYPASSRLS`"
+        why = f"row-level security hides rows of it from {login}"
+        return why, f"{bypass}; a policy is not enough, for pg_dump stops at it too"
     return "", ""
 
 

@@ -40,10 +40,14 @@ _COMMANDS = {
         "Is it the right database, and is everything in it?",
         "[database] | accept [database] | ID | help",
     ),
+    "restore": (
+        "Ask for a lost database back: a second person decides by reaction",
+        "[database] [ID] reason | undo [database] reason | cancel | help",
+    ),
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | requests | help]",
+        "[backup … | verify … | restore … | requests | help]",
     ),
 }
 #: The names that `command_prefix` goes before.

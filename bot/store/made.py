@@ -1,4 +1,4 @@
-"""Databases on protected servers that restores made or set aside: what they are, and until when they are kept."""
+"""Databases on protected servers that restores made or set aside, and until when they are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

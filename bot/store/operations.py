@@ -165,6 +165,12 @@ def recent(connection: Connection[Any], *, database: str | None = None, limit: i
         return cursor.execute(query("operations_recent"), {"database": database, "limit": limit}).fetchall()
 
 
+def changing(connection: Connection[Any], database: str) -> list[Operation]:
+    """Those that wait or run, and hold or want the right to change this database: the oldest first."""
+    with connection.cursor(row_factory=kwargs_row(_operation)) as cursor:
+        return cursor.execute(query("operations_changing"), {"database": database}).fetchall()
+
+
 def backups_asked(connection: Connection[Any], by: str, since: datetime) -> int:
     """How many backups somebody asked for since then; failed, stopped and emergency ones do not count."""
     asked: int = only_row(connection, "backups_requested", {"by": storable(by), "since": since})[0]

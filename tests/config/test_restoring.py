@@ -55,3 +55,8 @@ def test_what_is_no_command_is_told_with_an_example(problems: Problems, text: st
 def test_a_way_back_that_is_none_is_refused(problems: Problems, text: str, reason: str) -> None:
     (found,) = problems(WHOLE + RESTORE + text)
     assert found.endswith(reason)
+
+
+def test_an_admin_login_for_another_server_is_told(problems: Problems) -> None:
+    (found,) = problems(WHOLE + 'admin_dsn = "postgresql://postgres@other.example.org/postgres"\n')
+    assert "admin_dsn: leads to" in found

@@ -1,6 +1,8 @@
 """Backups of real databases: dumped in a snapshot, with the manifest that belongs to it."""
 
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,19 @@ from tests import builders
 
 #: To be run by a superuser in an empty cluster.
 EVERYTHING = Path(__file__).with_name("everything.sql").read_text()
+
+
+#: Its owner's bidding is done by whoever loads its rows: MALLORY is a role, ACT a statement.
+HOSTILE = """
+    GRANT CREATE ON SCHEMA public TO MALLORY;
+    SET ROLE MALLORY;
+    CREATE FUNCTION act(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
+        BEGIN ACT; EXCEPTION WHEN insufficient_privilege THEN NULL; END;
+        RETURN true;
+    END $f$;
+    CREATE TABLE evil (x int CHECK (public.act(x)));
+    INSERT INTO evil VALUES (1)
+"""
 
 
 def server_programs() -> list[Any]:
@@ -69,3 +84,14 @@ def back_up(path: Path, dsn: str, programs: Installation | None = None) -> Manif
             roles=snapshot.read_roles(),
             tools=Tools(pg_dump=chosen.version, server=state.identity.server_version, secondkey="0.1.0"),
         )
+
+
+@contextmanager
+def files_no_larger_than(size: int) -> Iterator[None]:
+    """Let the system refuse in the middle of a write, as it does when a disk is full; servers inherit it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

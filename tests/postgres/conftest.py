@@ -5,7 +5,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from bot import programs
-from bot.postgres.installation import embedded, readable_by
+from bot.postgres.installation import Installation, embedded, readable_by
 from bot.postgres.server import Server
 from tests import servers
+from tests.postgres.archives import server_programs
+from tests.postgres.protected import LEDGER, Protected, protected
 from tests.servers import Database
 
 
@@ -27,6 +29,43 @@ class Replication:
 
     primary: Database
     standby_dsn: str
+
+
+@pytest.fixture(scope="session")
+def server_of(
+    postgres_server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Installation], Server]]:
+    """The one server of each set of programs, started when it is first asked for."""
+    made = {embedded(): postgres_server}
+
+    def start(programs: Installation) -> Server:
+        if programs not in made:
+            made[programs] = Server(tmp_path_factory.mktemp("system") / "server", programs, durable=False)
+            made[programs].start()
+        return made[programs]
+
+    yield start
+    for installation, server in made.items():
+        if installation != embedded():
+            server.delete()
+
+
+@pytest.fixture
+def ledger(postgres_server: Server) -> Iterator[Protected]:
+    """A protected database with rows, and a restoring login that is just enough for it."""
+    with protected(postgres_server, embedded()) as made:
+        made.as_owner(LEDGER)
+        yield made
+
+
+@pytest.fixture(params=server_programs())
+def ledger_everywhere(
+    request: pytest.FixtureRequest, server_of: Callable[[Installation], Server]
+) -> Iterator[Protected]:
+    """The same on each server of this machine."""
+    with protected(server_of(request.param), request.param) as made:
+        made.as_owner(LEDGER)
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,14 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bot.domain.omission import Part
 from bot.errors import CommandFailed, Refused
 from bot.postgres import dump
 from bot.postgres.client import access
 from bot.postgres.dump import Progress
-from bot.postgres.dump_failures import STATE, failure
+from bot.postgres.dump_failures import STATE, Obstructed, failure
 from bot.postgres.installation import Installation, embedded, installations
+from bot.postgres.salvage import Obstacle
 from bot.postgres.state import open_snapshot
 from bot.programs import Stopped
 from tests.postgres.archives import dump_to, stream
@@ -248,6 +250,23 @@ def test_who_holds_a_lock_is_named(database: Database) -> None:
         in error.reason
     )
     assert f"pg_terminate_backend({pid})" in error.hint
+
+
+def test_a_wait_that_pg_dump_itself_does_not_limit_ends_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dump, "BEYOND", 0.2)
+    monkeypatch.setattr(dump, "BLOCKED", 0.2)
+    database.execute("CREATE MATERIALIZED VIEW totals AS SELECT 1 AS n")
+    told: list[Progress] = []
+    with session(database.dsn, "REFRESH MATERIALIZED VIEW totals") as refresh:
+        error = failed(database, lock_wait=timedelta(seconds=0.5), on_progress=told.append)
+        pid = refresh.info.backend_pid
+    assert f"the lock of totals did not come free in time: process {pid}" in error.reason
+    assert isinstance(error, Obstructed)
+    ((oid,),) = database.execute("SELECT 'totals'::regclass::oid::bigint")
+    assert error.obstacle == Obstacle(part=Part.WHOLE, oid=oid)
+    assert {at.blocker.pid for at in told if at.blocker} == {pid}
 
 
 def test_a_lock_whose_holder_is_not_known_is_told() -> None:

@@ -2,13 +2,12 @@
 
 import json
 import os
-import resource
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,14 @@ from bot.postgres.state import open_snapshot
 from bot.postgres.throwaway import SUPERUSER, create_extensions
 from bot.programs import Stopped
 from tests import servers
-from tests.postgres.archives import EVERYTHING, back_up, dump_to, server_programs
+from tests.postgres.archives import (
+    EVERYTHING,
+    HOSTILE,
+    back_up,
+    dump_to,
+    files_no_larger_than,
+    server_programs,
+)
 from tests.postgres.reading import MakeRole
 from tests.servers import Database
 from tests.waiting import until
@@ -47,16 +53,6 @@ CHECKED_ELSEWHERE = """
     'SELECT EXISTS (SELECT FROM "User" WHERE id = $1)';
     CREATE TABLE invoice (of int CHECK (known(of)));
     INSERT INTO invoice VALUES (1)
-"""
-HOSTILE = """
-    GRANT CREATE ON SCHEMA public TO MALLORY;
-    SET ROLE MALLORY;
-    CREATE FUNCTION act(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
-        BEGIN ACT; EXCEPTION WHEN insufficient_privilege THEN NULL; END;
-        RETURN true;
-    END $f$;
-    CREATE TABLE evil (x int CHECK (public.act(x)));
-    INSERT INTO evil VALUES (1)
 """
 #: Rows that were taken in where a setting allowed it, which a restored copy does not have.
 ALLOWED_ONCE = """
@@ -401,17 +397,6 @@ def test_too_little_room_is_told_with_figures(database: Database, archive: Path,
     reason = not_tested(archive, huge, scratch)
     assert reason.startswith("the restored copy needs about 1,000.0 PB, and ")
     assert " are free in " in reason
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """Let the system refuse in the middle of a write, as it does when a disk is full; servers inherit it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_fills_up_in_the_middle_is_not_blamed_on_the_archive(

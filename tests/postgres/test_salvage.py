@@ -8,12 +8,14 @@ import pytest
 
 from bot.domain.backup import Manifest, Tools
 from bot.domain.comparison import differences, not_compared
-from bot.domain.omission import Part, as_restored
+from bot.domain.omission import Omission, Part, as_restored
 from bot.postgres import restore_test as subject
-from bot.postgres.installation import embedded
+from bot.postgres.archive_list import read_entries
+from bot.postgres.installation import Installation, embedded
+from bot.postgres.server import Server
 from bot.postgres.state import Questions, open_snapshot
-from tests import builders
-from tests.postgres.archives import dump_to
+from tests import builders, servers
+from tests.postgres.archives import dump_to, server_programs
 from tests.postgres.reading import MakeRole, reader, session
 from tests.servers import Database
 
@@ -29,7 +31,7 @@ ENTANGLED = """
     CREATE STATISTICS st ON id, o FROM x;
     CREATE TABLE secured (id int);
     ALTER TABLE secured ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY some ON secured USING (EXISTS (SELECT FROM x));
+    CREATE POLICY seen ON secured USING (EXISTS (SELECT FROM x));
     CREATE TABLE ruled (id int);
     CREATE RULE also AS ON INSERT TO ruled DO ALSO UPDATE x SET o = 1;
     CREATE INDEX ON x (o);
@@ -179,56 +181,88 @@ def test_a_locked_partitioned_table_goes_with_its_partitions(database: Database,
     equal(manifest, test)
 
 
+def taken(
+    dsn: str, folder: Path, programs: Installation | None = None
+) -> tuple[tuple[Omission, ...], set[str]]:
+    """What is left out of a dump, and the tables whose rows are in it, without a restore."""
+    archive = folder / "a.dump"
+    with open_snapshot(dsn, purpose="test", keep_locks=True) as snapshot:
+        salvage = snapshot.salvage(lock_wait=timedelta(seconds=0.3))
+        salvage.look()
+        dump_to(archive, dsn, snapshot.id, programs, omissions=salvage.omissions)
+    return salvage.omissions, {each.name for each in read_entries(archive) if each.kind == "TABLE DATA"}
+
+
 def test_large_objects_are_left_out_where_one_may_not_be_read(
-    database: Database, salvaged: Salvaged, make_role: MakeRole
+    database: Database, tmp_path: Path, make_role: MakeRole
 ) -> None:
     database.execute("SELECT lo_from_bytea(0, 'contract')")
     ((readable,),) = database.execute("SELECT lo_from_bytea(0, 'open')")
     database.execute(f"GRANT SELECT ON LARGE OBJECT {readable} TO public")
     database.execute("CREATE TABLE kept AS SELECT 1 AS id")
-    manifest, test = salvaged(reader(database, make_role, "pg_read_all_data"))
-    (omission,) = manifest.omissions
+    (omission,), tables = taken(reader(database, make_role, "pg_read_all_data"), tmp_path)
     assert omission.part is Part.LARGE_OBJECTS
     assert "may not read 1 of 2" in omission.why
     assert "`GRANT postgres TO " in omission.cure
-    assert rows(test) == {"kept": 1}
+    assert tables == {"kept"}
 
 
 def test_whoever_may_read_all_large_objects_gets_them(
-    database: Database, salvaged: Salvaged, make_role: MakeRole
+    database: Database, tmp_path: Path, make_role: MakeRole
 ) -> None:
     owner = make_role()
     ((oid,),) = database.execute("SELECT lo_from_bytea(0, 'contract')")
     database.execute(f"ALTER LARGE OBJECT {oid} OWNER TO {owner}")
-    manifest, _ = salvaged(reader(database, make_role, "pg_read_all_data", owner))
-    assert manifest.omissions == ()
+    assert taken(reader(database, make_role, "pg_read_all_data", owner), tmp_path) == ((), set())
 
 
 @pytest.mark.parametrize("encoding", ["UTF8", "LATIN1"])
 def test_names_of_any_kind_are_left_out_exactly(
-    database: Database, salvaged: Salvaged, make_role: MakeRole, encoding: str
+    postgres_server: Server, tmp_path: Path, make_role: MakeRole, encoding: str
 ) -> None:
     name = STRANGE if encoding == "UTF8" else STRANGE.replace("🗝️", "ü")
-    database.execute('CREATE SCHEMA "s. x"')
-    database.execute(f'CREATE TABLE "s. x"."{name}" (id int)')
-    database.execute(f'CREATE TABLE public."{name}" (id int)')
-    database.execute('CREATE TABLE "s. x"."it" (id int)')
-    dsn = reader(database, make_role, 'USAGE ON SCHEMA "s. x"', f'SELECT ON public."{name}", "s. x"."it"')
-    manifest, test = salvaged(dsn)
-    assert [omission.name for omission in manifest.omissions] == [("s. x", name.replace('""', '"'))]
-    assert len(test.state.tables) == 2
-    equal(manifest, test)
+    database = Database(server=postgres_server, name=f"test_{encoding.lower()}_names")
+    servers.create_database(database, f"TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+    try:
+        database.execute('CREATE SCHEMA "s. x"')
+        for schema, table in (("s. x", name), ("public", name), ("s. x", "it")):
+            database.execute(f'CREATE TABLE "{schema}"."{table}" (id int)')
+        grants = ('USAGE ON SCHEMA "s. x"', f'SELECT ON public."{name}"', 'SELECT ON "s. x"."it"')
+        omissions, tables = taken(reader(database, make_role, *grants), tmp_path)
+    finally:
+        servers.drop_database(database)
+    plain = name.replace('""', '"')
+    assert [omission.name for omission in omissions] == [("s. x", plain)]
+    assert tables == {plain, "it"}
 
 
 def test_a_schema_that_may_not_be_entered_is_left_out(
-    database: Database, salvaged: Salvaged, make_role: MakeRole
+    database: Database, tmp_path: Path, make_role: MakeRole
 ) -> None:
     database.execute("CREATE SCHEMA vault CREATE TABLE gold (id serial)")
     database.execute("CREATE TABLE kept AS SELECT 1 AS id")
-    manifest, test = salvaged(reader(database, make_role, "SELECT ON kept"))
-    assert left_out(manifest) == {"table vault.gold", "value of sequence vault.gold_id_seq"}
-    assert "GRANT USAGE ON SCHEMA" in manifest.omissions[0].cure
-    equal(manifest, test)
+    omissions, tables = taken(reader(database, make_role, "SELECT ON kept"), tmp_path)
+    assert list(map(str, omissions)) == ["table vault.gold", "value of sequence vault.gold_id_seq"]
+    assert "GRANT USAGE ON SCHEMA" in omissions[0].cure
+    assert tables == {"kept"}
+
+
+@pytest.mark.parametrize("programs", server_programs())
+def test_pg_dump_of_each_major_knows_what_it_is_told(programs: Installation, tmp_path: Path) -> None:
+    server = Server(tmp_path / "server", programs, durable=False)
+    server.start()
+    try:
+        database = servers.new_database(server)
+        database.execute(ENTANGLED)
+        database.execute("SELECT lo_from_bytea(0, 'contract')")
+        database.execute("CREATE ROLE some_reader LOGIN IN ROLE pg_read_all_data")
+        database.execute("CREATE TABLE locked (id int)")
+        with session(database.dsn, "LOCK TABLE locked IN ACCESS EXCLUSIVE MODE"):
+            omissions, tables = taken(database.as_role("some_reader"), tmp_path, programs)
+    finally:
+        server.delete()
+    assert list(map(str, omissions)) == ["table locked", "rows of table secured", "large objects"]
+    assert tables == {"a", "apart", "inherited", "ruled", "x"}
 
 
 def test_a_table_that_went_away_after_the_snapshot_is_named(database: Database, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_how_far_a_dump_is_is_told_by_bytes_against_an_estimate() -> None:
 
 def test_a_restore_test_never_makes_a_suspect_backup_look_good() -> None:
     shown = text(view.done(SUSPECT))
-    assert "🟠 Backup of a suspect database" in shown
+    assert "🟠 Emergency backup of a suspect database" in shown
     assert "Health: *suspect: rows.zero*" in shown
     assert "It is never proposed by itself: name its id." in shown
 

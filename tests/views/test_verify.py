@@ -65,9 +65,9 @@ def test_lost_rows_are_told_worst_first_at_most_five_and_the_rest_is_counted() -
     emptied = state(*(table(name, 0) for name in KNOWN if name != "Payment"), table("Plan", 3))
     assert readable(shown(emptied, BEFORE, [GOOD_BACKUP])) == (
         "(🔴 projectledger blocked: Invoice 18,442 → 0, User 1,204 → 0 and 4 more"
-        " · schema.missing-table, rows.zero)\n"
+        " · rows.zero, schema.missing-table)\n"
         "# 🔴 Blocked · projectledger\n"
-        "*schema.missing-table, rows.zero* · 🔴 critical\n"
+        "*rows.zero, schema.missing-table* · 🔴 critical\n"
         "```Invoice       18,442 → 0\n"
         "User           1,204 → 0\n"
         "Payment          900 → gone\n"
@@ -224,7 +224,8 @@ def test_the_same_next_move_is_said_once() -> None:
 @given(st.lists(st.tuples(st.sampled_from(Code), ANYTHING, ANYTHING, ANYTHING), max_size=60))
 def test_whatever_the_findings_say_slack_takes_it(found: list[tuple[Code, str, str, str]]) -> None:
     judged = verdict(finding(code, what, f"{why}{'x' * 400}", hint) for code, what, why, hint in found)
-    check(view.result(OPERATION, observation(GOOD, BEFORE, [backup()]), judged))
+    sent = check(view.result(OPERATION, observation(GOOD, BEFORE, [backup()]), judged))
+    assert DATABASE in sent.text[:100]
 
 
 def test_progress_names_who_asked_and_the_database_where_a_phone_shows_it() -> None:

@@ -14,11 +14,10 @@ _ASK_AGAIN = "look into the server's own log, then `/verify` again"
 
 
 def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
-    """Of one code the worst first: tables that the configuration expects something of, then the most lost."""
+    """The worst first: tables that the configuration expects something of, then those that lost most."""
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in baseline.state.tables} if baseline else {}
     expected = baseline.expected_rows() if baseline else {}
-    yield from _never_there(present, known, rules)
     for name in _worst_first(present, known, expected, rules):
         if (table := present.get(name)) is None:
             yield _gone(known[name], known, present, rules)
@@ -29,6 +28,7 @@ def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[
                 yield from _fallen(name, expected.get(name, 0), table.rows, rules.drop_ratio)
             if (expectation := rules.expectation(name)) is not None:
                 yield from _below_floor(expectation, table.rows)
+    yield from _never_there(present, known, rules)
     yield from (_unreadable_sequence(sequence) for sequence in state.sequences if sequence.problem)
 
 

@@ -1,5 +1,6 @@
 """What was found where the configuration points: hardly ever a refusal, mostly the incident itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,9 +41,9 @@ class Target:
 
 
 def find_target(
-    name: str, state: State | Unreadable, baseline: Baseline | None, ours: Marker | None = None
+    name: str, state: State | Unreadable, baseline: Baseline | None, ours: Collection[Marker] = ()
 ) -> Target:
-    """What the plan replaces; `name` is the database's own, `ours` the marker in the backup.
+    """What the plan replaces; `name` is the database's own, `ours` are the markers in its backups.
 
     Raises `Refused` for another database's marker, a standby, and a server that does not answer.
     """
@@ -51,7 +52,8 @@ def find_target(
     found = state.identity
     _refuse_standby(found)
     pinned = baseline.state.identity if baseline else None
-    _refuse_foreign(found, [marker for marker in (pinned and pinned.marker, ours) if marker])
+    known = {marker.id for marker in ours} | ({pinned.marker.id} if pinned and pinned.marker else set())
+    _refuse_foreign(found, known)
     how, words = _against(found, pinned, empty=not state.rows)
     return Target(found=how, bound=target_of(found), words=words)
 
@@ -78,9 +80,9 @@ def _refuse_standby(found: Identity) -> None:
         )
 
 
-def _refuse_foreign(found: Identity, known: list[Marker]) -> None:
+def _refuse_foreign(found: Identity, known: Collection[str]) -> None:
     """A copy of ours may be replaced; whatever another Secondkey adopted may not."""
-    if found.marker is not None and known and found.marker.id not in {marker.id for marker in known}:
+    if found.marker is not None and known and found.marker.id not in known:
         raise Refused(
             "target-foreign",
             f"{found.database_name} carries the marker of another database ({found.marker.id}): "

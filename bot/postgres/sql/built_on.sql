@@ -37,12 +37,12 @@ SELECT DISTINCT ON (lost.catalog, lost.oid)
     lost.catalog::bigint,
     lost.oid::bigint,
     lost.root::bigint,
-    c.relkind::text,
+    CASE WHEN c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') THEN c.relkind::text END,
     n.nspname::text,
     c.relname::text
 FROM lost
 LEFT JOIN pg_class c ON lost.catalog = 'pg_class'::regclass AND c.oid = lost.oid
 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE lost.catalog <> 'pg_type'::regclass AND coalesce(c.relkind NOT IN ('i', 'I', 't'), true)
+WHERE coalesce(c.relkind <> 't', true)
 -- What was lost for a reason of its own is told for that.
 ORDER BY lost.catalog, lost.oid, lost.root <> lost.oid, lost.root

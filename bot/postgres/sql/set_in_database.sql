@@ -1,2 +1,2 @@
 -- What everybody's session begins with there.
-ALTER DATABASE {database} SET {name} TO {value}
+ALTER DATABASE {database} SET {setting} TO {value}

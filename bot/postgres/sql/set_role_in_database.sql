@@ -1,2 +1,2 @@
 -- What one role's session begins with there.
-ALTER ROLE {role} IN DATABASE {database} SET {name} TO {value}
+ALTER ROLE {role} IN DATABASE {database} SET {setting} TO {value}

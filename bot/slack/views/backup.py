@@ -102,6 +102,8 @@ def retested(operation: Operation, backup: Backup, at: datetime) -> Message:
         title = f"🔴 Do not rely on {backup.id}"
     elif backup.proof.not_tested_because:
         title = f"🟠 Not restore-tested: {backup.id}"
+    elif backup.manifest.omissions:
+        title = f"🟠 {backup.id} restores, but for what was left out"
     else:
         title = f"🟢 {backup.id} restores"
     return Message(
@@ -209,7 +211,8 @@ def _title(backup: Backup) -> str:
     if backup.manifest.omissions:
         return f"🟠 Backed up, but not everything · {name}"
     if backup.proof.health is Health.SUSPECT:
-        return f"🟠 Backup of a suspect database · {name}"
+        made = "Emergency backup" if backup.manifest.kind is Kind.EMERGENCY else "Backup"
+        return f"🟠 {made} of a suspect database · {name}"
     if backup.proof.level is not Level.RESTORE_TESTED:
         return f"🟠 Backed up, not restore-tested · {name}"
     if backup.proof.health is Health.UNKNOWN:
@@ -293,6 +296,8 @@ def _line(backup: Backup, now: datetime) -> tuple[str, ...]:
 def _mark(backup: Backup) -> str:
     if backup.corrupt:
         return "🔴"
+    if backup.manifest.omissions:
+        return "🟠"
     return {Health.HEALTHY: "🟢", Health.SUSPECT: "🟠", Health.UNKNOWN: "⚪"}[backup.proof.health]
 
 

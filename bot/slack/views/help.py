@@ -21,6 +21,13 @@ _VERIFY = (
     ("verify accept", "say that it is: pins identity and contents"),
     ("verify B-20251008-191204-abcd", "restore this backup again in a throw-away cluster"),
 )
+_RESTORE = (
+    ("restore", "what could be restored, for you alone; it starts nothing"),
+    ("restore projectledger users vanished", "the newest backup that is proven good; a second person decides"),
+    ("restore projectledger B-20251008-191204-abcd users vanished", "this one"),
+    ("restore undo projectledger it was the wrong one", "the database that was set aside comes back"),
+    ("restore cancel projectledger", "withdraw what waits"),
+)
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
@@ -32,6 +39,10 @@ def verify() -> Message:
     return _help("verify [database]", _VERIFY)
 
 
+def restore() -> Message:
+    return _help("restore [database] [ID] reason", _RESTORE)
+
+
 def requests() -> Message:
     return _help("requests", _REQUESTS)
 
@@ -39,16 +50,17 @@ def requests() -> Message:
 def everything(open_now: Sequence[Operation]) -> Message:
     """`/secondkey` alone: what can be typed, and what is open now."""
     return Message(
-        text="What Secondkey does: `/backup`, `/verify`, `/requests`",
+        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/requests`",
         blocks=(
             header("Secondkey"),
             section(*_lines(_BACKUP)),
             section(*_lines(_VERIFY)),
+            section(*_lines(_RESTORE)),
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
-                "`/secondkey backup …`, `/secondkey verify …` and a mention of the bot do the same. "
-                "Restoring over a live database, deployments and the watch are not there yet."
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the bot do "
+                "the same. Deployments and the watch are not there yet."
             ),
         ),
     )

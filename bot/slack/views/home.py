@@ -48,8 +48,8 @@ def home(cards: Sequence[Card], open_now: Sequence[Operation], now: datetime) ->
     """What is known of the databases that one person may ask about."""
     blocks: list[Block] = [
         header("Secondkey"),
-        section("*Running now*", *running(open_now)),
-        context(f"As of {date(now)}"),
+        *([section("*Running now*", *running(open_now))] if open_now else []),
+        context(f"As of {date(now)}{'' if open_now else ' · nothing is running'}"),
     ]
     if not cards:
         blocks.append(
@@ -85,7 +85,8 @@ def _lines(card: Card, now: datetime) -> list[str]:
     if card.verified_at is None:
         verified = "Verified: never"
     else:
-        verified = f"Verified: {_LIGHT.get(card.verdict, escape(card.verdict))}, {wording.ago(card.verified_at, now)}"
+        light = _LIGHT.get(card.verdict, escape(card.verdict))
+        verified = f"Verified: {light}, {wording.ago(card.verified_at, now)}"
     pinned = (
         f"Accepted: {wording.ago(card.pinned_at, now)}"
         if card.pinned_at
@@ -103,6 +104,7 @@ def _backups(card: Card, now: datetime) -> list[str]:
         lines.append("*No backup is both healthy and restore-tested.*")
     elif card.default.id != card.newest.id:
         lines.append(
-            f"By default: {code(card.default.id)}, {wording.ago(card.default.manifest.created_at, now)}"
+            f"Newest proven good: {code(card.default.id)}, "
+            f"{wording.ago(card.default.manifest.created_at, now)}"
         )
     return lines

@@ -1,6 +1,7 @@
 """Tables that lost rows, as a frightened person reads them on a phone: the worst first, and only a few.
 
 Worst are those that the configuration expects something of, then those that lost most: whatever their code.
+Last are tables that are gone and held nothing.
 """
 
 from collections.abc import Sequence
@@ -39,7 +40,12 @@ def in_short(observation: Observation, found: Sequence[Finding]) -> str:
 
 def _ordered(observation: Observation, found: Sequence[Finding], lost: dict[str, int]) -> list[Finding]:
     expected = {expectation.table.short for expectation in observation.rules.expectations}
-    return sorted(found, key=lambda each: (each.subject not in expected, -lost.get(each.subject, 0)))
+
+    def place(each: Finding) -> tuple[bool, bool, int]:
+        rows = lost.get(each.subject, 0)
+        return rows <= 0, each.subject not in expected, -rows
+
+    return sorted(found, key=place)
 
 
 def _change(found: Finding, lost: dict[str, int]) -> str:

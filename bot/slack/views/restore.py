@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import wording
-from bot.domain.backup import Level
 from bot.domain.operation import Kind, Operation
 from bot.domain.restoring.changes import Change
 from bot.domain.restoring.plan import Origin, Plan, Source
@@ -96,8 +95,11 @@ def _aside(plan: Plan) -> Lines:
         rows = sum(each.written or 0 for each in known)
         names = wording.listed([each.table.short for each in known], SOME)
         lines.append(f"Goes aside: {wording.plural(rows, 'row')} written since, in {escape(names)}")
-    for each in [each for each in plan.changes if each.now is None][:SOME]:
-        lines.append(f"⚠️ {code(each.table.short)} could not be counted: {escape(each.problem)}")
+    uncounted = [each for each in plan.changes if each.now is None]
+    lines += [
+        f"⚠️ {code(each.table.short)} could not be counted: {escape(each.problem)}"
+        for each in uncounted[:SOME]
+    ]
     return tuple(lines)
 
 
@@ -107,10 +109,9 @@ def _written(plan: Plan) -> Lines:
     if plan.written is None:
         return ("Written since then: not known; all of it is kept in the set-aside database",)
     rows = plan.written
-    return (
-        f"Since then: {wording.plural(rows.inserted, 'row')} inserted, {rows.updated:,} updated, "
-        f"{rows.deleted:,} deleted, by the server's counters",
-    )
+    inserted = wording.plural(rows.inserted, "row")
+    counted = f"{inserted} inserted, {rows.updated:,} updated, {rows.deleted:,} deleted"
+    return (f"Since then: {counted}, by the server's counters",)
 
 
 def _traffic(traffic: Traffic) -> str:
@@ -282,12 +283,10 @@ def copy_progress(what: str) -> Lines:
     return (f"Copy: {escape(what)}",)
 
 
-def copy_ready(seconds: float, tables: int) -> Lines:
-    took = wording.duration(seconds)
-    return (
-        f"Copy: ready: restored beside in {took} and verified, {wording.plural(tables, 'table')} equal to the "
-        "manifest; one ✅ and it is live in moments",
-    )
+def copy_ready(seconds: float | None, tables: int) -> Lines:
+    made = "was there already" if seconds is None else f"restored beside in {wording.duration(seconds)}"
+    verified = f"verified: {wording.plural(tables, 'table')} equal to the manifest"
+    return (f"Copy: ready, {made}, {verified}. Once approved it is live in moments.",)
 
 
 def copy_failed(reason: str) -> Lines:

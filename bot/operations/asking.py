@@ -1,0 +1,91 @@
+"""Asking for a restore or its undo: recorded and handed over; the plan is made where there is time for it."""
+
+from typing import Any
+
+from psycopg import Connection
+
+from bot.domain.approval import Request
+from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.people import in_slack
+from bot.domain.restoring.choosing import by_id, choose
+from bot.errors import NotFound, Refused
+from bot.operations import approval, catalogue, incoming
+from bot.operations.services import Services
+from bot.store import audit, operations, requests
+
+
+def restore(services: Services, database: str, backup_id: str | None, reason: str, by: str) -> Operation:
+    """Ask for this backup, or for the newest that is proven good.
+
+    Raises `NotFound`, and `Refused` for a backup that cannot be trusted, and while another request is open.
+    """
+    if backup_id is None:
+        chosen = choose(catalogue.known(services, database), database)
+    else:
+        chosen = by_id(catalogue.find(services, backup_id), database)
+    asked = {"backup_id": chosen.backup.id, "passed_over": list(chosen.passed_over)}
+    return _record(services, database, Kind.RESTORE, reason, by, asked)
+
+
+def undo(services: Services, database: str, reason: str, by: str) -> Operation:
+    """Ask for the set-aside database; raises as `restore` does."""
+    incoming.newest_aside(services, database)
+    return _record(services, database, Kind.UNDO, reason, by, {})
+
+
+def cancel(services: Services, database: str, by: str) -> Request:
+    """Withdraw the open request; raises `NotFound` where there is none, and `Refused`."""
+    services.database(database)
+    request = approval.waiting(services, database)
+    if request is None:
+        raise NotFound(f"nothing waits for {database}: there is nothing to cancel", "`/requests` shows all")
+    return approval.withdraw(services, request.id, by)
+
+
+def _record(
+    services: Services, database: str, act: Kind, reason: str, by: str, asked: dict[str, Any]
+) -> Operation:
+    configured = services.database(database)
+    if not reason.strip():
+        raise Refused("reason-missing", "a reason is needed: people decide by it", _usage(act, database))
+    with services.store.transaction() as connection:
+        _refuse_second(connection, database)
+        operation = operations.create(
+            connection,
+            kind=Kind.PREPARATION,
+            database=database,
+            requested_by=by,
+            request={
+                **asked,
+                "act": act.value,
+                "reason": reason,
+                "channel": by if in_slack(by) else configured.channel,
+            },
+        )
+        audit.append(
+            connection, actor=by, action=f"{act.value}.asked", subject=database, detail=operation.request
+        )
+        services.defer(connection, operation)
+    return operation
+
+
+def _usage(act: Kind, database: str) -> str:
+    return f"`/restore undo {database} REASON`" if act is Kind.UNDO else f"`/restore {database} REASON`"
+
+
+def _refuse_second(connection: Connection[Any], database: str) -> None:
+    """One at a time, from the first word of it to the report."""
+    if (waiting := requests.waiting(connection, database)) is not None:
+        raise Refused(
+            "already-requested",
+            f"another request for {database} is open: {waiting.id}, {waiting.plan.title}; nothing was asked",
+            f"decide that one first, or withdraw it: `/restore cancel {database}`",
+        )
+    for other in operations.changing(connection, database):
+        begun = "is being planned" if other.kind is Kind.PREPARATION else "is at work"
+        waits = " (it waits for its turn)" if other.progress is Progress.WAITING else ""
+        raise Refused(
+            "already-running",
+            f"a restore of {database} {begun} already: {other.id}{waits}; nothing was asked",
+            "its message shows how far it is",
+        )

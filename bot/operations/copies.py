@@ -1,0 +1,190 @@
+"""A backup restored beside the live database: made, compared with its manifest, marked, and found again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot import wording
+from bot.domain.backup import Backup
+from bot.domain.comparison import differences
+from bot.domain.restoring.target import Found
+from bot.domain.state import DatabaseProperties, State
+from bot.domain.operation import Kind
+from bot.errors import CommandFailed, Refused
+from bot.operations.attempt import Attempt
+from bot.operations.incoming import login, read_beside
+from bot.operations.observing import Reading
+from bot.operations.services import Services
+from bot.postgres import candidate
+from bot.postgres.carry_over import carry_over, properties_of
+from bot.postgres.installation import Installation
+from bot.postgres.lease import Lease, hold
+from bot.postgres.naming import Names
+from bot.postgres.readiness import restoring_programs
+from bot.postgres.stage import present
+from bot.postgres.swap import drop
+from bot.store import made, operations
+from bot.store.made import Made
+
+#: How long a copy outlives the request that it was made for.
+OUTLIVES = timedelta(hours=2)
+#: Targets whose own properties are worth more than those that the backup remembers.
+_OURS = frozenset({Found.PINNED, Found.EMPTY, Found.UNMARKED})
+
+Tell = Callable[[str], object]
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A copy that is wanted."""
+
+    backup: Backup
+    #: what a new one is called
+    names: Names
+    #: how the database that it is for was found
+    found: Found
+    #: the system identifier of its server
+    server: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A prepared copy."""
+
+    name: str
+    oid: int
+    state: State
+    #: how long restoring took; None where it was there already
+    seconds: float | None = None
+    #: what a DBA has to do: grants and settings that were not carried over
+    for_a_dba: tuple[str, ...] = ()
+
+
+def ready(attempt: Attempt, order: Order, tell: Tell, should_stop: Stop) -> Copy:
+    """The copy that is there, looked at again, or a new one.
+
+    The live database is not touched. Raises `Refused`, `CommandFailed`, `Stopped` and `LeaseLost`.
+    """
+    services, database = attempt.services, attempt.operation.database
+    configured = services.database(database)
+    _refuse_busy(attempt)
+    with hold(
+        login(services, database),
+        purpose=attempt.purpose,
+        maintenance_database=configured.maintenance_database,
+    ) as lease:
+        known = _known(services, lease, order)
+        if known is None:
+            return _make(attempt, lease, order, tell, should_stop)
+        properties = _properties(lease, order)
+        for_a_dba = carry_over(lease, known.name, properties, admin_dsn=admin_dsn(services, database))
+        tell("looking at the copy again")
+        state = _verified(attempt, lease, order.backup, known.name, known.oid, should_stop)
+        return Copy(name=known.name, oid=known.oid, state=state, for_a_dba=for_a_dba)
+
+
+def admin_dsn(services: Services, database: str) -> str | None:
+    configured = services.database(database).admin_dsn
+    return configured.get_secret_value() if configured else None
+
+
+def _refuse_busy(attempt: Attempt) -> None:
+    """Taking the lease ends whoever holds it: never another restore that is at work."""
+    operation = attempt.operation
+    with attempt.services.store.transaction() as connection:
+        others = operations.changing(connection, operation.database)
+    acting = [other for other in others if other.id != operation.id and other.kind is not Kind.PREPARATION]
+    if acting and operation.kind is Kind.PREPARATION and acting[0].request.get("preparation") != operation.id:
+        raise Refused(
+            "already-running",
+            f"{acting[0].id} is changing {operation.database} right now; no copy was made",
+            "ask again when it has ended",
+        )
+
+
+def _known(services: Services, lease: Lease, order: Order) -> Made | None:
+    """A finished copy of the same archive on the same server, whoever had it made."""
+    manifest = order.backup.manifest
+    with services.store.transaction() as connection:
+        recorded = made.there(connection, manifest.database, made.Kind.COPY)
+    for copy in recorded:
+        same = (copy.source, copy.checksum, copy.system_identifier)
+        if same != (manifest.id, manifest.archive.sha256, order.server):
+            continue
+        found = present(lease.connection, [copy.name]).get(copy.name)
+        if found is not None and found.oid == copy.oid and candidate.is_prepared(lease, copy.name):
+            return copy
+    return None
+
+
+def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop: Stop) -> Copy:
+    services, database = attempt.services, attempt.operation.database
+    backup, names = order.backup, order.names
+    admin = admin_dsn(services, database)
+    tell("reading the archive")
+    source = candidate.Source(
+        archive=services.repository.verify_archive(backup, should_stop=should_stop),
+        manifest=backup.manifest,
+        programs=_programs(services, lease, backup),
+    )
+    restored = candidate.restore_beside(
+        lease, names, source, admin_dsn=admin, on_progress=tell, should_stop=should_stop
+    )
+    tell("comparing with the manifest")
+    state = _verified(attempt, lease, backup, names.candidate, restored.oid, should_stop)
+    for_a_dba = carry_over(lease, names.candidate, _properties(lease, order), admin_dsn=admin)
+    identity = candidate.mark(lease, names.candidate)
+    _record(attempt, backup, names.candidate, identity.database_oid, identity.system_identifier)
+    return Copy(
+        name=names.candidate,
+        oid=restored.oid,
+        state=replace(state, identity=identity),
+        seconds=restored.seconds,
+        for_a_dba=for_a_dba,
+    )
+
+
+def _programs(services: Services, lease: Lease, backup: Backup) -> Installation:
+    major = lease.connection.info.server_version // 10000
+    return restoring_programs(backup.manifest, major, services.settings.programs.directories)
+
+
+def _verified(
+    attempt: Attempt, lease: Lease, backup: Backup, name: str, oid: int, should_stop: Stop
+) -> State:
+    """What the copy holds; one that is not equal to its manifest is dropped at once."""
+    reading = Reading(purpose=attempt.purpose, should_stop=should_stop)
+    state = read_beside(attempt.services, attempt.operation.database, name, reading)
+    if found := differences(backup.manifest.state, state):
+        drop(lease, name, oid)
+        raise CommandFailed(
+            f"the restored copy differs from the manifest: {wording.listed(list(found))}; it was dropped, "
+            "and the live database was not touched",
+            f"`/verify {backup.id}` restores it elsewhere and says more; take an older backup meanwhile",
+        )
+    return state
+
+
+def _properties(lease: Lease, order: Order) -> DatabaseProperties:
+    """Of the live database where it is the one that people know; else those that the backup remembers."""
+    theirs = properties_of(lease.connection, lease.live) if order.found in _OURS else None
+    return theirs or order.backup.manifest.properties
+
+
+def _record(attempt: Attempt, backup: Backup, name: str, oid: int, system_identifier: str) -> None:
+    services, database = attempt.services, attempt.operation.database
+    keep = services.database(database).approval.decide_within + OUTLIVES
+    with attempt.ending() as connection:
+        made.record(
+            connection,
+            operation=attempt.operation.id,
+            kind=made.Kind.COPY,
+            database=database,
+            name=name,
+            oid=oid,
+            system_identifier=system_identifier,
+            source=backup.id,
+            checksum=backup.manifest.archive.sha256,
+            keep=keep,
+        )

@@ -1,0 +1,224 @@
+"""The first half of a restore: plan, ask, and restore beside while people decide. It destroys nothing."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from bot.domain.approval import Plan as Proposal
+from bot.domain.approval import Request, State
+from bot.domain.backup import Backup
+from bot.domain.operation import Kind
+from bot.domain.restoring.choosing import refuse_unusable
+from bot.domain.restoring.plan import Plan
+from bot.domain.restoring.target import Found
+from bot.domain.restoring.traffic import Prepare
+from bot.errors import CommandFailed, Refused
+from bot.operations import approval, copies, incoming, planning
+from bot.operations.attempt import PROGRESS, Attempt
+from bot.operations.incoming import Incoming
+from bot.operations.observing import Reading
+from bot.operations.services import Services
+from bot.postgres.archive_list import read_entries
+from bot.postgres.candidate import JOBS
+from bot.postgres.lease import maintenance
+from bot.postgres.naming import Names, names_for_restore, names_for_undo
+from bot.postgres.readiness import check, restoring_programs
+from bot.postgres.restore_plan import plan_restore
+from bot.postgres.swap import swap_obstacles
+from bot.programs import Stopped
+from bot.slack.views import restore as view
+from bot.store import operations
+from bot.store.made import Made
+
+
+def run(attempt: Attempt) -> None:
+    """Ask once, however often this is begun, and have the copy ready as early as it is wanted."""
+    services, operation = attempt.services, attempt.operation
+    database = services.database(operation.database)
+    if operation.request["act"] == Kind.UNDO:
+        request = _asked(attempt) or _ask_undo(attempt)
+    else:
+        backup = services.repository.look_at(operation.database, operation.request["backup_id"])
+        request = _asked(attempt) or _ask_restore(attempt, backup)
+        if database.restore.prepare is Prepare.AT_REQUEST:
+            _prepare(attempt, backup, request)
+    with attempt.ending() as connection:
+        operations.finish(connection, operation.id, attempt.token, {"request": request.id})
+
+
+def _asked(attempt: Attempt) -> Request | None:
+    """The request that an earlier attempt posted."""
+    asked = attempt.operation.result.get("request")
+    return approval.load(attempt.services, asked) if asked else None
+
+
+def _ask_restore(attempt: Attempt, backup: Backup) -> Request:
+    services, operation = attempt.services, attempt.operation
+    refuse_unusable(backup, operation.database)
+    names = names_for_restore(live_name(services, operation.database), operation.id)
+    plan = planning.plan(
+        services,
+        operation.database,
+        incoming.of_backup(backup),
+        names=names,
+        reason=operation.request["reason"],
+        reading=_reading(attempt),
+        passed_over=tuple(operation.request.get("passed_over", ())),
+        left_out=_refuse_unready(attempt, backup),
+    )
+    again = f"/restore {operation.database} {backup.id} REASON"
+    return _ask(attempt, plan, Kind.RESTORE, {"backup_id": backup.id}, names, again)
+
+
+def _ask_undo(attempt: Attempt) -> Request:
+    services, operation = attempt.services, attempt.operation
+    aside = incoming.newest_aside(services, operation.database)
+    names = names_for_undo(live_name(services, operation.database), operation.id, aside.name)
+    _refuse_obstacles(attempt)
+    plan = planning.plan(
+        services,
+        operation.database,
+        _of_aside(attempt, aside),
+        names=names,
+        reason=operation.request["reason"],
+        reading=_reading(attempt),
+    )
+    again = f"/restore undo {operation.database} REASON"
+    return _ask(attempt, plan, Kind.UNDO, {"aside": aside.operation, "oid": aside.oid}, names, again)
+
+
+def _of_aside(attempt: Attempt, aside: Made) -> Incoming:
+    return incoming.of_aside(attempt.services, aside, _reading(attempt))
+
+
+def _ask(attempt: Attempt, plan: Plan, kind: Kind, act: dict[str, Any], names: Names, again: str) -> Request:
+    """Put the plan before people; that it was asked is recorded in the same moment."""
+    services, operation = attempt.services, attempt.operation
+    proposal = Proposal(
+        kind=kind,
+        database=operation.database,
+        title=view.title(plan),
+        lines=view.plan_lines(plan, services.store.now()),
+        facts=plan.facts,
+        act={**act, "preparation": operation.id, "target": plan.target.found.value, "names": vars(names)},
+        again=again,
+        undo="" if plan.target.absent else f"/restore undo {operation.database} REASON",
+    )
+    return approval.ask(
+        services,
+        proposal,
+        operation.requested_by,
+        operation.request["reason"],
+        also=lambda connection, request: operations.note(
+            connection, operation.id, attempt.token, {"request": request.id}
+        ),
+    )
+
+
+def _refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
+    """What will not be restored, or differently; raises `Refused` with everything that stands in the way."""
+    services, name = attempt.services, attempt.operation.database
+    database = services.database(name)
+    archive = services.repository.verify_archive(backup, should_stop=attempt.should_stop)
+    plan = plan_restore(read_entries(archive))
+    with maintenance(
+        incoming.login(services, name),
+        purpose=attempt.purpose,
+        maintenance_database=database.maintenance_database,
+    ) as connection:
+        live = live_name(services, name)
+        found = check(
+            connection,
+            live,
+            backup.manifest,
+            plan,
+            jobs=JOBS,
+            has_admin=database.admin_dsn is not None,
+        )
+        restoring_programs(
+            backup.manifest, connection.info.server_version // 10000, services.settings.programs.directories
+        )
+        _raise_all((*found.refusals, *swap_obstacles(connection, live)))
+    return found.left_out
+
+
+def _refuse_obstacles(attempt: Attempt) -> None:
+    services, name = attempt.services, attempt.operation.database
+    with maintenance(
+        incoming.login(services, name),
+        purpose=attempt.purpose,
+        maintenance_database=services.database(name).maintenance_database,
+    ) as connection:
+        _raise_all(swap_obstacles(connection, live_name(services, name)))
+
+
+def _raise_all(refusals: Sequence[Refused]) -> None:
+    """Everything that stands in the way at once, each with its next move."""
+    if refusals:
+        raise Refused(
+            refusals[0].code,
+            "\n".join(each.reason for each in refusals),
+            "\n".join(each.hint for each in refusals if each.hint),
+        )
+
+
+def live_name(services: Services, database: str) -> str:
+    """What a protected database is called on its own server."""
+    return str(conninfo_to_dict(incoming.login(services, database))["dbname"])
+
+
+def _prepare(attempt: Attempt, backup: Backup, request: Request) -> None:
+    """Restore beside, told below the plan; a request that was denied meanwhile needs no copy."""
+    notes = _Notes(attempt, request.id)
+    try:
+        copy = copies.ready(attempt, order(backup, request), notes.tell, notes.should_stop)
+    except Stopped:
+        if attempt.should_stop():
+            raise
+    except (CommandFailed, Refused) as failed:
+        notes.put(view.copy_failed(failed.reason))
+        raise
+    else:
+        notes.put(view.copy_ready(copy.seconds, len(copy.state.holders)))
+
+
+def order(backup: Backup, request: Request) -> copies.Order:
+    """The copy that an approved request, or one that is being decided, wants."""
+    return copies.Order(
+        backup=backup,
+        names=Names(**request.plan.act["names"]),
+        found=Found(request.plan.act["target"]),
+        server=request.plan.facts.bound["target"]["server"],
+    )
+
+
+class _Notes:
+    """What stands below a plan while people decide, and whether they still do."""
+
+    def __init__(self, attempt: Attempt, request_id: str) -> None:
+        self._attempt = attempt
+        self._request = request_id
+        self._told = self._looked = 0.0
+        self._denied = False
+
+    def tell(self, what: str) -> None:
+        """How far the copy is; what comes too fast is left out."""
+        if time.monotonic() - self._told > PROGRESS:
+            self._told = time.monotonic()
+            self.put(view.copy_progress(what))
+
+    def put(self, lines: Sequence[str]) -> None:
+        with self._attempt.services.store.transaction() as connection:
+            approval.note(connection, self._request, lines)
+
+    def should_stop(self) -> bool:
+        if time.monotonic() - self._looked > PROGRESS:
+            self._looked = time.monotonic()
+            self._denied = approval.load(self._attempt.services, self._request).state is State.DENIED
+        return self._denied or self._attempt.should_stop()
+
+
+def _reading(attempt: Attempt) -> Reading:
+    return Reading(purpose=attempt.purpose, should_stop=attempt.should_stop)

@@ -1,0 +1,114 @@
+"""`/restore`: an approved restore or undo, from the second key to the report.
+
+The copy is ready and proven before anything happens to the live database. Until the fence goes up a veto
+stops it; what fails before the swap leaves the live database as it was, and what fails after it stays stopped
+and can be undone.
+"""
+
+import time
+
+from bot import wording
+from bot.domain.operation import Progress
+from bot.domain.state import State
+from bot.errors import Refused
+from bot.operations import approval, traffic
+from bot.operations.acting import Act, Candidate
+from bot.operations.attempt import Attempt, Ghost
+from bot.operations.copies import admin_dsn
+from bot.operations.observing import questions
+from bot.operations.restored import finish
+from bot.operations.retreat import put_back, settle
+from bot.postgres.carry_over import carry_over, properties_of
+from bot.postgres.fence import put_up
+from bot.postgres.last_look import last_look
+from bot.postgres.lease import Lease, LeaseLost
+from bot.postgres.swap import swap
+from bot.programs import Stopped
+from bot.store import operations
+
+STOP, SWAP = "stop traffic", "fence and swap"
+#: How often is looked whether the copy that is being made is ready, in seconds.
+LOOK = 1.0
+
+
+def run(attempt: Attempt) -> None:
+    """Carry out what was approved; one that an earlier attempt began is brought to a safe end."""
+    act = Act(attempt)
+    if act.journal.begun_before:
+        settle(act)
+        return
+    approval.confirm(act.services, act.operation.id, act.look().facts, attempt.should_stop)
+    with act.journal.step("copy ready"):
+        _wait_for_preparation(act)
+        candidate = act.candidate()
+    try:
+        with act.lease() as lease:
+            outage = _swap_without_traffic(act, lease, candidate)
+            finish(act, lease, candidate, outage)
+    except LeaseLost:
+        # Whoever ended the session may have taken over; else nobody would lift the fence.
+        attempt.confirm()
+        settle(act)
+
+
+def _wait_for_preparation(act: Act) -> None:
+    """Whoever prepares the copy holds the lease: it is not to be taken away."""
+    while True:
+        with act.services.store.transaction() as connection:
+            preparation = operations.load(connection, act.operation.request["preparation"])
+        if preparation.progress in {Progress.DONE, Progress.FAILED}:
+            return
+        if act.attempt.should_stop():
+            raise Stopped
+        act.journal.progress("still being restored beside")
+        act.attempt.ghost.wait(LOOK)
+
+
+def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> float:
+    """Stop traffic, fence, swap; returns for how long the live name was closed, in seconds."""
+    with act.services.store.transaction() as connection:
+        found_stopped = traffic.stopped(connection, act.database) is not None
+    now = act.services.store.now()
+    try:
+        with act.journal.step(STOP, since=now.isoformat(), found_stopped=found_stopped) as told:
+            told.said = traffic.stop(act.services, act.database, act.by, now)
+        with act.journal.step(SWAP, candidate=candidate.name, candidate_oid=candidate.oid) as told:
+            closed, told.said = _swap(act, lease, candidate)
+    except (Ghost, LeaseLost):
+        raise
+    except BaseException as failure:
+        raise put_back(act, lease, failure) from failure
+    return closed
+
+
+def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[float, str]:
+    """Everything between the last look at the votes and the moment that the live name is open again."""
+    names, admin = act.names, admin_dsn(act.services, act.database)
+    approval.use_up(act.services, act.operation.id, act.look().facts, act.attempt.should_stop)
+    with last_look(lease, names) as look:
+        began = time.monotonic()
+        ended = put_up(lease, [names.live, names.candidate], spare=look.pids, admin_dsn=admin)
+        live = look.read_live(questions(act.services, act.services.database(act.database)))
+        if live is not None:
+            _refuse_changed(act, live)
+        if act.undoes and (properties := properties_of(lease.connection, names.live)):
+            carry_over(lease, names.candidate, properties, admin_dsn=admin)
+        behind = look.raise_sequences()
+    live_oid = live.identity.database_oid if live else None
+    seconds = swap(lease, names, live_oid=live_oid, candidate_oid=candidate.oid)
+    return time.monotonic() - began, _said(len(ended), seconds, behind)
+
+
+def _refuse_changed(act: Act, live: State) -> None:
+    """Nobody is in the database by now: these are the facts that count."""
+    if changed := approval.differences(act.services, act.request, act.judge(live).facts):
+        raise Refused(
+            "approval-void",
+            f"the live database changed until the fence was up: {'; '.join(changed)}",
+            f"`{act.request.plan.again}` asks again, with fresh facts",
+        )
+
+
+def _said(ended: int, seconds: float, behind: tuple[str, ...]) -> str:
+    said = f"{wording.plural(ended, 'session')} ended, names swapped in {wording.duration(seconds)}"
+    return f"{said}; sequences left as they are: {wording.listed(list(behind))}" if behind else said

@@ -1,0 +1,199 @@
+"""After the swap: verified again, pinned, traffic started, reported. Each part may be repeated."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from threading import Event
+from typing import Any
+
+from psycopg import Connection
+
+from bot import wording
+from bot.domain.backup import Health, Kind
+from bot.domain.health import health_of
+from bot.domain.judgement import judge
+from bot.domain.observation import Unreadable
+from bot.domain.restoring.changes import Change, changes
+from bot.domain.restoring.verifying import unexplained
+from bot.domain.state import Identity, State
+from bot.errors import CommandFailed
+from bot.operations import traffic
+from bot.operations.acting import Act, Candidate
+from bot.operations.attempt import conclude
+from bot.operations.incoming import read_beside
+from bot.operations.observing import compare, read
+from bot.postgres.candidate import mark
+from bot.postgres.lease import Lease
+from bot.postgres.stage import present
+from bot.slack.views import restore as view
+from bot.store import audit, baselines, made, operations
+
+#: For so long what clients wrote may be missing in the server's counters, in seconds; and how often they are
+#: read again.
+LATE = 5.0
+AGAIN = 0.5
+
+
+def finish(act: Act, lease: Lease, candidate: Candidate, closed: float) -> None:
+    """`closed` is for how many seconds the live name was.
+
+    Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped.
+    """
+    with act.journal.step("verify again") as told:
+        identity = mark(lease, act.names.live)
+        state = _verified(act, candidate, identity)
+        told.said = f"{wording.plural(len(state.holders), 'table')} equal"
+    _end(act, lease, state, closed, candidate.for_a_dba)
+
+
+def finish_interrupted(act: Act, lease: Lease) -> None:
+    """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
+    identity = mark(lease, act.names.live)
+    state = replace(_read(act), identity=identity)
+    cut = "it was cut off after the swap: what is live was not compared once more"
+    _end(act, lease, state, None, (cut,))
+
+
+def _verified(act: Act, candidate: Candidate, identity: Identity) -> State:
+    deadline = time.monotonic() + LATE
+    approved = act.incoming.state
+    while True:
+        state = _read(act)
+        found = unexplained(approved, candidate.state, state)
+        if identity.database_oid != candidate.oid:
+            found = (f"another database is live, oid {identity.database_oid}", *found)
+        if not found:
+            return replace(state, identity=identity)
+        if time.monotonic() > deadline:
+            raise CommandFailed(
+                f"what is live now is not what was approved: {wording.listed(list(found))}; "
+                f"traffic was not started, and the former database is kept as {act.names.aside}",
+                f"`/restore undo {act.database} REASON` brings it back",
+            )
+        Event().wait(AGAIN)
+
+
+def _read(act: Act) -> State:
+    state = read(act.services, act.database, act.reading)
+    if isinstance(state, Unreadable):
+        raise CommandFailed(
+            f"the database is swapped and cannot be read: {state.reason}; traffic was not started, and the "
+            f"former database is kept as {act.names.aside}",
+            state.hint,
+        )
+    return state
+
+
+def _end(act: Act, lease: Lease, state: State, closed: float | None, notes: tuple[str, ...]) -> None:
+    """Pin, start traffic, report."""
+    aside = present(lease.connection, [act.names.aside]).get(act.names.aside)
+    with act.attempt.ending() as connection:
+        _pin(connection, act, state)
+        made.gone(connection, state.identity.system_identifier, state.identity.database_oid)
+        if aside is not None:
+            _keep(connection, act, state.identity, aside.oid)
+    with act.journal.step("start traffic") as told:
+        told.said, problem = _start_traffic(act)
+    left = _left_aside(act) if aside else None
+    outcome = view.Outcome(
+        source=act.source,
+        tables=len(state.holders),
+        rows=state.rows,
+        back=state.rows - (left.rows if left else 0),
+        outage=_outage(act, closed),
+        aside=act.names.aside if aside else "",
+        keep_until=_keep_until(act),
+        stayed_behind=tuple(_stayed(act, left)) if left else (),
+        notes=(*problem, *notes),
+    )
+    _report(act, outcome)
+
+
+def _pin(connection: Connection[Any], act: Act, state: State) -> None:
+    """The pin moves always; what is compared with moves only to a state that is good in itself."""
+    before = baselines.hold(connection, act.database)
+    if _is_good(act, state, before):
+        baselines.save(connection, act.database, state, by=act.by, pinned=True)
+    elif before is not None:
+        kept = replace(before.state, identity=state.identity)
+        baselines.save(connection, act.database, kept, by=act.by, pinned=True)
+
+
+def _is_good(act: Act, state: State, before: baselines.Baseline | None) -> bool:
+    if not act.undoes:
+        backup = act.backup
+        return backup.proof.health is Health.HEALTHY and backup.manifest.kind is not Kind.EMERGENCY
+    if before is None:
+        return False
+    as_pinned = replace(state, identity=before.state.identity)
+    health, _ = health_of(judge(compare(act.services, act.database, as_pinned)))
+    return health is Health.HEALTHY
+
+
+def _keep(connection: Connection[Any], act: Act, live: Identity, oid: int) -> None:
+    made.record(
+        connection,
+        operation=act.operation.id,
+        kind=made.Kind.ASIDE,
+        database=act.database,
+        name=act.names.aside,
+        oid=oid,
+        system_identifier=live.system_identifier,
+        source=act.source,
+        checksum=str(oid),
+        keep=act.services.database(act.database).restore.keep_aside,
+    )
+
+
+def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
+    """What was done, and what is left to people."""
+    try:
+        return traffic.start(act.services, act.database, act.by), ()
+    except CommandFailed as failed:
+        return "failed", (f"⚠️ Traffic is not back: {failed.reason}; {failed.hint}",)
+
+
+def _left_aside(act: Act) -> State:
+    return read_beside(act.services, act.database, act.names.aside, act.reading)
+
+
+def _stayed(act: Act, aside: State) -> Iterator[str]:
+    """What is in the set-aside database alone, as far as anybody knows."""
+    with act.services.store.transaction() as connection:
+        baseline = baselines.current(connection, act.database)
+    for each in changes(aside, act.incoming.state, baseline):
+        rows = _alone(each)
+        if rows:
+            yield f"{wording.plural(rows, 'row')} of {each.table.short}"
+
+
+def _alone(change: Change) -> int:
+    return max(change.written or 0, -change.gain, 0)
+
+
+def _outage(act: Act, closed: float | None) -> timedelta:
+    """From stop to start of traffic; without commands for as long as the name was closed."""
+    if closed is not None and not act.services.database(act.database).traffic.stop:
+        return timedelta(seconds=closed)
+    return act.services.store.now() - datetime.fromisoformat(act.journal.facts["since"])
+
+
+def _keep_until(act: Act) -> datetime:
+    return act.services.store.now() + act.services.database(act.database).restore.keep_aside
+
+
+def _report(act: Act, outcome: view.Outcome) -> None:
+    operation = act.operation
+    with act.attempt.ending() as connection:
+        result = act.journal.as_result(source=act.source, aside=outcome.aside, rows=outcome.rows)
+        operations.finish(connection, operation.id, act.attempt.token, result)
+        audit.append(
+            connection,
+            actor=act.by,
+            action=f"{operation.kind.value}.done",
+            subject=act.database,
+            detail={"operation": operation.id, "source": act.source, "aside": outcome.aside,
+                    "rows": outcome.rows, "seconds": round(outcome.outage.total_seconds(), 3)},
+        )  # fmt: skip
+        conclude(connection, operation, view.done(operation, act.approved, outcome, act.journal.steps))

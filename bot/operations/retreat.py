@@ -1,0 +1,70 @@
+"""The way back from a restore that did not come to its end: every state that it may leave is a safe one."""
+
+from typing import Any
+
+import structlog
+
+from bot.domain.findings import Outcome
+from bot.domain.judgement import judge
+from bot.errors import CommandFailed, SecondkeyError
+from bot.operations import traffic
+from bot.operations.acting import Act
+from bot.operations.attempt import Interrupted
+from bot.operations.observing import compare, read
+from bot.operations.restored import finish_interrupted
+from bot.postgres.fence import lift
+from bot.postgres.lease import Lease
+from bot.postgres.stage import Stage, probe
+from bot.programs import Stopped
+
+log = structlog.get_logger()
+
+
+def settle(act: Act) -> None:
+    """Bring what an earlier attempt began to a safe end: forwards where it had swapped, else backwards.
+
+    Raises `CommandFailed` where it went backwards.
+    """
+    with act.lease() as lease:
+        found = probe(lease.connection, act.names, act.journal.facts.get("candidate_oid"))
+        if found.stage is Stage.SWAPPED:
+            finish_interrupted(act, lease)
+            return
+        raise put_back(act, lease, None)
+
+
+def put_back(act: Act, lease: Lease, failure: BaseException | None) -> SecondkeyError:
+    """Lift the fence and put traffic back; returns what went wrong, with the state that everything is in.
+
+    `failure` is None where an earlier attempt was cut off, and nobody knows by what.
+    """
+    lift(lease, [act.names.live, act.names.candidate])
+    state = f"the database {act.names.live} is as it was, and open; {_traffic_back(act)}"
+    again = f"`{act.request.plan.again}` asks again, with fresh facts"
+    match failure:
+        case None:
+            return CommandFailed(f"it was cut off before the swap; {state}", again)
+        case Stopped():
+            return Interrupted(f"Secondkey is stopping, and nothing was swapped; {state}", again)
+        case SecondkeyError():
+            return CommandFailed(f"{failure.reason}; nothing was swapped: {state}", failure.hint or again)
+        case _:
+            log.error("a restore ended before the swap", operation=act.operation.id, exc_info=failure)
+            return CommandFailed(f"a fault of Secondkey stopped it before the swap; {state}", again)
+
+
+def _traffic_back(act: Act) -> str:
+    """In words, what became of traffic: it is never started on a database whose verdict is block."""
+    facts: dict[str, Any] = act.journal.facts
+    if not act.services.database(act.database).traffic.start:
+        return "traffic was not stopped by any command"
+    if facts.get("found_stopped", True):
+        return "traffic was stopped before, and stays so"
+    verdict = judge(compare(act.services, act.database, read(act.services, act.database, act.reading)))
+    if verdict.outcome is Outcome.BLOCK:
+        codes = ", ".join(code.value for code in verdict.codes()[:3])
+        return f"traffic stays stopped, because its verdict is block ({codes})"
+    try:
+        return f"traffic was started again: {traffic.start(act.services, act.database, act.by)}"
+    except CommandFailed as failed:
+        return f"traffic could not be started again: {failed.reason}"

@@ -1,0 +1,2 @@
+-- What is published here; a restore leaves it behind.
+SELECT pubname::text FROM pg_publication ORDER BY pubname

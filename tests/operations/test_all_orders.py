@@ -1,0 +1,193 @@
+"""All orders of votes, withdrawals, vetoes, expiries, group changes and duplicates, on the real store."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.approval import Choice, Request, State, approvals_needed
+from bot.domain.binding import Facts
+from bot.domain.people import in_slack
+from bot.errors import SecondkeyError
+from bot.operations import approval, deciding
+from bot.operations.services import Services
+from tests.domain import ballots
+from tests.operations.workspace_stand_in import TS, Workspace
+
+MARA, JONAS, PRIYA, LEO = "U00000001", "U00000002", "U00000003", "U00000004"
+EVERYBODY = [MARA, JONAS, PRIYA, LEO]
+PERSON = st.sampled_from(EVERYBODY)
+PLAN = ballots.plan()
+
+
+class Orders(RuleBasedStateMachine):
+    """One request, and whatever happens around it; what the bot knows, it knows from looking."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.workspace = Workspace(*EVERYBODY)
+        self.workspace.approvers = {MARA, JONAS, PRIYA}
+        self.deferred: list[str] = []
+        self.services = replace(
+            services,
+            directory=self.workspace,  # type: ignore[arg-type]
+            defer=lambda _connection, operation: self.deferred.append(operation.id),
+        )
+        self.used = 0
+        #: whose vetoes were read
+        self.remembered: set[str] = set()
+        #: the bot read a veto of somebody who had one, or saw the time run out
+        self.over = False
+
+    @initialize(asker=st.sampled_from([MARA, JONAS, "cli:root"]), approvals=st.integers(1, 2))
+    def ask(self, asker: str, approvals: int) -> None:
+        self.needed = approvals_needed(approvals, asker)
+        self.workspace.approvers = set(EVERYBODY[: self.needed + in_slack(asker)])
+        self.asker, self.at_posting = asker, frozenset(self.workspace.approvers)
+        configured = self.services.settings
+        database = configured.databases["ledger"].model_copy(update={"approvals": approvals})
+        changed = configured.model_copy(update={"databases": {"ledger": database}})
+        self.services = replace(self.services, settings=changed)
+        with self.services.store.transaction() as connection:
+            connection.execute("UPDATE requests SET state = 'void'")
+        self.id = approval.ask(self.services, PLAN, asker, "because").id
+        with self.services.store.transaction() as connection:
+            connection.execute("UPDATE requests SET ts = %s WHERE id = %s", (TS, self.id))
+
+    @rule(user=PERSON, choice=st.sampled_from(Choice))
+    def react(self, user: str, choice: Choice) -> None:
+        self.workspace.reactions.setdefault(choice, set()).add(user)
+
+    @rule(user=PERSON, choice=st.sampled_from(Choice))
+    def take_back(self, user: str, choice: Choice) -> None:
+        self.workspace.reactions.setdefault(choice, set()).discard(user)
+
+    @rule(user=PERSON)
+    def join_or_leave_the_group(self, user: str) -> None:
+        self.workspace.approvers ^= {user}
+
+    @rule(user=PERSON, deleted=st.booleans())
+    def deactivate_or_revive(self, user: str, deleted: bool) -> None:
+        self.workspace.people[user] = replace(self.workspace.people[user], deleted=deleted)
+
+    @rule(hidden=st.integers(0, 1))
+    def shorten_the_list(self, hidden: int) -> None:
+        self.workspace.hidden = hidden
+
+    @rule(readable=st.booleans())
+    def hide_the_group(self, readable: bool) -> None:
+        self.workspace.readable = readable
+
+    @rule(away=st.sampled_from(["", "", "everything", "groups"]))
+    def go_away(self, away: Literal["", "everything", "groups"]) -> None:
+        self.workspace.away = away
+
+    @rule()
+    @precondition(lambda self: self.request.is_open)
+    def let_the_time_run_out(self) -> None:
+        with self.services.store.transaction() as connection:
+            connection.execute(
+                "UPDATE requests SET decide_by = clock_timestamp(), start_by = clock_timestamp() "
+                "WHERE id = %s",
+                (self.id,),
+            )
+        self.over = self.over or self.request.state in (State.PENDING, State.APPROVED)
+
+    @rule()
+    def sweep(self) -> None:
+        deciding.expire_overdue(self.services)
+
+    @rule(times=st.integers(1, 2))
+    def look(self, times: int) -> None:
+        for _ in range(times):
+            before, quorum, over = self.request, self.quorum, self.read_votes()
+            try:
+                after = deciding.reconsider(self.services, self.id)
+            except SlackApiError:
+                assert self.workspace.away
+                assert self.request.state is before.state
+                return
+            self.over = over
+            if before.state is State.PENDING:
+                assert (after.state is State.APPROVED) == (quorum and not over)
+
+    @rule()
+    def start(self) -> None:
+        self._pass(approval.confirm)
+
+    @rule()
+    def act(self) -> None:
+        self.used += self._pass(approval.use_up)
+
+    def _pass(self, gate: Callable[[Services, str, Facts], Request]) -> bool:
+        """Whether the operation may go on."""
+        before, quorum = self.request, self.quorum
+        if self.workspace.away or before.state is State.PENDING:
+            return False
+        over = self.read_votes() if before.is_open else self.over
+        try:
+            gate(self.services, self.id, PLAN.facts)
+        except SecondkeyError:
+            return False
+        finally:
+            self.over = over
+        assert quorum
+        assert not over
+        return True
+
+    def read_votes(self) -> bool:
+        """What the bot is about to read: a veto that it read once counts even where it is taken back.
+
+        Returns whether that ends the request, as far as Slack tells who may veto.
+        """
+        if self.workspace.away != "everything" and self.request.is_open:
+            cast = self.workspace.reactions.get(Choice.DENY, set())
+            self.remembered |= cast & {*self.at_posting, self.asker}
+        return self.over or self.veto
+
+    @property
+    def request(self) -> Request:
+        return approval.load(self.services, self.id)
+
+    @property
+    def quorum(self) -> bool:
+        """Whether enough eligible people who were and are approvers say yes, counted by other rules."""
+        asker = self.workspace.people.get(self.asker)
+        if self.workspace.hidden or (asker is not None and asker.deleted):
+            return False
+        approvers = self.at_posting & self.workspace.approvers if self.workspace.readable else set()
+        yes = self.workspace.reactions.get(Choice.APPROVE, set()) & approvers - {self.asker}
+        return sum(not self.workspace.people[user].deleted for user in yes) >= self.needed
+
+    @property
+    def veto(self) -> bool:
+        """Whether somebody who has a veto casts it now."""
+        cast = self.remembered | self.workspace.reactions.get(Choice.DENY, set())
+        now = self.workspace.approvers if self.workspace.readable else self.at_posting
+        entitled = {user for user in self.at_posting & now if not self.workspace.people[user].deleted}
+        return bool(cast & (entitled | {self.asker}))
+
+    @invariant()
+    def there_is_one_execution_at_most(self) -> None:
+        assert self.used <= 1
+        assert self.deferred in ([], [self.id])
+
+
+def test_no_order_of_events_gets_around_the_two_person_rule(services: Services) -> None:
+    run_state_machine_as_test(
+        lambda: Orders(services),
+        settings=settings(
+            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -1,0 +1,75 @@
+"""A workspace in memory, as the bot's directory sees it: for the orders of events that no clock brings about."""
+
+from typing import Any, Literal
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
+
+from bot.domain.people import Person
+from bot.slack.directory import Channel, Named
+
+TEAM, BOT, CHANNEL, TS = "T1", "U0BOT", "C0001", "1700000000.000100"
+
+
+class Workspace:
+    """Stands in for `Directory`, and for the client behind it."""
+
+    team_id, bot_user_id = TEAM, BOT
+
+    def __init__(self, *people: str) -> None:
+        self.people = {user: Person(id=user, name=user, team_id=TEAM) for user in people}
+        self.approvers: set[str] = set()
+        #: emoji → who reacted with it
+        self.reactions: dict[str, set[str]] = {}
+        #: how many people more Slack counts of each emoji than it names
+        self.hidden = 0
+        self.posted = True
+        self.archived = False
+        self.readable = True
+        #: what Slack does not answer: nothing, everything, or who is in a group
+        self.away: Literal["", "everything", "groups"] = ""
+
+    @property
+    def client(self) -> "Workspace":
+        return self
+
+    def afresh(self) -> "Workspace":
+        return self
+
+    def person(self, user: str) -> Person:
+        return self.people[user]
+
+    def channel(self, _name: str) -> Channel:
+        self._answer()
+        return Channel(id=CHANNEL, name="ops", joined=True, archived=self.archived, shared=False)
+
+    def members(self, _channel: Channel) -> frozenset[str]:
+        return frozenset(self.people)
+
+    def named(self, _entries: object) -> Named:
+        self._answer("groups")
+        if not self.readable:
+            return Named(ids=frozenset(), shown=(), problems=("@dba: lacks a scope",))
+        return Named(ids=frozenset(self.approvers), shown=("<!subteam^S1>",))
+
+    def reactions_get(self, **_arguments: Any) -> dict[str, Any]:
+        self._answer()
+        if not self.posted:
+            raise _refusal("message_not_found")
+        reactions = [
+            {"name": name, "users": sorted(users), "count": len(users) + self.hidden}
+            for name, users in self.reactions.items()
+        ]
+        return {"message": {"ts": TS, "user": BOT, "reactions": reactions}}
+
+    def _answer(self, what: str = "everything") -> None:
+        if self.away in ("everything", what):
+            raise _refusal("ratelimited")
+
+
+def _refusal(code: str) -> SlackApiError:
+    response = SlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, data={"ok": False, "error": code},
+        headers={}, status_code=200,
+    )  # fmt: skip
+    return SlackApiError(code, response)  # type: ignore[no-untyped-call]

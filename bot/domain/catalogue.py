@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from bot import wording
 from bot.domain.backup import Backup, Health, Kind
 from bot.domain.counts import fell
 from bot.domain.findings import Outcome, Verdict
@@ -86,6 +87,8 @@ def _why_not(backup: Backup) -> str:
         return f"corrupt: {backup.corrupt}"
     if backup.manifest.kind is Kind.EMERGENCY:
         return "an emergency backup is only taken by its id"
+    if backup.manifest.omissions:
+        return f"not whole: without {wording.listed([str(each) for each in backup.manifest.omissions])}"
     if proof.health is Health.SUSPECT:
         return f"suspect: {', '.join(proof.suspect_because)}"
     if proof.health is Health.UNKNOWN:

@@ -80,8 +80,9 @@ def restore_beside(
     """
     _drop_candidate(lease, names)
     ready = _ready(lease, source, jobs, admin_dsn)
+    oid = _create(lease, names.candidate, source.manifest, ready)
     with _dropped_on_failure(lease, names):
-        oid = _create(lease, names.candidate, source.manifest, ready)
+        _keep_to_ourselves(lease, names.candidate)
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="secondkey-restore-") as folder:
             run = PgRestore(
@@ -158,15 +159,18 @@ def _create(lease: Lease, database: str, manifest: Manifest, ready: Readiness) -
         locale=locale_of(properties),
         tablespace=ready.tablespace,
     )
-    with in_words(f"creating {database}"), lease.acting() as connection:
+    with in_words(f"nothing was restored: creating {database}"), lease.acting() as connection:
         connection.execute(statement)
-        # Until it gets the live one's grants, it is nobody's business.
-        connection.execute(
-            sql.SQL(query("revoke_database")).format(
-                database=sql.Identifier(database), grantee=sql.SQL("PUBLIC")
-            )
-        )
     return lease.present(database)[database].oid
+
+
+def _keep_to_ourselves(lease: Lease, database: str) -> None:
+    """Until it gets the live one's grants it is nobody's business."""
+    statement = sql.SQL(query("revoke_database")).format(
+        database=sql.Identifier(database), grantee=sql.SQL("PUBLIC")
+    )
+    with in_words(f"closing {database} to others"), lease.acting() as connection:
+        connection.execute(statement)
 
 
 def _analyze(lease: Lease, database: str, should_stop: Stop) -> None:

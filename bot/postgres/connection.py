@@ -190,7 +190,7 @@ def _seen_from_inside(
     if not found:
         return Unreachable(
             f'{describe(dsn)}: the server answers and has no database "{wanted}"',
-            f"it was dropped or renamed; the server has: {', '.join(others) or 'no other database'}",
+            f"it was dropped or renamed; the server has {', '.join(others) or 'no other database'}",
             code=Code.IDENTITY_ABSENT,
             system_identifier=system_identifier,
         )

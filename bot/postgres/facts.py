@@ -74,7 +74,7 @@ def _refused(what: str, error: psycopg.Error) -> Unseen:
     return Unseen(
         what=what,
         reason=f"the server does not tell: {reason}",
-        hint="grant the bot's login pg_monitor, or look into the server's own log",
+        hint="grant the bot's login what it names, or look into the server's own log",
     )
 
 

@@ -97,7 +97,7 @@ class Salvage:
 
     def without(self, obstacle: Obstacle, why: str, cure: str) -> bool:
         """Leave out what pg_dump has just stopped at, too; False where that changes nothing."""
-        before = self.omissions
+        before = set(map(str, self.omissions))
         match obstacle.part:
             case Part.WHOLE:
                 if obstacle.oid is not None:
@@ -108,7 +108,7 @@ class Salvage:
             case Part.LARGE_OBJECTS:
                 self._large_objects = (Omission(part=Part.LARGE_OBJECTS, why=why, cure=cure),)
         self._settle()
-        return self.omissions != before
+        return set(map(str, self.omissions)) != before
 
     def _dumpable(self) -> dict[int, _Relation]:
         login = self._session.connection.info.user

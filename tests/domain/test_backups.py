@@ -11,6 +11,7 @@ from bot.domain.findings import Code, Verdict, finding, verdict
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Expectation, Rules
+from bot.domain.omission import Omission, Part
 from tests import builders as b
 from tests.domain.situations import SITUATIONS, facts
 
@@ -23,6 +24,7 @@ UNUSABLE = [
     b.backup(THIRD, health=Health.UNKNOWN),
     b.backup(THIRD, kind=Kind.EMERGENCY),
     b.backup(THIRD, corrupt="truncated"),
+    b.backup(THIRD, omissions=(Omission(part=Part.LARGE_OBJECTS, why="no right"),)),
 ]
 
 

@@ -1,6 +1,7 @@
 """The whole bot on real parts: a real server, real Bolt over real HTTP and websocket, a simulated Slack."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ url = "file://backups"
 signing_key = "signing.key"
 [databases.projectledger]
 dsn = "{dsn}"
+{more}
 environment = "production"
 channel = "ops"
 incidents = "incidents"
@@ -66,6 +68,15 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
     database.execute(TABLES)
+    with running_world(tmp_path, database, state_server, database.dsn) as world:
+        yield world
+
+
+@contextmanager
+def running_world(
+    tmp_path: Path, database: Database, state_server: Server, dsn: str, more: str = "", sections: str = ""
+) -> Iterator[World]:
+    """A bot that protects the database; `more` goes to its section, `sections` to the end."""
     state = servers.new_database(state_server)
     simulator = Simulator(0, tmp_path / "slack", demo_workspace().with_manifest(manifest()))
     simulator.start()
@@ -74,7 +85,8 @@ def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[
         (tmp_path / name).touch(mode=0o600)
         (tmp_path / name).write_text(token)
     config = tmp_path / "secondkey.toml"
-    config.write_text(CONFIGURATION.format(api=f"{simulator.url}/api/", state=state.dsn, dsn=database.dsn))
+    places = {"api": f"{simulator.url}/api/", "state": state.dsn, "dsn": dsn, "more": more}
+    config.write_text(CONFIGURATION.format(**places) + sections)
     Keys.load_or_create(tmp_path / "signing.key").export(tmp_path / "copy-elsewhere.key")
     faults: list[str] = []
     with running_bot(load(config, {}, need_slack=True), faults.append) as services:

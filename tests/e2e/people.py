@@ -40,6 +40,10 @@ class Slack:
             "action", user=user, channel=channel, ts=message["ts"], action_id=action_id, value=value
         )
 
+    def react(self, user: str, channel: str, message: Message, name: str, *, remove: bool = False) -> Any:
+        """Add or take back a reaction."""
+        return self.post("reaction", user=user, channel=channel, ts=message["ts"], name=name, remove=remove)
+
     def messages(self, channel: str, as_user: str | None = None) -> list[Message]:
         whose = f"&as={quote(as_user)}" if as_user else ""
         found: list[Message] = self.get(f"messages?channel={quote(channel)}{whose}")

@@ -57,10 +57,11 @@ def test_every_command_is_answered_privately_in_words(
     desk: Desk, command: str, text: str, answer: str
 ) -> None:
     member = desk.slack.one()
-    before = len(desk.slack.messages("ops", member))
+    before = [message["ts"] for message in desk.slack.messages("ops", member)]
+    answered = ephemeral(answer)
     desk.slack.command(member, "ops", command, text)
-    desk.slack.wait("ops", ephemeral(answer), as_user=member)
-    assert len(desk.slack.messages("ops", member)) == before + 1
+    desk.slack.wait("ops", lambda said: said["ts"] not in before and answered(said), as_user=member)
+    assert len(desk.slack.messages("ops", member)) == len(before) + 1
 
 
 def test_a_backup_is_recorded_with_its_reason_as_it_was_typed(desk: Desk) -> None:

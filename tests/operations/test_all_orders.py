@@ -29,6 +29,8 @@ MARA, JONAS, PRIYA, LEO = "U00000001", "U00000002", "U00000003", "U00000004"
 EVERYBODY = [MARA, JONAS, PRIYA, LEO]
 PERSON = st.sampled_from(EVERYBODY)
 PLAN = ballots.plan()
+CHOICE = st.sampled_from([Choice.APPROVE, Choice.APPROVE, Choice.APPROVE, Choice.DENY])
+RARELY = st.sampled_from([False, False, False, True])
 
 
 class Orders(RuleBasedStateMachine):
@@ -37,7 +39,6 @@ class Orders(RuleBasedStateMachine):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.workspace = Workspace(*EVERYBODY)
-        self.workspace.approvers = {MARA, JONAS, PRIYA}
         self.deferred: list[str] = []
         self.services = replace(
             services,
@@ -50,10 +51,15 @@ class Orders(RuleBasedStateMachine):
         #: the bot read a veto of somebody who had one, or saw the time run out
         self.over = False
 
-    @initialize(asker=st.sampled_from([MARA, JONAS, "cli:root"]), approvals=st.integers(1, 2))
-    def ask(self, asker: str, approvals: int) -> None:
+    @initialize(
+        asker=st.sampled_from([MARA, JONAS, "cli:root"]),
+        approvals=st.integers(1, 2),
+        yes=st.sampled_from([set(), {JONAS}, {MARA, JONAS}, {JONAS, PRIYA, LEO}]),
+    )
+    def ask(self, asker: str, approvals: int, yes: set[str]) -> None:
         self.needed = approvals_needed(approvals, asker)
-        self.workspace.approvers = set(EVERYBODY[: self.needed + in_slack(asker)])
+        self.workspace.approvers = {MARA, JONAS, PRIYA}
+        self.workspace.reactions[Choice.APPROVE] = set(yes)
         self.asker, self.at_posting = asker, frozenset(self.workspace.approvers)
         configured = self.services.settings
         database = configured.databases["ledger"].model_copy(update={"approvals": approvals})
@@ -65,37 +71,35 @@ class Orders(RuleBasedStateMachine):
         with self.services.store.transaction() as connection:
             connection.execute("UPDATE requests SET ts = %s WHERE id = %s", (TS, self.id))
 
-    @rule(user=PERSON, choice=st.sampled_from(Choice))
-    def react(self, user: str, choice: Choice) -> None:
-        self.workspace.reactions.setdefault(choice, set()).add(user)
+    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE)
+    def react(self, users: set[str], choice: Choice) -> None:
+        self.workspace.reactions.setdefault(choice, set()).update(users)
 
-    @rule(user=PERSON, choice=st.sampled_from(Choice))
-    def take_back(self, user: str, choice: Choice) -> None:
-        self.workspace.reactions.setdefault(choice, set()).discard(user)
+    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE)
+    def take_back(self, users: set[str], choice: Choice) -> None:
+        self.workspace.reactions.setdefault(choice, set()).difference_update(users)
 
-    @rule(user=PERSON)
-    def join_or_leave_the_group(self, user: str) -> None:
-        self.workspace.approvers ^= {user}
+    @rule(user=PERSON, deactivated=st.booleans())
+    def somebody_changes(self, user: str, deactivated: bool) -> None:
+        """They join or leave the group, are deactivated or come back."""
+        if deactivated:
+            person = self.workspace.people[user]
+            self.workspace.people[user] = replace(person, deleted=not person.deleted)
+        else:
+            self.workspace.approvers ^= {user}
 
-    @rule(user=PERSON, deleted=st.booleans())
-    def deactivate_or_revive(self, user: str, deleted: bool) -> None:
-        self.workspace.people[user] = replace(self.workspace.people[user], deleted=deleted)
+    @rule(trouble=st.sampled_from(["", "", "", "everything", "groups", "hidden", "unreadable"]))
+    def slack_changes(self, trouble: Literal["", "everything", "groups", "hidden", "unreadable"]) -> None:
+        """It does not answer, names fewer people than it counts, keeps a group to itself; or all is well."""
+        self.workspace.hidden = int(trouble == "hidden")
+        self.workspace.readable = trouble != "unreadable"
+        self.workspace.away = trouble if trouble in ("everything", "groups") else ""
 
-    @rule(hidden=st.integers(0, 1))
-    def shorten_the_list(self, hidden: int) -> None:
-        self.workspace.hidden = hidden
-
-    @rule(readable=st.booleans())
-    def hide_the_group(self, readable: bool) -> None:
-        self.workspace.readable = readable
-
-    @rule(away=st.sampled_from(["", "", "everything", "groups"]))
-    def go_away(self, away: Literal["", "everything", "groups"]) -> None:
-        self.workspace.away = away
-
-    @rule()
+    @rule(now=RARELY)
     @precondition(lambda self: self.request.is_open)
-    def let_the_time_run_out(self) -> None:
+    def let_the_time_run_out(self, now: bool) -> None:
+        if not now:
+            return
         with self.services.store.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET decide_by = clock_timestamp(), start_by = clock_timestamp() "
@@ -129,6 +133,12 @@ class Orders(RuleBasedStateMachine):
     @rule()
     def act(self) -> None:
         self.used += self._pass(approval.use_up)
+
+    @rule()
+    def decide_start_and_act(self) -> None:
+        self.look(1)
+        self.start()
+        self.act()
 
     def _pass(self, gate: Callable[[Services, str, Facts], Request]) -> bool:
         """Whether the operation may go on."""

@@ -24,8 +24,8 @@ _numbers = count(1)
 LEDGER = """
     CREATE TABLE "User" (id serial PRIMARY KEY, name text);
     INSERT INTO "User" (name) SELECT 'user ' || n FROM generate_series(1, 500) n;
-    CREATE SEQUENCE down INCREMENT -1;
-    SELECT nextval('down')
+    CREATE SEQUENCE descending INCREMENT -1;
+    SELECT nextval('descending')
 """
 
 

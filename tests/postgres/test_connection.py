@@ -94,7 +94,7 @@ def test_a_database_that_is_not_there_is_absent_and_the_others_are_named(
     assert told.code is Code.IDENTITY_ABSENT
     assert told.system_identifier == system_identifier
     assert 'has no database "gone"' in told.reason
-    assert "the server has: " in told.hint
+    assert "the server has " in told.hint
 
 
 def test_a_maintenance_database_that_is_not_there_either_is_absent_all_the_same(database: Database) -> None:

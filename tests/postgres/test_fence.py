@@ -294,7 +294,7 @@ def test_sequences_go_to_the_further_of_both_and_never_back(ledger_everywhere: P
     ledger = ledger_everywhere
     with_candidate(ledger)
     ledger.as_owner("""
-        SELECT setval('"User_id_seq"', 900); SELECT setval('down', -7);
+        SELECT setval('"User_id_seq"', 900); SELECT setval('descending', -7);
         CREATE SEQUENCE only_live; SELECT nextval('only_live'); CREATE SEQUENCE never;
         CREATE SEQUENCE "it's ""odd"" 🗝️"; SELECT setval('"it''s ""odd"" 🗝️"', 5);
         CREATE SEQUENCE further; SELECT setval('further', 3); CREATE SEQUENCE turned INCREMENT -1;
@@ -316,7 +316,7 @@ def test_sequences_go_to_the_further_of_both_and_never_back(ledger_everywhere: P
         'SELECT sequencename, last_value FROM pg_sequences ORDER BY sequencename COLLATE "C"'
     )
     assert there == [
-        ("User_id_seq", 900), ("down", -7), ("further", 44), ("it's \"odd\" 🗝️", 5), ("never", None),
+        ("User_id_seq", 900), ("descending", -7), ("further", 44), ("it's \"odd\" 🗝️", 5), ("never", None),
         ("small", None), ("turned", None),
     ]  # fmt: skip
 

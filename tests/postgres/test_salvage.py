@@ -172,15 +172,6 @@ def test_a_partition_that_may_not_be_read_leaves_its_table_and_what_points_at_it
     equal(manifest, test)
 
 
-def test_a_locked_partitioned_table_goes_with_its_partitions(database: Database, salvaged: Salvaged) -> None:
-    database.execute(PARTITIONED)
-    with session(database.dsn, "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"):
-        manifest, test = salvaged()
-    assert left_out(manifest) == {"table event", "table event_1", "table event_2"}
-    assert rows(test) == {"note": 2}
-    equal(manifest, test)
-
-
 def taken(
     dsn: str, folder: Path, programs: Installation | None = None
 ) -> tuple[tuple[Omission, ...], set[str]]:
@@ -231,7 +222,8 @@ def test_names_of_any_kind_are_left_out_exactly(
         omissions, tables = taken(reader(database, make_role, *grants), tmp_path)
     finally:
         servers.drop_database(database)
-    plain = name.replace('""', '"')
+    # The statements above are sent as UTF-8, which LATIN1 takes for other characters.
+    plain = name.replace('""', '"').encode().decode(encoding)
     assert [omission.name for omission in omissions] == [("s. x", plain)]
     assert tables == {plain, "it"}
 
@@ -245,6 +237,14 @@ def test_a_schema_that_may_not_be_entered_is_left_out(
     assert list(map(str, omissions)) == ["table vault.gold", "value of sequence vault.gold_id_seq"]
     assert "GRANT USAGE ON SCHEMA" in omissions[0].cure
     assert tables == {"kept"}
+
+
+def test_a_locked_partitioned_table_goes_with_its_partitions(database: Database, tmp_path: Path) -> None:
+    database.execute(PARTITIONED)
+    with session(database.dsn, "LOCK TABLE event IN ACCESS EXCLUSIVE MODE"):
+        omissions, tables = taken(database.dsn, tmp_path)
+    assert sorted(map(str, omissions)) == ["table event", "table event_1", "table event_2"]
+    assert tables == {"note"}
 
 
 @pytest.mark.parametrize("programs", server_programs())

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from bot.domain.backup import Backup, Health, Kind, Level
 from bot.domain.catalogue import default_choice, losses
 from bot.domain.findings import Code
+from bot.domain.omission import Omission, Part
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation, Progress
 from bot.slack.blocks import Message
 from bot.slack.views import backup as view
-from tests.builders import DATABASE, NOON, backup, table
+from tests.builders import DATABASE, NOON, backup, table, table_name
 from tests.slack.limits import check, readable
 from tests.slack.test_blocks import ANYTHING
 
@@ -203,3 +204,38 @@ def test_whatever_people_and_servers_wrote_slack_takes_it(
         view.catalogue(DATABASE, many, default_choice(many), losses(many), NOON),
     ):
         assert DATABASE in check(message).text[:100]
+
+
+def test_what_was_left_out_is_named_before_level_and_health() -> None:
+    locked = Omission(
+        part=Part.WHOLE,
+        kind="table",
+        name=table_name("User"),
+        why="locked by process 12 (as app)",
+        cure="let it end; then ask again",
+    )
+    part = backup(
+        ID,
+        table("Invoice", 18_442),
+        kind=Kind.EMERGENCY,
+        omissions=(locked,) * 7,
+        proof={"restore_seconds": 3},
+    )
+    title, *lines = text(view.done(part)).splitlines()[1:]
+    assert title == "# 🟠 Backed up, but not everything · projectledger"
+    assert lines[2:4] == [
+        "⚠️ *Not in it: 7 of what the database has*",
+        "• table User: locked by process 12 (as app) → let it end; then ask again",
+    ]
+    assert "and 2 more" in lines
+    assert (
+        "Level: *restore-tested but for what was left out: all the rest is equal to the manifest; "
+        "restoring took 3.0 s*" in lines
+    )
+    assert "🟠 " in text(view.catalogue(DATABASE, [part], default_choice([part]), [], NOON))
+    assert "🟠 " + ID + " restores, but for what was left out" in text(view.retested(RETEST, part, NOON))
+
+
+def test_a_wait_for_a_lock_says_on_what_and_who_holds_it() -> None:
+    shown = text(view.waiting(OPERATION, "User", "locked by process 12 (as app)"))
+    assert "waiting for a lock on `User`, locked by process 12 (as app)" in shown

@@ -14,7 +14,6 @@ from bot.domain.observation import BackupFacts, Elsewhere, Expectation, Rules, U
 from bot.domain.operation import Kind, Operation, Progress
 from bot.slack.blocks import Message
 from bot.slack.views import verify as view
-from bot.slack.views.kept import RESTORING
 from tests.builders import (
     DATABASE,
     IDENTITY,
@@ -76,7 +75,8 @@ def test_lost_rows_are_told_worst_first_at_most_five_and_the_rest_is_counted() -
         "and 1 more table: 300 rows gone\n"
         "→ stop what writes to it; `/backup emergency` keeps what is still there\n"
         "*You still have* `B-20251008-110000-abcd`: made 1 h ago, 1,204 rows, restore-tested.\n"
-        f"{RESTORING}\n"
+        "→ `/restore projectledger B-20251008-110000-abcd REASON`"
+        " brings it back, once a second person has approved\n"
         "Identity: `projectledger`, oid `16384`, pinned 24 h ago\n"
         "Data: 6 tables, 3 rows, 0 B\n"
         f"As of {AT_NOON} · asked by <@U00000001>\n"
@@ -197,7 +197,7 @@ def test_a_server_that_does_not_answer_is_no_reason_to_restore() -> None:
     away = Unreadable(code=Code.IDENTITY_UNREACHABLE, reason="the server does not answer")
     text = readable(shown(away, BEFORE, [GOOD_BACKUP]))
     assert "*You still have*" in text
-    assert RESTORING not in text
+    assert "/restore" not in text
 
 
 def test_another_database_is_never_called_the_pinned_one() -> None:

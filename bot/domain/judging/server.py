@@ -106,7 +106,8 @@ def _rights(facts: ServerFacts) -> Iterator[Finding]:
             Code.SERVER_SUPERUSER,
             login,
             "the bot connects as superuser, which is more than it needs",
-            "give it a login of its own: `CREATE ROLE … LOGIN; GRANT pg_read_all_data, pg_read_all_stats TO …`",
+            "give it a login of its own: `CREATE ROLE … LOGIN; GRANT pg_read_all_data, pg_read_all_stats "
+            "TO …`",
         )
     if facts.one_login:
         yield finding(

@@ -252,7 +252,7 @@ def _omitted(manifest: Manifest) -> list[str]:
     if not manifest.omissions:
         return []
     lines = [
-        f"• {escape(str(one))}: {prose(f'{one.why}. {one.cure}' if one.cure else one.why)}"
+        f"• {escape(str(one))}: {prose(f'{one.why} → {one.cure}' if one.cure else one.why)}"
         for one in manifest.omissions
     ]
     return [f"⚠️ *Not in it: {len(lines):,} of what the database has*", *_some(lines)]

@@ -1,14 +1,10 @@
 """What there is to go back to, and how: the one place that says so."""
 
 from bot import wording
+from bot.domain.backup import Backup
 from bot.domain.counts import held
 from bot.domain.observation import BackupFacts, Observation
 from bot.slack.blocks import Block, code, section
-
-#: How one gets back to a backup, as long as no command does it.
-RESTORING = (
-    "Restoring comes with the next release; until then by hand: `docs/operations.md`, “Restoring by hand”."
-)
 
 
 def still_there(observation: Observation, *, in_danger: bool) -> list[Block]:
@@ -21,7 +17,12 @@ def still_there(observation: Observation, *, in_danger: bool) -> list[Block]:
         return [section(_none(facts))]
     age = wording.ago(newest.manifest.created_at, observation.now)
     told = f"*You still have* {code(newest.id)}: made {age}, {held(newest.manifest.state)}, restore-tested."
-    return [section(told, *([RESTORING] if in_danger else []))]
+    return [section(told, *([_way_back(newest)] if in_danger else []))]
+
+
+def _way_back(backup: Backup) -> str:
+    command = f"/restore {backup.manifest.database} {backup.id} REASON"
+    return f"→ {code(command)} brings it back, once a second person has approved"
 
 
 def _none(facts: BackupFacts) -> str:

@@ -1,0 +1,91 @@
+"""The second key from end to end: rows vanish, somebody asks, somebody else approves, the rows are back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from bot.postgres.server import Server
+from tests import servers
+from tests.e2e.conftest import TABLES, World, running_world
+from tests.e2e.people import Message, says, text_of
+from tests.servers import Database
+
+APPROVE, DENY = "white_check_mark", "no_entry"
+
+
+@contextmanager
+def guarded(
+    tmp_path: Path, database: Database, state_server: Server, sections: str = ""
+) -> Iterator[World]:
+    """A bot with a login that reads and one that restores, as on a server of somebody's own."""
+    app = servers.make_role(database.server, "NOLOGIN")
+    reader = servers.make_role(database.server, "LOGIN IN ROLE pg_read_all_data, pg_read_all_stats")
+    restorer = servers.make_role(
+        database.server, f"LOGIN CREATEDB IN ROLE {app}, pg_read_all_data, pg_signal_backend"
+    )
+    owned_by(database, app)
+    more = f'restore_dsn = "{database.as_role(restorer)}"'
+    with running_world(tmp_path, database, state_server, database.as_role(reader), more, sections) as world:
+        yield world
+    drop_made(database)
+
+
+def owned_by(database: Database, app: str) -> None:
+    """The application owns its database and what it makes there."""
+    owner = sql.Identifier(app).as_string()
+    name = sql.Identifier(database.name).as_string()
+    database.execute(f"ALTER DATABASE {name} OWNER TO {owner}; ALTER SCHEMA public OWNER TO {owner}")
+    database.execute(f"SET ROLE {owner}; {TABLES}")
+
+
+def drop_made(database: Database) -> None:
+    """What restores left beside it."""
+    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
+        pattern = f"{database.name}\\_%"
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", [pattern])
+        for (name,) in found.fetchall():
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
+    with guarded(tmp_path, database, state_server) as world:
+        yield world
+
+
+def protected(world: World) -> tuple[str, str]:
+    """Adopted and backed up; returns somebody who asks and somebody who may approve."""
+    slack = world.slack
+    asker, second = slack.one(group="engineering", without="dba"), slack.one(group="dba")
+    slack.command(asker, "ops", "/verify", "accept")
+    slack.wait("ops", says("Accepted"))
+    slack.command(asker, "ops", "/backup", "before v1.3.0")
+    slack.wait("ops", says("restore-tested", "healthy"))
+    return asker, second
+
+
+def asked(world: World, asker: str, text: str) -> Message:
+    world.slack.command(asker, "ops", "/restore", text)
+    return world.slack.wait("ops", says("approve", "Rows now"))
+
+
+def test_rows_that_vanished_are_back_after_a_second_person_said_so(world: World) -> None:
+    slack, database = world.slack, world.database
+    asker, second = protected(world)
+    database.execute('TRUNCATE "User"')
+
+    request = asked(world, asker, "users vanished")
+    assert "0 → 12" in text_of(request)
+    slack.wait("ops", says("Copy: ready"))
+    assert database.execute('SELECT count(*) FROM "User"') == [(0,)]
+
+    slack.react(second, "ops", request, APPROVE)
+    done = slack.wait("ops", says("Restored", "is live", "To go back"))
+    assert done["ts"] == request["ts"]
+    assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
+    slack.command(asker, "ops", "/verify")
+    slack.wait("ops", says("All there"))

@@ -25,7 +25,7 @@ from bot.slack.directory import Directory
 from bot.slack.trouble import BOT_TOKEN, NO_ANSWER, token_refused
 from bot.state_server import state_dsn
 from bot.store.database import Store
-from bot.store.jobs import Jobs
+from bot.store.jobs import Jobs, hand_over
 from handlers import register
 
 log = structlog.get_logger()
@@ -70,13 +70,12 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         )
     client = web_client(_secret(slack.bot_token), slack.api_url)
     with open_services(settings) as bare, ExitStack() as parts:
-        services = replace(bare, directory=_reach(client))
+        services = replace(bare, directory=_reach(client), defer=hand_over)
         jobs = Jobs(
             services.store.dsn,
             lambda operation_id, stop: runner.run(services, operation_id, stop),
             on_death=on_fault,
         )
-        services = replace(services, defer=jobs.defer_operation)
         housekeeping.pin_team(services)
         refuse_state_on_protected_servers(settings, services.store.system_identifier())
         services.repository.clean_partials()

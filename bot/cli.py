@@ -1,20 +1,15 @@
 """`secondkey`: the same operations for terminals and CI. Imports are inside, so that --help is quick."""
 
-import json
-import logging
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.errors import CommandFailed, SecondkeyError, UsageError
+from bot import console
+from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.config import Settings
-    from bot.operations.services import Services
     from bot.repository.folder import Broken
 
 BLOCKED = 3
@@ -39,10 +34,10 @@ def main() -> None:
     try:
         app()
     except Exception as error:
-        known = _in_words(error)
+        known = console.in_words(error)
         if known is None:
             raise
-        _complain(known)
+        console.complain(known)
 
 
 @app.command()
@@ -50,7 +45,7 @@ def run(config: Config = None) -> None:
     """Run the bot: Slack, worker and schedules in one process, until SIGTERM."""
     from bot import service
 
-    service.run(_settings(config, need_slack=True))
+    service.run(console.settings(config, need_slack=True))
 
 
 @app.command()
@@ -108,9 +103,9 @@ def backup(words: Words = None, config: Config = None, as_json: Json = False) ->
     """Back up: [emergency] [database] [reason]."""
     from bot import inline, terminal
 
-    with _services(config, as_json) as services:
-        made = inline.back_up(services, _joined(words), _progress)
-    _print(as_json, terminal.backup_json(made), terminal.backup_lines(made))
+    with console.services(config, as_json) as services:
+        made = inline.back_up(services, _joined(words), console.progress)
+    console.show(as_json, terminal.backup_json(made), terminal.backup_lines(made))
     raise typer.Exit(1 if made.corrupt else 0)
 
 
@@ -124,24 +119,24 @@ def backups(
     from bot import inline, terminal
     from bot.operations import catalogue
 
-    with _services(config, as_json) as services:
+    with console.services(config, as_json) as services:
         broken: tuple[Broken, ...] = ()
         untrusted: tuple[Broken, ...] = ()
         match words or []:
             case ["show", backup_id]:
                 one = catalogue.find(services, backup_id)
-                _print(as_json, terminal.backup_json(one), terminal.backup_lines(one))
+                console.show(as_json, terminal.backup_json(one), terminal.backup_lines(one))
                 return
             case ["rebuild"]:
                 known, broken = catalogue.rebuild(services, inline.login())
-                _say(terminal.broken_lines(broken), sys.stderr)
+                console.say(terminal.broken_lines(broken), sys.stderr)
             case [] | [_] as names:
                 known = catalogue.known(services, *names)
                 untrusted = catalogue.unlisted(services, known, *names)
             case _:
                 raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
     data, lines = terminal.catalogue_json(known, untrusted), terminal.catalogue_lines(known, untrusted)
-    _print(as_json, data, lines)
+    console.show(as_json, data, lines)
     raise typer.Exit(1 if broken else 0)
 
 
@@ -155,15 +150,15 @@ def verify(
     from bot import inline, terminal
     from bot.domain.operation import Kind
 
-    with _services(config, as_json) as services:
-        operation, tested = inline.check(services, _joined(words), _progress)
+    with console.services(config, as_json) as services:
+        operation, tested = inline.check(services, _joined(words), console.progress)
     if tested is not None:
-        _print(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
+        console.show(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
         raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
     if operation.kind is Kind.ACCEPT:
-        _print(as_json, operation.result, terminal.accepted_lines(operation))
+        console.show(as_json, operation.result, terminal.accepted_lines(operation))
         return
-    _print(as_json, operation.result, terminal.verdict_lines(operation.database, operation.result))
+    console.show(as_json, operation.result, terminal.verdict_lines(operation.database, operation.result))
     raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
 
 
@@ -177,7 +172,7 @@ def keys(
     from bot import inline
     from bot.operations import housekeeping
 
-    with _services(config, as_json) as services:
+    with console.services(config, as_json) as services:
         own = services.repository.keys
         match words or []:
             case []:
@@ -188,7 +183,7 @@ def keys(
                 raise UsageError("this cannot be read", "secondkey keys, or: secondkey keys export FILE")
         own.refuse_if_lost()
     kept = "a copy was exported" if own.exported else "no copy was exported yet: secondkey keys export FILE"
-    _print(
+    console.show(
         as_json,
         {"fingerprint": own.fingerprint, "exported": own.exported},
         [f"{own.fingerprint}  {own.path}", kept],
@@ -207,92 +202,19 @@ def audit(
     from bot.operations import auditing
     from bot.store import audit as log
 
-    with _services(config, as_json) as services:
+    with console.services(config, as_json) as services:
         match words or []:
             case []:
                 with services.store.transaction() as connection:
                     entries = log.entries(connection, limit)
-                _print(as_json, *terminal.audit(entries))
+                console.show(as_json, *terminal.audit(entries))
                 return
             case ["verify"]:
                 checked = auditing.verify(services)
             case _:
                 raise UsageError("this cannot be read", "secondkey audit, or: secondkey audit verify")
-    _print(as_json, *terminal.audit_verdict(checked))
+    console.show(as_json, *terminal.audit_verdict(checked))
     raise typer.Exit(0 if checked.intact else 1)
-
-
-def _settings(config: Path | None, *, need_slack: bool) -> "Settings":
-    import os
-
-    from bot.config import load
-
-    return load(config, os.environ, need_slack=need_slack)
-
-
-@contextmanager
-def _services(config: Path | None, as_json: bool) -> Iterator["Services"]:
-    """Everything that a command needs; an error is printed as the caller wants to read it."""
-    from bot.app import open_services
-    from bot.service import log_to_standard_error
-
-    log_to_standard_error(logging.WARNING)
-    try:
-        with open_services(_settings(config, need_slack=False)) as services:
-            yield services
-    except Exception as error:
-        known = _in_words(error)
-        if known is None:
-            raise
-        _complain(known, as_json)
-
-
-def _in_words(error: Exception) -> SecondkeyError | None:
-    """What files, network and PostgreSQL do not let us do is said in words; None for a fault of the bot."""
-    import psycopg
-
-    match error:
-        case SecondkeyError():
-            return error
-        case psycopg.Error():
-            # Further lines may hold values of rows.
-            return CommandFailed(f"PostgreSQL says: {str(error).partition(chr(10))[0]}")
-        case OSError():
-            place = f"{error.filename}: " if error.filename else ""
-            return CommandFailed(f"{place}{error.strerror or error}")
-        case _:
-            return None
-
-
-def _complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
-    from bot import endings
-
-    if as_json:
-        _say(_as_json(endings.error_json(error)))
-    else:
-        _say(endings.error_lines(error), sys.stderr)
-    sys.exit(endings.exit_code(error))
-
-
-def _print(as_json: bool, data: Any, lines: list[str]) -> None:
-    _say(_as_json(data) if as_json else lines)
-
-
-def _as_json(data: Any) -> list[str]:
-    return json.dumps(data, indent=2, ensure_ascii=False).split("\n")
-
-
-def _say(lines: Iterable[str], to: TextIO | None = None) -> None:
-    """The one place that prints what others named: nothing of it acts on a terminal or hides there."""
-    from bot import wording
-
-    for line in lines:
-        print(wording.visible(line), file=to)
-
-
-def _progress(what: str) -> None:
-    """Where a long operation is goes to standard error: standard output is for the result."""
-    _say([what], sys.stderr)
 
 
 def _joined(words: list[str] | None) -> str:

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.errors import UsageError
 from bot.operations.services import Services
 from handlers import backup, home, reactions, requests, restore, verify
-from handlers.calls import Call, from_button, from_command, from_home, from_mention
+from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
 COMMANDS: dict[str, Act] = {
@@ -25,7 +25,10 @@ BUTTONS: dict[str, Act] = {
     "backup_emergency": backup.emergency_button,
     "verify_again": verify.button,
     "verify_accept": verify.accept_button,
+    "restore_this": restore.button,
 }
+#: What is filled in, by the form's callback id.
+FORMS: dict[str, Act] = {"restore_reason": restore.command}
 
 
 def register(app: App, services: Services) -> None:
@@ -37,6 +40,8 @@ def register(app: App, services: Services) -> None:
     for action_id, act in BUTTONS.items():
         app.action(action_id)(_button(services, act))
     app.action(re.compile(".*"))(_button(services, _unknown_button))
+    for callback_id, act in FORMS.items():
+        app.view(callback_id)(_form(services, act))
     app.event("app_mention")(_mention(services))
     app.event("app_home_opened")(_home(services))
     app.event("channel_shared")(_shared(services))
@@ -46,9 +51,9 @@ def register(app: App, services: Services) -> None:
 
 
 def _command(services: Services, act: Act) -> Callable[..., None]:
-    def listener(ack: Ack, body: dict[str, Any], respond: Respond) -> None:
+    def listener(ack: Ack, body: dict[str, Any], respond: Respond, client: WebClient) -> None:
         ack()
-        answer(services, from_command(body, respond), act)
+        answer(services, from_command(body, respond, client), act)
 
     return listener
 
@@ -57,6 +62,14 @@ def _button(services: Services, act: Act) -> Callable[..., None]:
     def listener(ack: Ack, body: dict[str, Any], respond: Respond, client: WebClient) -> None:
         ack()
         answer(services, from_button(body, respond, client), act)
+
+    return listener
+
+
+def _form(services: Services, act: Act) -> Callable[..., None]:
+    def listener(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        ack()
+        answer(services, from_form(body, client), act)
 
     return listener
 

@@ -1,5 +1,6 @@
 """What people send, in one shape: a slash command, a mention, a tap on a button, a look at the App Home."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ class Call:
     key: str
     #: answers the person alone
     reply: Callable[[Message], object]
+    #: lays a form before them; None where Slack offers no way to
+    open: Callable[[dict[str, Any]], object] | None = None
 
     def saying(self, text: str) -> "Call":
         """The same call with other words."""
@@ -41,7 +44,7 @@ class Call:
         return replace(self, reply=lambda message: self.reply(with_prefix(message, prefix)))
 
 
-def from_command(body: dict[str, Any], respond: Respond) -> Call:
+def from_command(body: dict[str, Any], respond: Respond, client: WebClient) -> Call:
     return Call(
         user=body["user_id"],
         team=body["team_id"],
@@ -49,6 +52,7 @@ def from_command(body: dict[str, Any], respond: Respond) -> Call:
         text=unescape(body.get("text") or ""),
         key=f"command:{body['trigger_id']}",
         reply=_through(respond),
+        open=_opening(body, client),
     )
 
 
@@ -81,6 +85,22 @@ def from_button(body: dict[str, Any], respond: Respond, client: WebClient) -> Ca
         reply=_through(respond)
         if body.get("response_url")
         else lambda message: client.chat_postMessage(channel=user, **_content(message)),
+        open=_opening(body, client),
+    )
+
+
+def from_form(body: dict[str, Any], client: WebClient) -> Call:
+    """A form that was filled in and sent: read like the command that it completes."""
+    view, user = body["view"], body["user"]["id"]
+    asked = json.loads(view["private_metadata"])
+    (given,) = (element for block in view["state"]["values"].values() for element in block.values())
+    return Call(
+        user=user,
+        team=(body.get("team") or {}).get("id") or body["user"].get("team_id") or "",
+        channel=asked["channel"],
+        text=f"{asked['words']} {given['value'] or ''}",
+        key=f"form:{view['id']}",
+        reply=_alone(asked["channel"], user, client),
     )
 
 
@@ -107,6 +127,17 @@ def _beside(event: dict[str, Any], client: WebClient) -> Callable[[Message], obj
     """An answer in the channel or thread of a message that its author alone sees."""
     place = {name: event[name] for name in ("channel", "user", "thread_ts") if name in event}
     return lambda message: client.chat_postEphemeral(**_content(message), **place)
+
+
+def _alone(channel: str, user: str, client: WebClient) -> Callable[[Message], object]:
+    """An answer to one person: where they asked, or in the direct message that they asked in."""
+    if channel[:1] not in "CG":
+        return lambda message: client.chat_postMessage(channel=user, **_content(message))
+    return lambda message: client.chat_postEphemeral(channel=channel, user=user, **_content(message))
+
+
+def _opening(body: dict[str, Any], client: WebClient) -> Callable[[dict[str, Any]], object]:
+    return lambda view: client.views_open(trigger_id=body["trigger_id"], view=view)
 
 
 def _not_heard(message: Message) -> None:

@@ -27,8 +27,8 @@ def command(services: Services, call: Call) -> None:
         case _:
             raise UsageError(
                 f"there is no command {name[:60]!r} yet",
-                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …`, `/secondkey requests`, "
-                "`/secondkey help`",
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …`, "
+                "`/secondkey requests`, `/secondkey help`",
             )
 
 

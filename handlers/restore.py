@@ -3,11 +3,12 @@
 from typing import assert_never
 
 from bot.domain import grammar
-from bot.operations import asking, catalogue, people
+from bot.errors import UsageError
+from bot.operations import asking, catalogue, offering, people
 from bot.operations.services import Services
 from bot.slack.views import approval as approval_view
 from bot.slack.views import help as help_view
-from bot.slack.views import restore as view
+from bot.slack.views import offer as view
 from handlers.calls import Call
 
 
@@ -16,26 +17,51 @@ def command(services: Services, call: Call) -> None:
         case grammar.Help():
             call.reply(help_view.restore())
         case grammar.Cards():
-            call.reply(help_view.restore())
+            call.reply(offering.cards(services, call.user))
         case grammar.Restore(database=database, id=backup_id, reason=reason):
-            name = database or catalogue.find(services, str(backup_id)).manifest.database
-            _ask(services, call, name, backup_id, reason)
+            _restore(services, call, database or _database_of(services, backup_id), backup_id, reason)
         case grammar.Undo(database=database, reason=reason):
-            people.refuse_unless_requester(services, call.user, database)
-            asking.undo(services, database, reason, call.user)
-            _reply(services, call, database)
+            _undo(services, call, database, reason)
         case grammar.Cancel(database=database):
             call.reply(approval_view.outcome(asking.cancel(services, database, call.user)))
         case unknown:
             assert_never(unknown)
 
 
-def _ask(services: Services, call: Call, database: str, backup_id: str | None, reason: str) -> None:
+def button(services: Services, call: Call) -> None:
+    """ "Ask for this one"; the value is the backup's id, which says of which database it is."""
+    _restore(services, call, _database_of(services, call.text), call.text, "")
+
+
+def _restore(services: Services, call: Call, database: str, backup_id: str | None, reason: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
+    if not reason:
+        _ask_why(call, f"{database} {backup_id}" if backup_id else database)
+        return
     asking.restore(services, database, backup_id, reason, call.user)
-    _reply(services, call, database)
+    _follow(services, call, database)
 
 
-def _reply(services: Services, call: Call, database: str) -> None:
+def _undo(services: Services, call: Call, database: str, reason: str) -> None:
+    people.refuse_unless_requester(services, call.user, database)
+    if not reason:
+        _ask_why(call, f"undo {database}")
+        return
+    asking.undo(services, database, reason, call.user)
+    _follow(services, call, database)
+
+
+def _ask_why(call: Call, words: str) -> None:
+    """In a form; where none can be shown, whoever asked types it."""
+    if call.open is None:
+        raise UsageError("a reason is needed: people decide by it", f"`/restore {words} REASON`")
+    call.open(view.reason_form(words, call.channel))
+
+
+def _database_of(services: Services, backup_id: str | None) -> str:
+    return catalogue.find(services, backup_id or "").manifest.database
+
+
+def _follow(services: Services, call: Call, database: str) -> None:
     channel = services.slack.channel(services.database(database).channel)
     call.reply(view.planning(database, channel.id))

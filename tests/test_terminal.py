@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import cli, endings, terminal, wording
+from bot import console, endings, terminal, wording
 from bot.domain.backup import Health, Level
 from bot.domain.description import described
 from bot.domain.findings import Code
@@ -145,7 +145,7 @@ def test_no_further_line_of_a_reason_passes_for_a_line_of_ours() -> None:
 
 
 def printed(lines: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str:
-    cli._say(lines)
+    console.say(lines)
     return capsys.readouterr().out
 
 
@@ -155,7 +155,7 @@ def test_names_that_would_act_on_a_terminal_are_printed_as_escapes(
     name = "a\nb\x1b[31m\u202ec\u2028\x9b\u200bé 😀"
     shown = r"a\nb\u001b[31m\u202ec\u2028\u009b\u200bé 😀"
     assert printed([f"x  {name}"], capsys) == f"x  {shown}\n"
-    json_lines = printed(cli._as_json({"subject": name}), capsys)
+    json_lines = printed(console.as_json_lines({"subject": name}), capsys)
     assert shown in json_lines
     assert json.loads(json_lines) == {"subject": name}
 

@@ -76,6 +76,8 @@ class Code(StrEnum):
     SERVER_CLIENT_VULNERABLE = "server.client-vulnerable"
     SERVER_SUPERUSER = "server.superuser"
     SERVER_ONE_LOGIN = "server.one-login"
+    SERVER_CANNOT_RESTORE = "server.cannot-restore"
+    SERVER_CANNOT_SWAP = "server.cannot-swap"
     SERVER_KEY_NOT_EXPORTED = "server.key-not-exported"
     SERVER_UNREADABLE = "server.unreadable"
 

@@ -97,6 +97,15 @@ class Unseen:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lack:
+    """What keeps the bot from restoring or swapping, found by day."""
+
+    reason: str
+    #: what to grant, or the alternative
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServerFacts:
     """What the server and the programs for it say, beside the data."""
 
@@ -113,6 +122,9 @@ class ServerFacts:
     #: free bytes of the repository's file system; None where nobody looked, or it is among the unseen
     repository_free_bytes: int | None = None
     unseen: tuple[Unseen, ...] = ()
+    #: what the newest proof of restoring and swapping found; nothing where none was made yet
+    cannot_restore: tuple[Lack, ...] = ()
+    cannot_swap: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

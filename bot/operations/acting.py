@@ -15,7 +15,7 @@ from bot.operations.attempt import Attempt
 from bot.operations.incoming import Incoming
 from bot.operations.journal import Journal
 from bot.operations.observing import Reading, read
-from bot.operations.planning import Situation
+from bot.operations.planning import Memory, Situation
 from bot.operations.preparing import order
 from bot.operations.services import Services
 from bot.postgres.lease import Lease, hold
@@ -87,12 +87,13 @@ class Act:
 
     def look(self) -> Situation:
         """The facts as they are now; raises `Refused`."""
-        return self.judge(read(self.services, self.database, self.reading))
+        memory = planning.remember(self.services, self.database)
+        return self.judge(memory, read(self.services, self.database, self.reading))
 
-    def judge(self, state: State | Unreadable) -> Situation:
+    def judge(self, memory: Memory, state: State | Unreadable) -> Situation:
         """The same of a state that was read already."""
         accepted = tuple(self.request.plan.facts.bound["uncounted tables"])
-        return planning.judge(self.services, self.database, self.incoming, state, accepted)
+        return planning.judge(memory, self.incoming, state, accepted)
 
     def candidate(self) -> Candidate:
         """Have it ready, equal to what was approved; raises what preparing it raises."""

@@ -10,15 +10,17 @@ from psycopg import Connection, OperationalError
 
 from bot.domain.operation import Kind, Operation
 from bot.domain.people import in_slack
-from bot.errors import CommandFailed, SecondkeyError
+from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import failures, replies
-from bot.store import audit, operations, outbox
+from bot.store import audit, operations, outbox, requests
 from bot.store.database import Away, clock
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
-LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST})
+LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST, Kind.RESTORE, Kind.UNDO})
+#: Their requests' messages say already why nothing was done, with the plan.
+SAID = frozenset({"approval-denied", "approval-expired", "approval-void"})
 #: How often a running operation says that it lives, in seconds.
 BEAT = 5.0
 #: Progress is written at most this often, in seconds; Slack is not to be updated faster.
@@ -141,11 +143,16 @@ def show(connection: Connection[Any], operation: Operation, message: Message) ->
 
 
 def conclude(connection: Connection[Any], operation: Operation, outcome: Message) -> None:
-    """Show the outcome; whoever asked in Slack for something long gets it as a direct message, too."""
+    """Show the outcome; of something long, whoever asked or approved gets it as a direct message, too."""
     show(connection, operation, outcome)
-    asker, channel = operation.requested_by, outbox.channel_of(connection, operation.id)
-    if operation.kind in LONG and in_slack(asker) and channel != asker:
-        _send(connection, f"{operation.id}:outcome", asker, replies.outcome(outcome, channel))
+    if operation.kind not in LONG:
+        return
+    channel = outbox.channel_of(connection, operation.id)
+    asker = [operation.requested_by] if in_slack(operation.requested_by) else []
+    for person in (*asker, *requests.approvers_of(connection, operation.id)):
+        if person != channel:
+            key = f"{operation.id}:outcome" if person in asker else f"{operation.id}:outcome:{person}"
+            _send(connection, key, person, replies.outcome(outcome, channel))
 
 
 def say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
@@ -158,7 +165,8 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         subject=operation.database,
         detail={"operation": operation.id, "reason": error.reason},
     )
-    conclude(connection, operation, failures.failed(operation, error, clock(connection)))
+    if not (isinstance(error, Refused) and error.code in SAID):
+        conclude(connection, operation, failures.failed(operation, error, clock(connection)))
 
 
 def _send(connection: Connection[Any], key: str, channel: str, message: Message) -> None:

@@ -10,7 +10,6 @@ import structlog
 from bot import wording
 from bot.config import Database
 from bot.domain.backup import (
-    Archive,
     Backup,
     Kind,
     Level,
@@ -23,24 +22,20 @@ from bot.domain.catalogue import moves_baseline
 from bot.domain.findings import Verdict
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
-from bot.domain.omission import Omission
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.domain.state import State
 from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations.attempt import Attempt, Ghost, conclude, say_failed, show
+from bot.operations.dumping import Dumping
 from bot.operations.observing import compare, questions
 from bot.operations.proving import prove
 from bot.operations.services import Services
-from bot.postgres import dump, installation
+from bot.postgres import installation
 from bot.postgres.connection import connect, refuse_pooler
-from bot.postgres.dump_failures import Obstructed
-from bot.postgres.installation import Installation
-from bot.postgres.salvage import Salvage
-from bot.postgres.state import Snapshot, open_snapshot
+from bot.postgres.state import open_snapshot
 from bot.programs import Stopped
 from bot.repository.folder import first_proof
-from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.store import audit, backups, baselines, operations
 
@@ -48,10 +43,6 @@ log = structlog.get_logger()
 
 #: Backups that one person may ask for in an hour. An emergency one is never counted, nor what failed.
 AN_HOUR = 6
-#: From this share on a dump may be finished although Secondkey is stopping.
-NEARLY_DONE = 0.9
-#: How often an emergency dump begins again without what it stopped at.
-AGAIN = 5
 #: An archive is about this share of the database where there is no earlier backup to tell.
 USUAL_SHARE = 0.25
 
@@ -216,13 +207,14 @@ def _make(attempt: Attempt) -> Backup:
         keep_locks=True,
     ) as snapshot:
         programs = installation.find(snapshot.identity.major, services.settings.programs.directories)
-        salvage = _salvage(attempt, snapshot, database)
+        dumping = Dumping(attempt=attempt, database=database, snapshot=snapshot, programs=programs)
+        salvage = dumping.look()
         state = snapshot.read_state(
             questions(services, database),
             lambda at: attempt.progress(view.counting(attempt.operation, at.table, at.done, at.total)),
             attempt.should_stop,
         )
-        archive = _dump(attempt, snapshot, programs, database, salvage, _expected_bytes(earlier, state))
+        archive = dumping.write(salvage, _expected_bytes(earlier, state))
         properties, roles = snapshot.read_properties(), snapshot.read_roles()
     health, because = health_of(_verdict(attempt, state))
     operation = attempt.operation
@@ -258,74 +250,3 @@ def _signed(attempt: Attempt, manifest: Manifest) -> Backup:
         attempt.services.repository.save_manifest(manifest)
         backups.record(connection, backup)
     return backup
-
-
-def _shown(operation: Operation, at: dump.Progress, expected: int) -> Message:
-    if at.blocker is not None:
-        return view.waiting(operation, at.blocker.table, f"held by {at.blocker}")
-    return view.dumping(operation, at.bytes, expected, at.table)
-
-
-def _salvage(attempt: Attempt, snapshot: Snapshot, database: Database) -> Salvage:
-    """What the dump leaves out: nothing, unless it is an emergency, which takes whatever is still there."""
-    salvage = snapshot.salvage(
-        lock_wait=database.lock_wait,
-        on_wait=lambda table, holder: attempt.progress(view.waiting(attempt.operation, table, holder)),
-        should_stop=attempt.should_stop,
-    )
-    if _emergency(attempt.operation):
-        salvage.look()
-    return salvage
-
-
-def _emergency(operation: Operation) -> bool:
-    return bool(operation.request["kind"] == Kind.EMERGENCY)
-
-
-def _dump(
-    attempt: Attempt,
-    snapshot: Snapshot,
-    programs: Installation,
-    database: Database,
-    salvage: Salvage,
-    expected: int,
-) -> Archive:
-    """The archive; in an emergency the dump begins again without what it stopped at."""
-    for _ in range(AGAIN if _emergency(attempt.operation) else 0):
-        try:
-            return _dump_once(attempt, snapshot, programs, database, salvage.omissions, expected)
-        except Obstructed as stopped:
-            if not salvage.without(stopped.obstacle, stopped.why, stopped.hint):
-                raise
-            log.warning("an emergency dump begins again", without=str(salvage.omissions[-1]))
-    return _dump_once(attempt, snapshot, programs, database, salvage.omissions, expected)
-
-
-def _dump_once(
-    attempt: Attempt,
-    snapshot: Snapshot,
-    programs: Installation,
-    database: Database,
-    omissions: tuple[Omission, ...],
-    expected: int,
-) -> Archive:
-    operation = attempt.operation
-    compression = dump.choose_compression(programs, snapshot.identity.major)
-    with attempt.services.repository.open_archive(
-        operation.database, operation.request["backup_id"], expected_bytes=expected
-    ) as archive:
-        dump.dump(
-            programs,
-            database.dsn.get_secret_value(),
-            snapshot.id,
-            archive.write,
-            purpose=attempt.purpose,
-            compression=compression,
-            lock_wait=database.lock_wait,
-            omissions=omissions,
-            on_progress=lambda at: attempt.progress(_shown(operation, at, expected)),
-            should_stop=lambda: attempt.should_stop(nearly_done=archive.bytes >= NEARLY_DONE * expected),
-        )
-        # A ghost's archive never takes the place of the one that counts.
-        attempt.confirm()
-        return Archive(bytes=archive.bytes, sha256=archive.sha256, compression=compression)

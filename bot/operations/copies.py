@@ -7,9 +7,9 @@ from datetime import timedelta
 from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.comparison import differences
+from bot.domain.operation import Kind
 from bot.domain.restoring.target import Found
 from bot.domain.state import DatabaseProperties, State
-from bot.domain.operation import Kind
 from bot.errors import CommandFailed, Refused
 from bot.operations.attempt import Attempt
 from bot.operations.incoming import login, read_beside

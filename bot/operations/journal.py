@@ -32,29 +32,34 @@ class Journal:
         self.steps = [Step(**step) for step in recorded.get("steps", ())]
         #: what a successor needs to know: names and oids
         self.facts: dict[str, Any] = dict(recorded.get("facts", {}))
+        self._began = time.monotonic()
 
     @property
     def begun_before(self) -> bool:
         """An earlier attempt began, and nobody knows where it ended."""
         return bool(self.steps)
 
-    @property
-    def seconds(self) -> dict[str, float]:
-        """How long each finished step took."""
-        return {step.name: step.seconds for step in self.steps if step.seconds is not None}
-
     @contextmanager
     def step(self, name: str, **facts: Any) -> Iterator[Told]:
-        """Record that a step begins, with facts that a successor needs, and how long it took when it ends.
+        """Record that a step begins, and how long it took when it ends; one that fails stays unfinished.
 
-        One that fails stays unfinished. Raises `Ghost` where somebody else runs the operation by now.
+        `facts` are what a successor needs to know. Raises `Ghost` where somebody else runs the operation by
+        now, and `Away`.
         """
+        self.begin(name, **facts)
+        told = Told()
+        yield told
+        self.end(told.said)
+
+    def begin(self, name: str, **facts: Any) -> None:
+        """The same for a step whose end is recorded elsewhere."""
         self.facts |= facts
         self.steps.append(Step(name=name))
         self._record()
-        began, told = time.monotonic(), Told()
-        yield told
-        self.steps[-1] = replace(self.steps[-1], seconds=time.monotonic() - began, said=told.said)
+        self._began = time.monotonic()
+
+    def end(self, said: str = "") -> None:
+        self.steps[-1] = replace(self.steps[-1], seconds=time.monotonic() - self._began, said=said)
         self._record()
 
     def progress(self, said: str) -> None:

@@ -30,6 +30,8 @@ class Reading:
     purpose: str
     on_progress: Callable[[Progress], object] = lambda _: None
     should_stop: Callable[[], bool] = lambda: False
+    #: how long counting may take; None for as long as is configured
+    time_budget: timedelta | None = None
 
 
 def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
@@ -41,9 +43,10 @@ def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
             purpose=reading.purpose,
             maintenance_database=database.maintenance_database,
         ) as snapshot:
-            return snapshot.read_state(
-                questions(services, database), reading.on_progress, reading.should_stop
-            )
+            asked = questions(services, database)
+            if reading.time_budget is not None:
+                asked = replace(asked, time_budget=reading.time_budget)
+            return snapshot.read_state(asked, reading.on_progress, reading.should_stop)
     except Unreachable as away:
         return Unreadable(
             code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier

@@ -13,7 +13,8 @@ from bot.domain.restoring.facts import bind
 from bot.domain.restoring.plan import Origin, Plan
 from bot.domain.restoring.schema import compare
 from bot.domain.restoring.target import Target, find_target
-from bot.domain.state import State
+from bot.domain.restoring.traffic import Traffic
+from bot.domain.state import Baseline, Marker, State
 from bot.operations.incoming import Incoming
 from bot.operations.observing import Reading, read
 from bot.operations.services import Services
@@ -71,29 +72,46 @@ def plan(
     )
 
 
-def look(services: Services, name: str, incoming: Incoming, reading: Reading) -> Situation:
-    """The live database beside what is to take its place, counted now; raises `Refused`."""
-    return judge(services, name, incoming, read(services, name, reading))
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """What the bot knows of a database without asking it."""
+
+    #: what it is called on its server
+    name: str
+    baseline: Baseline | None
+    #: the markers in its backups
+    markers: tuple[Marker, ...]
+    traffic: Traffic
 
 
-def judge(
-    services: Services,
-    name: str,
-    incoming: Incoming,
-    state: State | Unreadable,
-    accepted: tuple[str, ...] = (),
-) -> Situation:
-    """The same of a state that was read already; `accepted` are tables approved uncounted."""
+def remember(services: Services, name: str) -> Memory:
+    """Asks the bot's own database; while the fence is up, nobody has to."""
+    configured = services.database(name)
     with services.store.transaction() as connection:
         baseline = baselines.current(connection, name)
         known = backups.list_backups(connection, name)
-    markers = [marker for each in known if (marker := each.manifest.state.identity.marker)]
-    wanted = str(conninfo_to_dict(services.database(name).dsn.get_secret_value()).get("dbname", ""))
-    target = find_target(wanted, state, baseline, markers)
+    identities = (backup.manifest.state.identity for backup in known)
+    return Memory(
+        name=str(conninfo_to_dict(configured.dsn.get_secret_value()).get("dbname", "")),
+        baseline=baseline,
+        markers=tuple(found.marker for found in identities if found.marker),
+        traffic=configured.traffic.commands,
+    )
+
+
+def look(services: Services, name: str, incoming: Incoming, reading: Reading) -> Situation:
+    """The live database beside what is to take its place, counted now; raises `Refused`."""
+    return judge(remember(services, name), incoming, read(services, name, reading))
+
+
+def judge(
+    memory: Memory, incoming: Incoming, state: State | Unreadable, accepted: tuple[str, ...] = ()
+) -> Situation:
+    """The same of a state that was read already; `accepted` are tables approved uncounted."""
+    target = find_target(memory.name, state, memory.baseline, memory.markers)
     live = None if isinstance(state, Unreadable) else state
-    found = changes(live, incoming.state, baseline)
-    traffic = services.database(name).traffic.commands
-    facts = bind(target.bound, incoming.bound, traffic, found, accepted)
+    found = changes(live, incoming.state, memory.baseline)
+    facts = bind(target.bound, incoming.bound, memory.traffic, found, accepted)
     return Situation(target=target, live=live, changes=found, facts=facts)
 
 

@@ -28,7 +28,7 @@ from bot.postgres.readiness import check, restoring_programs
 from bot.postgres.restore_plan import plan_restore
 from bot.postgres.swap import swap_obstacles
 from bot.programs import Stopped
-from bot.slack.views import restore as view
+from bot.slack.views import restore_plan as view
 from bot.store import operations
 from bot.store.made import Made
 

@@ -6,6 +6,7 @@ and can be undone.
 """
 
 import time
+from collections.abc import Sequence
 
 from bot import wording
 from bot.domain.operation import Progress
@@ -16,10 +17,11 @@ from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import Attempt, Ghost
 from bot.operations.copies import admin_dsn
 from bot.operations.observing import questions
+from bot.operations.planning import Memory, remember
 from bot.operations.restored import finish
 from bot.operations.retreat import put_back, settle
 from bot.postgres.carry_over import carry_over, properties_of
-from bot.postgres.fence import put_up
+from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.swap import swap
@@ -72,36 +74,39 @@ def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> float
     try:
         with act.journal.step(STOP, since=now.isoformat(), found_stopped=found_stopped) as told:
             told.said = traffic.stop(act.services, act.database, act.by, now)
-        with act.journal.step(SWAP, candidate=candidate.name, candidate_oid=candidate.oid) as told:
-            closed, told.said = _swap(act, lease, candidate)
+        act.journal.begin(SWAP, candidate=candidate.name, candidate_oid=candidate.oid)
+        closed, said = _swap(act, lease, candidate)
     except (Ghost, LeaseLost):
         raise
     except BaseException as failure:
         raise put_back(act, lease, failure) from failure
+    act.journal.end(said)
     return closed
 
 
 def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[float, str]:
     """Everything between the last look at the votes and the moment that the live name is open again."""
     names, admin = act.names, admin_dsn(act.services, act.database)
+    asked = questions(act.services, act.services.database(act.database))
     approval.use_up(act.services, act.operation.id, act.look().facts, act.attempt.should_stop)
+    memory = remember(act.services, act.database)
     with last_look(lease, names) as look:
         began = time.monotonic()
         ended = put_up(lease, [names.live, names.candidate], spare=look.pids, admin_dsn=admin)
-        live = look.read_live(questions(act.services, act.services.database(act.database)))
+        live = look.read_live(asked)
         if live is not None:
-            _refuse_changed(act, live)
+            _refuse_changed(act, memory, live)
         if act.undoes and (properties := properties_of(lease.connection, names.live)):
             carry_over(lease, names.candidate, properties, admin_dsn=admin)
         behind = look.raise_sequences()
     live_oid = live.identity.database_oid if live else None
     seconds = swap(lease, names, live_oid=live_oid, candidate_oid=candidate.oid)
-    return time.monotonic() - began, _said(len(ended), seconds, behind)
+    return time.monotonic() - began, _said(ended, seconds, behind)
 
 
-def _refuse_changed(act: Act, live: State) -> None:
+def _refuse_changed(act: Act, memory: Memory, live: State) -> None:
     """Nobody is in the database by now: these are the facts that count."""
-    if changed := approval.differences(act.services, act.request, act.judge(live).facts):
+    if changed := approval.differences(act.services, act.request, act.judge(memory, live).facts):
         raise Refused(
             "approval-void",
             f"the live database changed until the fence was up: {'; '.join(changed)}",
@@ -109,6 +114,12 @@ def _refuse_changed(act: Act, live: State) -> None:
         )
 
 
-def _said(ended: int, seconds: float, behind: tuple[str, ...]) -> str:
-    said = f"{wording.plural(ended, 'session')} ended, names swapped in {wording.duration(seconds)}"
-    return f"{said}; sequences left as they are: {wording.listed(list(behind))}" if behind else said
+def _said(ended: Sequence[Client], seconds: float, behind: Sequence[str]) -> str:
+    ours = [client.application for client in ended if client.application.startswith("secondkey/")]
+    parts = [
+        f"{wording.plural(len(ended), 'session')} ended",
+        *([f"of these Secondkey's own: {wording.listed(ours)}"] if ours else []),
+        f"names swapped in {wording.duration(seconds)}",
+        *([f"sequences left as they are: {wording.listed(list(behind))}"] if behind else []),
+    ]
+    return ", ".join(parts)

@@ -1,7 +1,6 @@
 """After the swap: verified again, pinned, traffic started, reported. Each part may be repeated."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -14,9 +13,9 @@ from bot.domain.backup import Health, Kind
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
-from bot.domain.restoring.changes import Change, changes
+from bot.domain.restoring.changes import changes, worst_first
 from bot.domain.restoring.verifying import unexplained
-from bot.domain.state import Identity, State
+from bot.domain.state import Baseline, Identity, State
 from bot.errors import CommandFailed
 from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
@@ -28,6 +27,7 @@ from bot.postgres.lease import Lease
 from bot.postgres.stage import present
 from bot.slack.views import restore as view
 from bot.store import audit, baselines, made, operations
+from bot.store.made import Made
 
 #: For so long what clients wrote may be missing in the server's counters, in seconds; and how often they are
 #: read again.
@@ -40,19 +40,41 @@ def finish(act: Act, lease: Lease, candidate: Candidate, closed: float) -> None:
 
     Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped.
     """
+    _keep(act, lease)
     with act.journal.step("verify again") as told:
         identity = mark(lease, act.names.live)
         state = _verified(act, candidate, identity)
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
-    _end(act, lease, state, closed, candidate.for_a_dba)
+    _end(act, state, closed, candidate.for_a_dba)
 
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
-    identity = mark(lease, act.names.live)
-    state = replace(_read(act), identity=identity)
+    _keep(act, lease)
+    state = replace(_read(act), identity=mark(lease, act.names.live))
     cut = "it was cut off after the swap: what is live was not compared once more"
-    _end(act, lease, state, None, (cut,))
+    _end(act, state, None, (cut,))
+
+
+def _keep(act: Act, lease: Lease) -> None:
+    """The way back is recorded before anything else can go wrong."""
+    there = present(lease.connection, [act.names.live, act.names.aside])
+    server = act.request.plan.facts.bound["target"]["server"]
+    with act.attempt.ending() as connection:
+        made.gone(connection, server, there[act.names.live].oid)
+        if (aside := there.get(act.names.aside)) is not None:
+            made.record(
+                connection,
+                operation=act.operation.id,
+                kind=made.Kind.ASIDE,
+                database=act.database,
+                name=act.names.aside,
+                oid=aside.oid,
+                system_identifier=server,
+                source=act.source,
+                checksum=str(aside.oid),
+                keep=act.services.database(act.database).restore.keep_aside,
+            )
 
 
 def _verified(act: Act, candidate: Candidate, identity: Identity) -> State:
@@ -85,29 +107,37 @@ def _read(act: Act) -> State:
     return state
 
 
-def _end(act: Act, lease: Lease, state: State, closed: float | None, notes: tuple[str, ...]) -> None:
+def _end(act: Act, state: State, closed: float | None, notes: tuple[str, ...]) -> None:
     """Pin, start traffic, report."""
-    aside = present(lease.connection, [act.names.aside]).get(act.names.aside)
+    with act.services.store.transaction() as connection:
+        before = baselines.current(connection, act.database)
     with act.attempt.ending() as connection:
         _pin(connection, act, state)
-        made.gone(connection, state.identity.system_identifier, state.identity.database_oid)
-        if aside is not None:
-            _keep(connection, act, state.identity, aside.oid)
     with act.journal.step("start traffic") as told:
         told.said, problem = _start_traffic(act)
-    left = _left_aside(act) if aside else None
-    outcome = view.Outcome(
-        source=act.source,
-        tables=len(state.holders),
-        rows=state.rows,
-        back=state.rows - (left.rows if left else 0),
-        outage=_outage(act, closed),
-        aside=act.names.aside if aside else "",
-        keep_until=_keep_until(act),
-        stayed_behind=tuple(_stayed(act, left)) if left else (),
-        notes=(*problem, *notes),
+    outage = _outage(act, closed)
+    aside = _aside(act)
+    left = read_beside(act.services, act.database, aside.name, act.reading) if aside else None
+    _report(
+        act,
+        view.Outcome(
+            source=act.source,
+            tables=len(state.holders),
+            rows=state.rows,
+            changes=worst_first(changes(left, state if act.undoes else act.incoming.state, before)),
+            outage=outage,
+            aside=aside.name if aside else "",
+            keep_until=aside.keep_until if aside else None,
+            notes=(*problem, *notes),
+        ),
     )
-    _report(act, outcome)
+
+
+def _aside(act: Act) -> Made | None:
+    """What this operation set aside."""
+    with act.services.store.transaction() as connection:
+        kept = made.there(connection, act.database, made.Kind.ASIDE)
+    return next((each for each in kept if each.operation == act.operation.id), None)
 
 
 def _pin(connection: Connection[Any], act: Act, state: State) -> None:
@@ -120,7 +150,7 @@ def _pin(connection: Connection[Any], act: Act, state: State) -> None:
         baselines.save(connection, act.database, kept, by=act.by, pinned=True)
 
 
-def _is_good(act: Act, state: State, before: baselines.Baseline | None) -> bool:
+def _is_good(act: Act, state: State, before: Baseline | None) -> bool:
     if not act.undoes:
         backup = act.backup
         return backup.proof.health is Health.HEALTHY and backup.manifest.kind is not Kind.EMERGENCY
@@ -131,21 +161,6 @@ def _is_good(act: Act, state: State, before: baselines.Baseline | None) -> bool:
     return health is Health.HEALTHY
 
 
-def _keep(connection: Connection[Any], act: Act, live: Identity, oid: int) -> None:
-    made.record(
-        connection,
-        operation=act.operation.id,
-        kind=made.Kind.ASIDE,
-        database=act.database,
-        name=act.names.aside,
-        oid=oid,
-        system_identifier=live.system_identifier,
-        source=act.source,
-        checksum=str(oid),
-        keep=act.services.database(act.database).restore.keep_aside,
-    )
-
-
 def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
     """What was done, and what is left to people."""
     try:
@@ -154,33 +169,11 @@ def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
         return "failed", (f"⚠️ Traffic is not back: {failed.reason}; {failed.hint}",)
 
 
-def _left_aside(act: Act) -> State:
-    return read_beside(act.services, act.database, act.names.aside, act.reading)
-
-
-def _stayed(act: Act, aside: State) -> Iterator[str]:
-    """What is in the set-aside database alone, as far as anybody knows."""
-    with act.services.store.transaction() as connection:
-        baseline = baselines.current(connection, act.database)
-    for each in changes(aside, act.incoming.state, baseline):
-        rows = _alone(each)
-        if rows:
-            yield f"{wording.plural(rows, 'row')} of {each.table.short}"
-
-
-def _alone(change: Change) -> int:
-    return max(change.written or 0, -change.gain, 0)
-
-
 def _outage(act: Act, closed: float | None) -> timedelta:
     """From stop to start of traffic; without commands for as long as the name was closed."""
     if closed is not None and not act.services.database(act.database).traffic.stop:
         return timedelta(seconds=closed)
     return act.services.store.now() - datetime.fromisoformat(act.journal.facts["since"])
-
-
-def _keep_until(act: Act) -> datetime:
-    return act.services.store.now() + act.services.database(act.database).restore.keep_aside
 
 
 def _report(act: Act, outcome: view.Outcome) -> None:

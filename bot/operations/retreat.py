@@ -13,24 +13,44 @@ from bot.operations.attempt import Interrupted
 from bot.operations.observing import compare, read
 from bot.operations.restored import finish_interrupted
 from bot.postgres.fence import lift
-from bot.postgres.lease import Lease
+from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.stage import Stage, probe
+from bot.postgres.unreachable import Unreachable
 from bot.programs import Stopped
+from bot.store.database import Away
 
 log = structlog.get_logger()
 
+#: Between two attempts to reach the server, in seconds.
+AGAIN = 2.0
+
 
 def settle(act: Act) -> None:
-    """Bring what an earlier attempt began to a safe end: forwards where it had swapped, else backwards.
+    """Bring what an attempt began to a safe end: forwards where it had swapped, else backwards.
 
-    Raises `CommandFailed` where it went backwards.
+    A server that does not answer is waited for: a fence outlives a crash, and somebody has to lift it. Raises
+    `CommandFailed` where it went backwards, and `Away` where Secondkey is stopping: the next one settles it.
     """
+    while True:
+        try:
+            _settle(act)
+        except (Unreachable, LeaseLost) as away:
+            log.warning(
+                "an unfinished restore waits for the server", operation=act.operation.id, reason=away.reason
+            )
+        else:
+            return
+        if act.attempt.should_stop():
+            raise Away(f"{act.operation.id} is left to be settled")
+        act.attempt.ghost.wait(AGAIN)
+
+
+def _settle(act: Act) -> None:
     with act.lease() as lease:
         found = probe(lease.connection, act.names, act.journal.facts.get("candidate_oid"))
-        if found.stage is Stage.SWAPPED:
-            finish_interrupted(act, lease)
-            return
-        raise put_back(act, lease, None)
+        if found.stage is not Stage.SWAPPED:
+            raise put_back(act, lease, None)
+        finish_interrupted(act, lease)
 
 
 def put_back(act: Act, lease: Lease, failure: BaseException | None) -> SecondkeyError:
@@ -47,7 +67,7 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
         case Stopped():
             return Interrupted(f"Secondkey is stopping, and nothing was swapped; {state}", again)
         case SecondkeyError():
-            return CommandFailed(f"{failure.reason}; nothing was swapped: {state}", failure.hint or again)
+            return CommandFailed(f"{failure.reason}; {state}", failure.hint or again)
         case _:
             log.error("a restore ended before the swap", operation=act.operation.id, exc_info=failure)
             return CommandFailed(f"a fault of Secondkey stopped it before the swap; {state}", again)

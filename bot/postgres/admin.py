@@ -6,11 +6,14 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.domain.state import Role
 from bot.postgres.connection import connect
 from bot.postgres.queries import query
+
+#: Only the server's own names are found, and what a login only reads by default may be written.
+_SAFE = "-c search_path=pg_catalog -c default_transaction_read_only=off"
 
 Connection = psycopg.Connection[Any]
 
@@ -21,8 +24,10 @@ def session(admin_dsn: str, database: str, purpose: str) -> Iterator[Connection]
 
     Raises `Unreachable`.
     """
-    with connect(make_conninfo(admin_dsn, dbname=database), purpose=purpose) as connection:
-        connection.execute(query("only_system_names"))
+    given = conninfo_to_dict(admin_dsn).get("options") or ""
+    # From the very first statement on: whoever owns the database chooses what is found there otherwise.
+    dsn = make_conninfo(admin_dsn, dbname=database, options=f"{given} {_SAFE}".strip())
+    with connect(dsn, purpose=purpose) as connection:
         yield connection
 
 
@@ -50,10 +55,20 @@ def create_extension(connection: Connection, name: str, schema: str | None) -> N
     _run(connection, "create_extension_alone", extension=sql.Identifier(name), schema=place)
 
 
-def open_wrappers(connection: Connection, login: str) -> None:
-    """Let the restoring login make the archive's foreign servers; their passwords are not restored."""
+def open_wrappers(connection: Connection, roles: Sequence[str]) -> None:
+    """Let these roles make and own foreign servers; their passwords are not restored."""
+    _on_wrappers(connection, "grant_wrapper", roles)
+
+
+def close_wrappers(connection: Connection, roles: Sequence[str]) -> None:
+    """Once these servers are made."""
+    _on_wrappers(connection, "revoke_wrapper", roles)
+
+
+def _on_wrappers(connection: Connection, statement: str, roles: Sequence[str]) -> None:
+    everybody = sql.SQL(", ").join(map(sql.Identifier, roles))
     for (wrapper,) in connection.execute(query("wrappers")).fetchall():
-        _run(connection, "grant_wrapper", wrapper=sql.Identifier(wrapper), roles=sql.Identifier(login))
+        _run(connection, statement, wrapper=sql.Identifier(wrapper), roles=everybody)
 
 
 def _grant(connection: Connection, role: str, member: str) -> None:

@@ -30,6 +30,11 @@ _CAUSES = (
         hint="make room on the database server's volume for a whole copy, and ask again",
     ),
     Cause(
+        pattern=r"row-level security policy for table (\S+)",
+        reason="row-level security hides rows of {} from the restoring login",
+        hint="as superuser: `ALTER ROLE … BYPASSRLS` for that login; then ask again",
+    ),
+    Cause(
         pattern=r"(permission denied .*|must be (?:superuser|owner|able to) .*|only superuser.*)",
         reason="it takes a right that the restoring login does not have ({})",
         hint="grant it to that login, or make the object belong to an ordinary role; then ask again",

@@ -56,6 +56,8 @@ class BesidePlan:
     ending: tuple[Batch, ...]
     #: who must be able to create in which schema for being given what lies there: (role, schema)
     guests: tuple[tuple[str, str], ...]
+    #: who is given foreign servers
+    server_owners: tuple[str, ...]
     #: what is not restored, or differently, in words
     left_out: tuple[str, ...]
 
@@ -78,6 +80,9 @@ def plan_beside(plan: Plan, become: Collection[str], login: str) -> BesidePlan:
         body=tuple(_batches(body, become)),
         ending=tuple(_batches([entry for entry in rest if entry.kind in _LAST], become)),
         guests=_guests(owned, become),
+        server_owners=tuple(
+            sorted({each.owner for each in owned if each.kind == "SERVER" and each.owner in become})
+        ),
         left_out=(
             *map(str, plan.left_out),
             *(f"default grants of {entry.owner}" for entry in plan.rest if entry.id in said),

@@ -42,7 +42,14 @@ class Filling:
         self._run(plan.body)
         with self._session() as connection:
             _take_back(connection, lent)
+        if self.ready.for_admin:
+            with self._superuser() as superuser:
+                admin.close_wrappers(superuser, self._server_makers)
         self._run(plan.ending)
+
+    @property
+    def _server_makers(self) -> tuple[str, ...]:
+        return (self.lease.connection.info.user, *self.ready.plan.server_owners)
 
     def _run(self, batches: Sequence[Batch]) -> None:
         for batch in batches:
@@ -61,6 +68,16 @@ class Filling:
             connect(self.lease.dsn_of(self.database), purpose=self.lease.purpose) as connection,
         ):
             yield connection
+
+    @contextmanager
+    def _superuser(self) -> Iterator[Connection]:
+        if self.admin_dsn is None:
+            raise CommandFailed("an extension needs a superuser's login", "configure admin_dsn")
+        with (
+            in_words("preparing the copy"),
+            admin.session(self.admin_dsn, self.database, self.lease.purpose) as superuser,
+        ):
+            yield superuser
 
     def _create_extensions(self, connection: Connection, schemas: dict[str, str]) -> None:
         present = {name for (name,) in connection.execute(query("schemas"))}
@@ -81,11 +98,9 @@ class Filling:
             admin.create_extension(connection, name, schema)
 
     def _create_as_admin(self, name: str, schema: str | None) -> None:
-        if self.admin_dsn is None:
-            raise CommandFailed(f"only a superuser may create the extension {name}", "configure admin_dsn")
-        with admin.session(self.admin_dsn, self.database, self.lease.purpose) as superuser:
+        with self._superuser() as superuser:
             admin.create_extension(superuser, name, schema)
-            admin.open_wrappers(superuser, self.lease.connection.info.user)
+            admin.open_wrappers(superuser, self._server_makers)
 
 
 @contextmanager

@@ -164,8 +164,10 @@ def refused_owner(login: Login, database: str, owner: str, role: RoleThere | Non
 
 def membership(role: str, login: Login) -> str:
     """What to run so that the login may act as the role and give it things."""
-    how = " WITH INHERIT TRUE, SET TRUE" if login.major >= 16 else ""
-    return f"`GRANT {quoted(role)} TO {quoted(login.name)}{how}`"
+    member = quoted(login.name)
+    if login.major >= 16:
+        return f"`GRANT {quoted(role)} TO {member} WITH INHERIT TRUE, SET TRUE`"
+    return f"`GRANT {quoted(role)} TO {member}; ALTER ROLE {member} INHERIT`"
 
 
 def restoring_programs(manifest: Manifest, major: int, directories: Sequence[Path] = ()) -> Installation:

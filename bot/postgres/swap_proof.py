@@ -1,14 +1,16 @@
-"""The night beforehand: two tiny databases are fenced and swapped, so that what is missing is known by day."""
+"""The night beforehand: two tiny databases are swapped, so that what is missing is known by day."""
 
 import secrets
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 
+from bot import wording
+from bot.domain.observation import Lack
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.connection import connect
@@ -31,9 +33,9 @@ class SwapProof:
     """What was tried; where both are empty, a restore will be able to do it."""
 
     #: why nothing could be restored beside, each with what to grant
-    cannot_restore: tuple[SecondkeyError, ...]
+    cannot_restore: tuple[Lack, ...]
     #: why the live database could not be fenced and swapped, likewise
-    cannot_swap: tuple[SecondkeyError, ...]
+    cannot_swap: tuple[Lack, ...]
     #: sessions on the live database that this login may not end, as they are now
     unendable: tuple[Client, ...]
 
@@ -55,15 +57,21 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
         unendable = tuple(_unendable(connection, lease.live))
         failed = () if lacking or of_owner else _try(lease)
         return SwapProof(
-            cannot_restore=lacking,
-            cannot_swap=(
-                *of_owner,
-                *failed,
-                *swap_obstacles(connection, lease.live),
-                *_refused_sessions(login, unendable, has_admin=has_admin),
+            cannot_restore=_lacks(lacking),
+            cannot_swap=_lacks(
+                (
+                    *of_owner,
+                    *failed,
+                    *swap_obstacles(connection, lease.live),
+                    *_refused_sessions(login, unendable, has_admin=has_admin),
+                )
             ),
             unendable=unendable,
         )
+
+
+def _lacks(errors: Sequence[SecondkeyError]) -> tuple[Lack, ...]:
+    return tuple(Lack(reason=error.reason, hint=error.hint) for error in errors)
 
 
 def _refused_live(connection: Connection, live: str, login: Login) -> Iterator[Refused]:
@@ -78,7 +86,8 @@ def _refused_sessions(login: Login, unendable: tuple[Client, ...], *, has_admin:
         named = ", ".join(map(str, unendable[:3]))
         yield Refused(
             "not-granted",
-            f"{len(unendable)} sessions on the live database may not be ended by {login.name}: {named}",
+            f"{wording.plural(len(unendable), 'session')} on the live database may not be ended by "
+            f"{login.name}: {named}",
             "let these programs log in as an ordinary role, or name a superuser's login as admin_dsn",
         )
 

@@ -16,6 +16,8 @@ class Faults:
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     #: in seconds, for a provoked refusal
     retry_after: int = 1
+    #: name only the first people of each reaction, even where all are asked for
+    shortened: bool = False
     _refusals: Counter[str] = field(default_factory=Counter)
 
     def rate_limit(self, method: str, times: int = 1, retry_after: int = 1) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.simulator import interactions, messages, reading, talk, views
+from bot.simulator import administration, interactions, messages, reading, talk, views
 from bot.simulator.answers import told, with_body
 from bot.simulator.core import Core
 from bot.simulator.errors import ScriptError, SlackError
@@ -40,6 +40,10 @@ class ScriptApi:
             "home": self._home,
             "submit": self._submit,
             "disaster": self._bring_about,
+            "delete": self._delete,
+            "channel": self._channel,
+            "group": lambda body: administration.change_group(self._core, body),
+            "person": lambda body: administration.change_person(self._core, body),
         }
         return [
             *(web.get(f"/simulator/{name}", told(ask)) for name, ask in asked.items()),
@@ -104,6 +108,14 @@ class ScriptApi:
         async with self._disaster:
             await asyncio.to_thread(disasters, kind)
         return {"ok": True, "kind": kind}
+
+    async def _delete(self, body: Body) -> Body:
+        channel = self._naming.channel(body.get("channel"), None)
+        return await administration.delete(self._core, channel, _text(body, "ts"))
+
+    async def _channel(self, body: Body) -> Body:
+        channel = self._naming.channel(body.get("channel"), None)
+        return await administration.change_channel(self._core, channel, body)
 
     def _place(self, body: Body) -> tuple[Person, Channel]:
         person = self._naming.person(body.get("user"))

@@ -66,6 +66,16 @@ class World:
     def put_channel(self, channel: Channel) -> None:
         self._store.put("channel", channel.id, _CHANNEL.dump_python(channel, mode="json"))
 
+    def put_group(self, group: Group) -> None:
+        """Change who is in a group."""
+        others = (one for one in self.workspace.groups if one.id != group.id)
+        self._keep(replace(self.workspace, groups=(*others, group)))
+
+    def put_person(self, person: Person) -> None:
+        """Change what Slack says of a person."""
+        self._people[person.id] = person
+        self._keep(replace(self.workspace, people=tuple(self._people.values())))
+
     def direct_channel(self, person: Person) -> Channel:
         """The conversation of the app with a person; it is there before the first word."""
         members = (person.id, self.app.id)
@@ -103,14 +113,19 @@ class World:
         for watcher in list(self._watchers):
             watcher(place, only)
 
+    def _keep(self, workspace: Workspace) -> None:
+        """The manifest is given anew each time."""
+        self.workspace = workspace
+        kept: dict[str, Any] = _WORKSPACE.dump_python(replace(workspace, manifest={}), mode="json")
+        self._store.put("workspace", "", kept)
+
     def _remembered(self, given: Workspace) -> Workspace:
         """What was there before, with the manifest that is given now; else all of what is given."""
         known = self._store.get("workspace", "")
         if known is not None:
             return replace(_WORKSPACE.validate_python(known), manifest=given.manifest)
         with self._store.transaction():
-            kept: dict[str, Any] = _WORKSPACE.dump_python(replace(given, manifest={}), mode="json")
-            self._store.put("workspace", "", kept)
+            self._keep(given)
             for channel in given.channels:
                 self.put_channel(channel)
         return given

@@ -17,6 +17,8 @@ Block = dict[str, Any]
 SECTION_CHARS = 3000
 HEADER_CHARS = 150
 BUTTON_CHARS = 75
+#: Of a form's title, and of the words on its buttons.
+TITLE_CHARS = 24
 VALUE_CHARS = 2000
 CONTEXT_ELEMENTS = 10
 MESSAGE_BLOCKS = 50
@@ -139,6 +141,31 @@ def lined_up(rows: Sequence[tuple[str, str]]) -> list[str]:
 
 def actions(*buttons: Button) -> Block:
     return {"type": "actions", "elements": [_button(button) for button in buttons]}
+
+
+def form(callback_id: str, title: str, label: str, *, submit: str, most: int, private: str) -> Block:
+    """A form with one text to fill in; `private` comes back with it."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": private,
+        "title": {"type": "plain_text", "text": clip(title, TITLE_CHARS)},
+        "submit": {"type": "plain_text", "text": clip(submit, TITLE_CHARS)},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [
+            {
+                "type": "input",
+                "block_id": "text",
+                "label": {"type": "plain_text", "text": label},
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": "text",
+                    "multiline": True,
+                    "max_length": most,
+                },
+            }
+        ],
+    }
 
 
 def _button(button: Button) -> Block:

@@ -23,7 +23,7 @@ from psycopg_pool import AsyncConnectionPool
 from bot.domain.operation import Operation
 from bot.store import operations
 from bot.store.database import RECONNECT, SESSION
-from bot.store.queries import query
+from bot.store.queries import only_row, query
 
 log = structlog.get_logger()
 
@@ -61,6 +61,26 @@ class Lane:
 LANES = (Lane(queues=None, concurrency=4), Lane(queues=(EMERGENCY_QUEUE,), concurrency=2))
 
 
+def hand_over(connection: Connection[Any], operation: Operation) -> None:
+    """Hand an operation to the workers of all replicas, in the caller's transaction."""
+    emergency = operations.is_emergency(operation)
+    # Deferring needs no connection but the caller's: the connector's own is never opened.
+    task = App(connector=SyncPsycopgConnector()).configure_task(
+        TASK,
+        queue=EMERGENCY_QUEUE if emergency else QUEUE,
+        priority=EMERGENCY_PRIORITY if emergency else 0,
+        connection=connection,
+    )
+    with connection.transaction():
+        task.defer(operation=operation.id)
+
+
+def at_work(connection: Connection[Any]) -> bool:
+    """Whether some process takes up what is handed over, as far as it gave a sign of life lately."""
+    found: bool = only_row(connection, "jobs_at_work", {"stalled": STALLED})[0]
+    return found
+
+
 class _PutBack(BaseRetryStrategy):
     """A job that was not begun because the bot stops is put back; any other ended for good."""
 
@@ -69,16 +89,15 @@ class _PutBack(BaseRetryStrategy):
 
 
 class Jobs:
-    """Hands operations over to the workers of all replicas, and runs those of this one in a thread."""
+    """Runs operations that were handed over, in threads of this process."""
 
     def __init__(self, dsn: str, run: Run, on_death: Callable[[str], object]) -> None:
         """`run` gets an operation's id and whether to stop; `on_death` a reason, when the workers ended."""
         self._dsn = dsn
         self._run = run
         self._on_death = on_death
-        # Deferring needs no connection but the caller's: this one is never opened.
         self._app = App(connector=SyncPsycopgConnector())
-        self._task = self._app.task(name=TASK, pass_context=True, retry=_PutBack())(self._work)
+        self._app.task(name=TASK, pass_context=True, retry=_PutBack())(self._work)
         self._thread = Thread(target=self._main, name="jobs")
         self._begun = Event()
         self._stopping = Event()
@@ -100,16 +119,6 @@ class Jobs:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._asked.set)
         self._thread.join()
-
-    def defer_operation(self, connection: Connection[Any], operation: Operation) -> None:
-        """Hand an operation to the workers, in the caller's transaction."""
-        emergency = operations.is_emergency(operation)
-        with connection.transaction():
-            self._task.configure(
-                queue=EMERGENCY_QUEUE if emergency else QUEUE,
-                priority=EMERGENCY_PRIORITY if emergency else 0,
-                connection=connection,
-            ).defer(operation=operation.id)
 
     def _work(self, context: JobContext, *, operation: str) -> None:
         if context.should_abort():

@@ -101,7 +101,7 @@ def hold(connection: Connection[Any], message: Outgoing, wait: float) -> None:
 
 def put_aside(connection: Connection[Any], message: Outgoing, problem: str) -> None:
     """Slack refuses it for good: until something newer is shown under its key, it is left alone."""
-    _record(connection, "outbox_aside", message, problem=storable(problem))
+    _record(connection, "outbox_aside", message, version=message.version, problem=storable(problem))
 
 
 def move(connection: Connection[Any], message: Outgoing, channel: str, *, unsure: bool) -> None:

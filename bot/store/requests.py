@@ -75,6 +75,12 @@ def load(connection: Connection[Any], request_id: str) -> Request:
     return _found(_maybe(connection, "request_load", {"id": request_id}), request_id)
 
 
+def approvers_of(connection: Connection[Any], operation_id: str) -> tuple[str, ...]:
+    """Who approved this operation; nobody where it needed nobody."""
+    request = _maybe(connection, "request_load", {"id": operation_id})
+    return request.approved_by if request else ()
+
+
 def hold(connection: Connection[Any], request_id: str) -> Request:
     """The request, which nobody else decides until the transaction ends; raises `NotFound`."""
     return _found(_maybe(connection, "request_hold", {"id": request_id}), request_id)

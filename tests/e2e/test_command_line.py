@@ -288,12 +288,12 @@ def test_what_postgresql_refuses_is_said_in_words_and_as_json_for_scripts(config
 LOGGING = """
 import structlog
 from pathlib import Path
-from bot.cli import _services
+from bot import console
 
 def read(dsn):
     1 / 0
 
-with _services(Path({config!r}), True):
+with console.services(Path({config!r}), True):
     structlog.get_logger().info("not shown")
     structlog.get_logger().warning("something is odd")
     try:

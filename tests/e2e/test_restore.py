@@ -18,9 +18,7 @@ APPROVE, DENY = "white_check_mark", "no_entry"
 
 
 @contextmanager
-def guarded(
-    tmp_path: Path, database: Database, state_server: Server, sections: str = ""
-) -> Iterator[World]:
+def guarded(tmp_path: Path, database: Database, state_server: Server, sections: str = "") -> Iterator[World]:
     """A bot with a login that reads and one that restores, as on a server of somebody's own."""
     app = servers.make_role(database.server, "NOLOGIN")
     reader = servers.make_role(database.server, "LOGIN IN ROLE pg_read_all_data, pg_read_all_stats")

@@ -1,7 +1,7 @@
-"""A night in which somebody restores: a real database with ordinary logins, a real state, people in memory."""
+"""A night in which somebody restores: a real database with ordinary logins, a real state, simple people."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from bot.errors import SecondkeyError
 from bot.operations import accept, approval, asking, deciding, runner
 from bot.operations.services import Services
 from bot.postgres.installation import embedded
+from bot.postgres.lease import Lease, hold
+from bot.postgres.naming import Names
 from bot.postgres.server import Server
 from bot.postgres.state import Questions, open_snapshot
 from bot.store import backups, made, operations
@@ -136,6 +138,14 @@ class Night:
         with self.services.store.transaction() as connection:
             return operations.load(connection, request.id)
 
+    def names_of(self, request: Request) -> Names:
+        """The three databases that an approved restore is about."""
+        return Names(**request.plan.act["names"])
+
+    def lease(self, request: Request) -> AbstractContextManager[Lease]:
+        """The right to act, as an earlier attempt had it."""
+        return hold(self.place.dsn, purpose=f"{request.id}/earlier")
+
     def kept(self, kind: made.Kind = made.Kind.ASIDE) -> list[made.Made]:
         with self.services.store.transaction() as connection:
             return made.there(connection, NAME, kind)
@@ -149,7 +159,9 @@ class Night:
 
     def names(self) -> list[str]:
         """The databases on the server that belong to this story."""
-        found = self.place.superuser("SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{self.live.name}%"])
+        found = self.place.superuser(
+            "SELECT datname FROM pg_database WHERE datname LIKE %s", [f"{self.live.name}%"]
+        )
         return sorted(name for (name,) in found)
 
     def _well_ended(self, request: Request) -> Request:
@@ -170,7 +182,9 @@ class Night:
 
 
 @contextmanager
-def a_night(postgres: Server, own: Server, folder: Path, more: str = "", sections: str = "") -> Iterator[Night]:
+def a_night(
+    postgres: Server, own: Server, folder: Path, more: str = "", sections: str = ""
+) -> Iterator[Night]:
     """`more` goes to the database's section of the configuration, `sections` behind it."""
     with protected(postgres, embedded()) as place:
         place.as_owner(LEDGER)

@@ -23,7 +23,7 @@ DYING = Path(__file__).parents[1] / "store" / "dying_worker.py"
 def killed(services: Services) -> Operation:
     """A backup that a bot had begun when it was killed."""
     jobs = Jobs(services.store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
-    operation = ask_backup(replace(services, defer=jobs.defer_operation))
+    operation = ask_backup(replace(services, defer=hand_over))
     with subprocess.Popen(
         [sys.executable, str(DYING), services.store.dsn], stdout=subprocess.PIPE, text=True
     ) as bot:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
@@ -18,7 +17,6 @@ from slack_sdk.errors import SlackApiError
 
 from bot.domain.approval import Choice, Request, State, approvals_needed
 from bot.domain.binding import Facts
-from bot.domain.people import in_slack
 from bot.errors import SecondkeyError
 from bot.operations import approval, deciding
 from bot.operations.services import Services
@@ -30,7 +28,7 @@ EVERYBODY = [MARA, JONAS, PRIYA, LEO]
 PERSON = st.sampled_from(EVERYBODY)
 PLAN = ballots.plan()
 CHOICE = st.sampled_from([Choice.APPROVE, Choice.APPROVE, Choice.APPROVE, Choice.DENY])
-RARELY = st.sampled_from([False, False, False, True])
+THEN = st.sampled_from(["look", "look", "start", "act", ""])
 
 
 class Orders(RuleBasedStateMachine):
@@ -71,74 +69,76 @@ class Orders(RuleBasedStateMachine):
         with self.services.store.transaction() as connection:
             connection.execute("UPDATE requests SET ts = %s WHERE id = %s", (TS, self.id))
 
-    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE)
-    def react(self, users: set[str], choice: Choice) -> None:
+    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE, then=THEN)
+    def react(self, users: set[str], choice: Choice, then: str) -> None:
         self.workspace.reactions.setdefault(choice, set()).update(users)
+        self.go_on(then)
 
-    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE)
-    def take_back(self, users: set[str], choice: Choice) -> None:
+    @rule(users=st.sets(PERSON, min_size=1), choice=CHOICE, then=THEN)
+    def take_back(self, users: set[str], choice: Choice, then: str) -> None:
         self.workspace.reactions.setdefault(choice, set()).difference_update(users)
+        self.go_on(then)
 
-    @rule(user=PERSON, deactivated=st.booleans())
-    def somebody_changes(self, user: str, deactivated: bool) -> None:
+    @rule(user=PERSON, deactivated=st.booleans(), then=THEN)
+    def somebody_changes(self, user: str, deactivated: bool, then: str) -> None:
         """They join or leave the group, are deactivated or come back."""
         if deactivated:
             person = self.workspace.people[user]
             self.workspace.people[user] = replace(person, deleted=not person.deleted)
         else:
             self.workspace.approvers ^= {user}
+        self.go_on(then)
 
-    @rule(trouble=st.sampled_from(["", "", "", "everything", "groups", "hidden", "unreadable"]))
-    def slack_changes(self, trouble: Literal["", "everything", "groups", "hidden", "unreadable"]) -> None:
+    @rule(trouble=st.sampled_from(["", "", "", "everything", "groups", "hidden", "unreadable"]), then=THEN)
+    def slack_changes(self, trouble: str, then: str) -> None:
         """It does not answer, names fewer people than it counts, keeps a group to itself; or all is well."""
         self.workspace.hidden = int(trouble == "hidden")
         self.workspace.readable = trouble != "unreadable"
         self.workspace.away = trouble if trouble in ("everything", "groups") else ""
+        self.go_on(then)
 
-    @rule(now=RARELY)
-    @precondition(lambda self: self.request.is_open)
-    def let_the_time_run_out(self, now: bool) -> None:
-        if not now:
-            return
+    @rule(sweep=st.booleans(), then=THEN)
+    @precondition(lambda self: self.request.state in (State.PENDING, State.APPROVED))
+    def time_runs_out(self, sweep: bool, then: str) -> None:
         with self.services.store.transaction() as connection:
             connection.execute(
                 "UPDATE requests SET decide_by = clock_timestamp(), start_by = clock_timestamp() "
                 "WHERE id = %s",
                 (self.id,),
             )
-        self.over = self.over or self.request.state in (State.PENDING, State.APPROVED)
+        self.over = True
+        if sweep:
+            deciding.expire_overdue(self.services)
+            assert self.request.state is State.EXPIRED
+        self.go_on(then)
+
+    def go_on(self, then: str) -> None:
+        """What the bot does next."""
+        match then:
+            case "look":
+                self.look()
+            case "start":
+                self._pass(approval.confirm)
+            case "act":
+                self.used += self._pass(approval.use_up)
 
     @rule()
-    def sweep(self) -> None:
-        deciding.expire_overdue(self.services)
-
-    @rule(times=st.integers(1, 2))
-    def look(self, times: int) -> None:
-        for _ in range(times):
-            before, quorum, over = self.request, self.quorum, self.read_votes()
-            try:
-                after = deciding.reconsider(self.services, self.id)
-            except SlackApiError:
-                assert self.workspace.away
-                assert self.request.state is before.state
-                return
-            self.over = over
-            if before.state is State.PENDING:
-                assert (after.state is State.APPROVED) == (quorum and not over)
+    def look(self) -> None:
+        before, quorum, over = self.request, self.quorum, self.read_votes()
+        try:
+            after = deciding.reconsider(self.services, self.id)
+        except SlackApiError:
+            assert self.workspace.away
+            assert self.request.state is before.state
+            return
+        self.over = over
+        if before.state is State.PENDING:
+            assert (after.state is State.APPROVED) == (quorum and not over)
 
     @rule()
-    def start(self) -> None:
-        self._pass(approval.confirm)
-
-    @rule()
-    def act(self) -> None:
-        self.used += self._pass(approval.use_up)
-
-    @rule()
-    def decide_start_and_act(self) -> None:
-        self.look(1)
-        self.start()
-        self.act()
+    def all_at_once(self) -> None:
+        for then in ("look", "look", "start", "start", "act", "act"):
+            self.go_on(then)
 
     def _pass(self, gate: Callable[[Services, str, Facts], Request]) -> bool:
         """Whether the operation may go on."""

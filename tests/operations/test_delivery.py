@@ -238,6 +238,20 @@ def test_something_newer_is_tried_although_slack_refused_what_was_before(
         until(lambda: slack.texts("C0001") == ["done"])
 
 
+def test_something_newer_is_tried_that_was_shown_while_slack_refused(
+    store: Store, slack: StandIn, show: Show
+) -> None:
+    class ShowsMore(list[str]):
+        def append(self, problem: str) -> None:
+            super().append(problem)
+            show("op-1", "done")
+
+    slack.faults.append(Fault("chat.postMessage", error="not_in_channel"))
+    with delivering(store, slack, ShowsMore()):
+        show("op-1", "asked")
+        until(lambda: slack.texts("C0001") == ["done"])
+
+
 def test_a_message_that_somebody_deleted_is_posted_anew(store: Store, slack: StandIn, show: Show) -> None:
     with delivering(store, slack):
         show("op-1", "asked")

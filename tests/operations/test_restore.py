@@ -172,9 +172,9 @@ def test_settings_grants_and_owner_are_those_of_the_live_database(night: Night) 
 
 def test_what_a_dba_has_to_make_first_is_said_with_the_statements(night: Night) -> None:
     night.protect()
-    night.live.execute("CREATE ROLE reporting; GRANT SELECT ON \"User\" TO reporting")
+    night.live.execute('CREATE ROLE reporting; GRANT SELECT ON "User" TO reporting')
     backup = night.back_up()
-    night.live.execute("REVOKE ALL ON \"User\" FROM reporting; DROP ROLE reporting")
+    night.live.execute('REVOKE ALL ON "User" FROM reporting; DROP ROLE reporting')
     with pytest.raises(Refused) as refused:
         night.ask(backup.id)
     assert refused.value.code == "role-missing"

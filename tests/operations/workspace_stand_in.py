@@ -1,6 +1,6 @@
 """A workspace in memory, as the bot's directory sees it: for the orders of events that no clock brings about."""
 
-from typing import Any, Literal
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
@@ -27,7 +27,7 @@ class Workspace:
         self.archived = False
         self.readable = True
         #: what Slack does not answer: nothing, everything, or who is in a group
-        self.away: Literal["", "everything", "groups"] = ""
+        self.away = ""
 
     @property
     def client(self) -> "Workspace":

@@ -185,3 +185,29 @@ def test_what_is_said_of_the_database_itself_is_no_part_of_a_restore() -> None:
         [entry(1, "COMMENT", "DATABASE ledger", schema=""), entry(2, "ACL", "DATABASE x", schema="")]
     )
     assert (plan.rest, plan.left_out) == ((), ())
+
+
+def test_what_nobody_can_restore_is_left_out_with_what_is_said_of_it() -> None:
+    entries = [
+        entry(1, "TABLE", "a"),
+        entry(2, "FUNCTION", "all_of_x()"),
+        entry(3, "COMMENT", "FUNCTION all_of_x()", 2),
+        entry(4, "FK CONSTRAINT", "a a_x_fkey", 1),
+    ]
+    plan = plan_restore(entries, {CatalogId(0, 2), CatalogId(0, 4)})
+    assert list(plan.rest) == entries[:1]
+    assert [str(each) for each in plan.left_out] == [
+        "function public.all_of_x()",
+        "comment on FUNCTION all_of_x()",
+        "fk constraint public.a a_x_fkey",
+    ]
+
+
+def test_a_partition_is_only_joined_to_a_table_that_is_there() -> None:
+    parent, part = entry(1, "TABLE", "event"), entry(2, "TABLE", "event_1")
+    index = entry(3, "INDEX", "event_1_idx", 2)
+    joined = [entry(4, "TABLE ATTACH", "event_1", 2, 1), entry(5, "INDEX ATTACH", "event_1_idx", 3, 2, 1)]
+    assert plan_restore([parent, part, index, *joined]).left_out == ()
+    orphaned = [replace(each, needs=each.needs[:-1]) for each in joined]
+    plan = plan_restore([part, index, *orphaned])
+    assert (list(plan.rest), list(plan.left_out)) == ([part, index], orphaned)

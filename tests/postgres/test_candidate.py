@@ -38,7 +38,7 @@ SLOW = """
     CREATE OR REPLACE FUNCTION slowly() RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NOT NULL'
 """
 SEVERAL_OWNERS = """
-    CREATE SCHEMA app AUTHORIZATION OWNER;
+    CREATE SCHEMA app AUTHORIZATION MINE;
     CREATE TABLE app.theirs (id int PRIMARY KEY);
     INSERT INTO app.theirs VALUES (1);
     CREATE MATERIALIZED VIEW app.seen AS SELECT * FROM app.theirs;
@@ -57,6 +57,21 @@ CHECKED_ELSEWHERE = """
     'SELECT EXISTS (SELECT FROM "User" WHERE id = $1)';
     CREATE TABLE invoice (of int CHECK (known(of)));
     INSERT INTO invoice VALUES (1)
+"""
+#: Whoever comes into the copy finds this in place of the server's own function.
+AMBUSH = """
+    CREATE EXTENSION postgres_fdw;
+    CREATE SCHEMA ambush AUTHORIZATION MALLORY;
+    CREATE FUNCTION ambush.set_config(text, text, boolean) RETURNS text LANGUAGE plpgsql AS $f$ BEGIN
+        BEGIN ALTER ROLE MALLORY SUPERUSER; EXCEPTION WHEN insufficient_privilege THEN NULL; END;
+        RETURN pg_catalog.set_config($1, $2, $3);
+    END $f$;
+    CREATE FUNCTION ambush.lay(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
+        EXECUTE format('ALTER DATABASE %I SET search_path = ambush, pg_catalog', current_database());
+        RETURN true;
+    END $f$;
+    CREATE TABLE ambush.evil (x int CHECK (ambush.lay(x)));
+    INSERT INTO ambush.evil VALUES (1)
 """
 IN_ITS_OWN_TABLESPACE = """
     SELECT coalesce(spcname, '') FROM pg_class LEFT JOIN pg_tablespace t ON t.oid = reltablespace
@@ -175,9 +190,7 @@ def test_what_several_ordinary_roles_own_and_were_given_comes_back(
     ):  # fmt: skip
         ledger.superuser(statement)
     ledger.database.execute(
-        SEVERAL_OWNERS.replace("OWNER", quoted(ledger.owner))
-        .replace("OTHER", other)
-        .replace("READER", reader)
+        SEVERAL_OWNERS.replace("MINE", quoted(ledger.owner)).replace("OTHER", other).replace("READER", reader)
     )
     asked = """
         SELECT c.relname, pg_get_userbyid(c.relowner), c.relacl::text FROM pg_class c
@@ -209,6 +222,9 @@ def test_a_little_of_everything_is_restored_with_an_administrator(
         with pytest.raises(Refused) as refused:
             restored(ledger, source)
         assert refused.value.code == "extension-missing"
+        with pytest.raises(CommandFailed, match="row-level security hides rows of"):
+            restored(ledger, source, admin_dsn=ledger.admin_dsn)
+        ledger.superuser(f"ALTER ROLE {ledger.bot} BYPASSRLS")
         made = restored(ledger, source, admin_dsn=ledger.admin_dsn)
         assert differences(source.manifest.state, state_of(ledger, ledger.names.candidate)) == ()
         assert "event trigger audit_ddl" in made.left_out
@@ -221,9 +237,15 @@ def test_a_little_of_everything_is_restored_with_an_administrator(
 
 
 @pytest.mark.parametrize(
-    "act", ["ALTER ROLE {role} SUPERUSER", "ALTER ROLE {role} CREATEDB", "COPY (SELECT 1) TO PROGRAM 'touch {file}'",
-            "GRANT pg_signal_backend TO {role}", "CREATE ROLE {role}_more SUPERUSER"]
-)  # fmt: skip
+    "act",
+    [
+        "ALTER ROLE {role} SUPERUSER",
+        "ALTER ROLE {role} CREATEDB",
+        "GRANT pg_signal_backend TO {role}",
+        "CREATE ROLE {role}_more SUPERUSER",
+        "COPY (SELECT 1) TO PROGRAM 'touch {file}'",
+    ],
+)
 def test_a_hostile_archive_raises_nobodys_rights(
     ledger: Protected, make_role: Callable[..., str], archive: Path, act: str
 ) -> None:
@@ -244,6 +266,21 @@ def test_a_hostile_archive_raises_nobodys_rights(
     assert ledger.superuser(rights) == before
     assert not file.exists()
     assert ledger.candidate.execute("SELECT count(*) FROM evil") == [(1,)]
+
+
+def test_a_hostile_archive_finds_no_superuser_to_do_its_bidding(
+    ledger: Protected, make_role: Callable[..., str], archive: Path
+) -> None:
+    mallory = make_role("NOLOGIN")
+    ledger.superuser(f"GRANT {mallory} TO {ledger.bot}")
+    ledger.database.execute(AMBUSH.replace("MALLORY", mallory))
+    ledger.database.execute(f"ALTER DATABASE {ledger.names.live} RESET search_path")
+    source = ledger.back_up(archive)
+    restored(ledger, source, admin_dsn=ledger.admin_dsn)
+    rights = ledger.superuser("SELECT rolsuper FROM pg_roles WHERE rolname = %s", [mallory])
+    assert rights == [(False,)]
+    ((path,),) = ledger.candidate.execute("SHOW search_path")
+    assert path == "ambush, pg_catalog", "the trap was set"
 
 
 def test_roles_that_the_administrator_made_get_no_rights(ledger: Protected, archive: Path) -> None:
@@ -354,8 +391,9 @@ def test_a_locale_that_the_server_lacks_makes_nothing(ledger: Protected, archive
 def test_another_encoding_and_another_provider_are_kept(ledger_everywhere: Protected, archive: Path) -> None:
     ledger = ledger_everywhere
     source = ledger.back_up(archive)
-    ((icu,),) = ledger.superuser("SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'")
-    other = ("UTF8", "icu", "de-DE") if icu else ("UTF8", "builtin", "C.UTF-8")
+    # The wheel is built without ICU, and the built-in provider came with 17.
+    wheel = ledger.programs == embedded()
+    other = ("UTF8", "builtin", "C.UTF-8") if wheel else ("UTF8", "icu", "de-DE")
     for encoding, provider, locale in (("LATIN1", "libc", None), other):
         properties = replace(
             source.manifest.properties,

@@ -13,7 +13,7 @@ from bot.postgres import fence
 from bot.postgres.fence import lift, put_up
 from bot.postgres.installation import embedded
 from bot.postgres.last_look import last_look
-from bot.postgres.lease import Lease
+from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.naming import Names, names_for_undo
 from bot.postgres.publications import publications
 from bot.postgres.server import Server
@@ -236,6 +236,51 @@ def test_the_name_is_never_missing_for_clients_that_reconnect_at_once(ledger: Pr
     # Who was on the way in at that very moment is told that the name has just moved, and comes again.
     assert not [said for said in words if "does not exist" in said and "just been" not in said]
     assert max(gaps) < 2
+
+
+def cut(lease: Lease) -> None:
+    """End the lease's session, as a server that goes down or a successor does."""
+    with psycopg.connect(lease.dsn_of("postgres"), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [lease.connection.info.backend_pid])
+
+
+def test_a_worker_that_dies_at_any_point_leaves_the_live_database_as_it_was(
+    ledger_everywhere: Protected,
+) -> None:
+    ledger = ledger_everywhere
+    candidate, live = with_candidate(ledger), oid(ledger, ledger.names.live)
+    for steps in range(3):
+        with ledger.lease("first") as lease:
+            if steps > 0:
+                put_up(lease, both(ledger.names))
+            cut(lease)
+            with pytest.raises(LeaseLost):
+                put_up(lease, both(ledger.names))
+            with pytest.raises(LeaseLost):
+                swap(lease, ledger.names, live_oid=live, candidate_oid=candidate)
+            with pytest.raises(LeaseLost):
+                drop(lease, ledger.names.candidate, candidate)
+            with pytest.raises(LeaseLost):
+                lift(lease, both(ledger.names))
+        with ledger.lease("second") as lease:
+            found = probe(lease.connection, ledger.names, candidate)
+            assert found.stage is (Stage.FENCED if steps else Stage.CANDIDATE)
+            lift(lease, both(ledger.names))
+            assert probe(lease.connection, ledger.names, candidate).stage is Stage.CANDIDATE
+        assert (live_rows(ledger), oid(ledger, ledger.names.live)) == (500, live)
+        assert ledger.database.execute("SHOW default_transaction_read_only") == [("off",)]
+
+
+def test_a_swap_whose_end_nobody_saw_is_found_from_the_catalogue(ledger: Protected) -> None:
+    candidate, live = with_candidate(ledger), oid(ledger, ledger.names.live)
+    with ledger.lease("first") as lease:
+        put_up(lease, both(ledger.names))
+        swap(lease, ledger.names, live_oid=live, candidate_oid=candidate)
+        cut(lease)
+    with ledger.lease("second") as lease:
+        assert probe(lease.connection, ledger.names, candidate).stage is Stage.SWAPPED
+        assert swap(lease, ledger.names, live_oid=live, candidate_oid=candidate) == 0
+    assert live_rows(ledger) == 400
 
 
 def test_only_what_we_made_is_dropped(ledger: Protected) -> None:

@@ -12,6 +12,7 @@ from bot.domain.omission import Omission, Part, as_restored
 from bot.postgres import restore_test as subject
 from bot.postgres.archive_list import read_entries
 from bot.postgres.installation import Installation, embedded
+from bot.postgres.salvage import Obstacle
 from bot.postgres.server import Server
 from bot.postgres.state import Questions, open_snapshot
 from tests import builders, servers
@@ -294,3 +295,22 @@ def test_a_lock_that_comes_free_in_time_costs_nothing_and_is_told(database: Data
     ((table, holder),) = told
     assert table == "x"
     assert holder.startswith("locked by process")
+
+
+def test_what_pg_dump_stops_at_is_left_out_once_and_no_more(database: Database) -> None:
+    database.execute(ENTANGLED)
+    ((table, view),) = database.execute("SELECT 'x'::regclass::oid::bigint, 'm'::regclass::oid::bigint")
+    with open_snapshot(database.dsn, purpose="test") as snapshot:
+        salvage = snapshot.salvage(lock_wait=timedelta(seconds=1))
+        salvage.look()
+        for obstacle, said in (
+            (Obstacle(part=Part.WHOLE, oid=view), "materialized view m"),
+            (Obstacle(part=Part.CONTENTS, table="public.a"), "rows of table a"),
+            (Obstacle(part=Part.LARGE_OBJECTS), "large objects"),
+            (Obstacle(part=Part.WHOLE, oid=table), "table x"),
+        ):
+            assert salvage.without(obstacle, "locked", "wait")
+            assert said in map(str, salvage.omissions)
+            assert not salvage.without(obstacle, "locked for longer", "wait")
+        assert not salvage.without(Obstacle(part=Part.WHOLE), "locked by nobody knows whom", "wait")
+        assert not salvage.without(Obstacle(part=Part.CONTENTS, table="public.other"), "damaged", "wait")

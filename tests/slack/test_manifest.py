@@ -33,6 +33,7 @@ METHODS: dict[str, set[str]] = {
     "usergroups_users_list": {"usergroups:read"},
     "users_info": {"users:read", "users:read.email"},
     "users_lookupByEmail": {"users:read.email"},
+    "views_open": set(),
     "views_publish": set(),
 }
 EVENTS: dict[str, set[str]] = {
@@ -55,6 +56,7 @@ class Recorder:
         self.commands: list[object] = []
         self.events: list[object] = []
         self.actions: list[object] = []
+        self.forms: list[object] = []
 
     def command(self, name: object) -> Callable[[Any], Any]:
         return self._keep(self.commands, name)
@@ -64,6 +66,9 @@ class Recorder:
 
     def action(self, name: object) -> Callable[[Any], Any]:
         return self._keep(self.actions, name)
+
+    def view(self, name: object) -> Callable[[Any], Any]:
+        return self._keep(self.forms, name)
 
     def _keep(self, kept: list[object], name: object) -> Callable[[Any], Any]:
         kept.append(name)

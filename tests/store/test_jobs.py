@@ -37,7 +37,7 @@ def working(store: Store, run: Run, deaths: list[str] | None = None) -> Iterator
 
 def defer(jobs: Jobs, store: Store, operation: Operation) -> None:
     with store.transaction() as connection:
-        jobs.defer_operation(connection, operation)
+        hand_over(connection, operation)
 
 
 def finishing(store: Store, ran: list[str]) -> Run:
@@ -80,7 +80,7 @@ def test_what_is_rolled_back_was_never_asked_for(store: Store, create: Create, d
     jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     made = create()
     with pytest.raises(psycopg.errors.DivisionByZero), store.transaction() as connection:  # noqa: PT012 - the second statement ends it
-        jobs.defer_operation(connection, made)
+        hand_over(connection, made)
         connection.execute("SELECT 1 / 0")
     assert statuses(database) == []
 
@@ -98,14 +98,14 @@ def test_four_slow_jobs_do_not_delay_an_emergency(store: Store, create: Create) 
             slow.extend(create(kind=Kind.VERIFY).id for _ in range(LANES[0].concurrency + 2))
             for operation_id in slow:
                 with store.transaction() as connection:
-                    jobs.defer_operation(connection, operations.load(connection, operation_id))
+                    hand_over(connection, operations.load(connection, operation_id))
             until(lambda: len(begun) == LANES[0].concurrency)
             with store.transaction() as connection:
                 emergency = operations.create(
                     connection, kind=Kind.BACKUP, database="ledger", requested_by="U1",
                     request={"kind": "emergency", "channel": "C1"},
                 )  # fmt: skip
-                jobs.defer_operation(connection, emergency)
+                hand_over(connection, emergency)
             until(lambda: emergency.id in begun, limit=3)
             assert len(begun) == LANES[0].concurrency + 1
         finally:

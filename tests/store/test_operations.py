@@ -228,7 +228,7 @@ def test_a_backup_in_the_queue_of_a_killed_bot_blocks_nobody(
     dead = create()
     jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     with store.transaction() as connection:
-        jobs.defer_operation(connection, dead)
+        hand_over(connection, dead)
     claim(store, dead)
     silence(database)
     live_worker(database, silent=30)

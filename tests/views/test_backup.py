@@ -224,7 +224,7 @@ def test_what_was_left_out_is_named_before_level_and_health() -> None:
     title, *lines = text(view.done(part)).splitlines()[1:]
     assert title == "# 🟠 Backed up, but not everything · projectledger"
     assert lines[2:4] == [
-        "⚠️ *Not in it: 7 of what the database has*",
+        "⚠️ *Not in it* (7):",
         "• table User: locked by process 12 (as app) → let it end; then ask again",
     ]
     assert "and 2 more" in lines

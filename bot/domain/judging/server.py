@@ -19,6 +19,11 @@ def findings(observation: Observation) -> Iterator[Finding]:
     yield from _long_transactions(facts, observation.rules)
     yield from _clients(facts)
     yield from _rights(facts)
+    for code, lacks in (
+        (Code.SERVER_CANNOT_RESTORE, facts.cannot_restore),
+        (Code.SERVER_CANNOT_SWAP, facts.cannot_swap),
+    ):
+        yield from (finding(code, name, lack.reason, lack.hint) for lack in lacks)
     for unseen in (*facts.unseen, *observation.unsearched):
         yield finding(Code.SERVER_UNREADABLE, unseen.what, unseen.reason, unseen.hint)
     if observation.backups.key_not_exported:

@@ -1,5 +1,6 @@
 """Table by table: what comes back, and what goes aside."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -30,6 +31,11 @@ class Change:
         return max(self.now - (self.then or 0), self.written)
 
     @property
+    def goes(self) -> int:
+        """So many live rows are known to be in the set-aside database alone."""
+        return max(0, -self.gain, self.written or 0)
+
+    @property
     def gain(self) -> int:
         """How many rows more there will be; negative for a loss."""
         return (self.then or 0) - (self.now or 0)
@@ -53,6 +59,15 @@ def changes(live: State | None, then: State, baseline: Baseline | None) -> tuple
     return tuple(
         _change(name, present.get(name), before.get(name), kinship, comparable)
         for name in sorted(before.keys() | present.keys())
+    )
+
+
+def worst_first(found: Iterable[Change]) -> tuple[Change, ...]:
+    """The tables that change: first those from which most goes, then those that gain most."""
+    moved = [each for each in found if each.gain or each.may_go or each.now is None]
+    # Rows that nobody could count weigh most.
+    return tuple(
+        sorted(moved, key=lambda each: (each.now is not None, -each.goes, -abs(each.gain), each.table))
     )
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from bot.domain.backup import Health, Level
 from bot.domain.binding import Facts
-from bot.domain.restoring.changes import Change
+from bot.domain.restoring.changes import Change, worst_first
 from bot.domain.restoring.schema import Schema
 from bot.domain.restoring.target import Target
 from bot.domain.restoring.traffic import Traffic
@@ -66,22 +66,11 @@ class Plan:
     facts: Facts
 
     @property
-    def first_lines(self) -> tuple[str, ...]:
-        """What must not be overlooked: the source's faults, then what was found as the target."""
-        return (*self.source.warnings, f"Target: {self.target.words}")
-
-    @property
     def worst(self) -> tuple[Change, ...]:
-        """The tables that change, those first from which most goes, then those that gain most."""
-        moved = [each for each in self.changes if each.gain or each.may_go or each.now is None]
-        return tuple(sorted(moved, key=lambda each: (-_goes(each), -abs(each.gain), each.table)))
+        """The tables that change, the worst first."""
+        return worst_first(self.changes)
 
     @property
     def unchanged(self) -> int:
         """How many tables hold the same, as far as counts can tell."""
         return len(self.changes) - len(self.worst)
-
-
-def _goes(change: Change) -> float:
-    """Rows that nobody could count weigh most."""
-    return float("inf") if change.may_go is None else max(0, -change.gain, change.written or 0)

@@ -32,7 +32,7 @@ def remove(call: Call) -> Answer:
 def get(call: Call) -> Answer:
     channel = call.channel()
     message = messages.find(call.world, channel, call.required("timestamp"))
-    shown = message if call.flag("full") else shortened(message)
+    shown = message if call.flag("full") and not call.core.faults.shortened else shortened(message)
     return {"type": "message", "channel": channel.id, "message": shown}
 
 

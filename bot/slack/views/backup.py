@@ -255,7 +255,7 @@ def _omitted(manifest: Manifest) -> list[str]:
         f"• {escape(str(one))}: {prose(f'{one.why} → {one.cure}' if one.cure else one.why)}"
         for one in manifest.omissions
     ]
-    return [f"⚠️ *Not in it: {len(lines):,} of what the database has*", *_some(lines)]
+    return [f"⚠️ *Not in it* ({len(lines):,}):", *_some(lines)]
 
 
 def _meaning(backup: Backup) -> list[Block]:

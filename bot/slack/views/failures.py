@@ -13,8 +13,8 @@ _WHAT = {
     Kind.RESTORE_TEST: "Restore test failed",
     Kind.ACCEPT: "Not accepted",
     Kind.PREPARATION: "Restore not prepared",
-    Kind.RESTORE: "Not restored",
-    Kind.UNDO: "Not undone",
+    Kind.RESTORE: "Restore failed",
+    Kind.UNDO: "Undo failed",
 }
 
 

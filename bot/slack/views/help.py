@@ -23,7 +23,10 @@ _VERIFY = (
 )
 _RESTORE = (
     ("restore", "what could be restored, for you alone; it starts nothing"),
-    ("restore projectledger users vanished", "the newest backup that is proven good; a second person decides"),
+    (
+        "restore projectledger users vanished",
+        "the newest backup that is proven good; a second person decides",
+    ),
     ("restore projectledger B-20251008-191204-abcd users vanished", "this one"),
     ("restore undo projectledger it was the wrong one", "the database that was set aside comes back"),
     ("restore cancel projectledger", "withdraw what waits"),
@@ -59,8 +62,8 @@ def everything(open_now: Sequence[Operation]) -> Message:
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
-                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the bot do "
-                "the same. Deployments and the watch are not there yet."
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the bot "
+                "do the same. Deployments and the watch are not there yet."
             ),
         ),
     )

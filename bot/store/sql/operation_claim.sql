@@ -1,7 +1,7 @@
 -- Take an operation that waits, or whose runner gave no sign of life, for one more attempt.
--- Where there were too many already, it has failed.
+-- Where there were too many already, it has failed; a restore is never left where it is.
 WITH takeable AS (
-    SELECT id, attempts >= %(most)s AS given_up FROM operations
+    SELECT id, attempts >= %(most)s AND kind NOT IN ('restore', 'undo') AS given_up FROM operations
     WHERE id = %(id)s AND (
         progress = 'waiting'
         OR (progress = 'running' AND heartbeat < clock_timestamp() - make_interval(secs => %(stale)s))

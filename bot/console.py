@@ -1,0 +1,88 @@
+"""What all commands of the command line share: what they open, what they print, and how they end."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+from bot.errors import CommandFailed, SecondkeyError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.operations.services import Services
+
+
+def settings(config: Path | None, *, need_slack: bool) -> "Settings":
+    import os
+
+    from bot.config import load
+
+    return load(config, os.environ, need_slack=need_slack)
+
+
+@contextmanager
+def services(config: Path | None, as_json: bool) -> Iterator["Services"]:
+    """Everything that a command needs; an error is printed as the caller wants to read it."""
+    from bot.app import open_services
+    from bot.service import log_to_standard_error
+
+    log_to_standard_error(logging.WARNING)
+    try:
+        with open_services(settings(config, need_slack=False)) as services:
+            yield services
+    except Exception as error:
+        known = in_words(error)
+        if known is None:
+            raise
+        complain(known, as_json)
+
+
+def in_words(error: Exception) -> SecondkeyError | None:
+    """What files, network and PostgreSQL do not let us do is said in words; None for a fault of the bot."""
+    import psycopg
+
+    match error:
+        case SecondkeyError():
+            return error
+        case psycopg.Error():
+            # Further lines may hold values of rows.
+            return CommandFailed(f"PostgreSQL says: {str(error).partition(chr(10))[0]}")
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            return CommandFailed(f"{place}{error.strerror or error}")
+        case _:
+            return None
+
+
+def complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
+    from bot import endings
+
+    if as_json:
+        say(as_json_lines(endings.error_json(error)))
+    else:
+        say(endings.error_lines(error), sys.stderr)
+    sys.exit(endings.exit_code(error))
+
+
+def show(as_json: bool, data: Any, lines: list[str]) -> None:
+    say(as_json_lines(data) if as_json else lines)
+
+
+def as_json_lines(data: Any) -> list[str]:
+    return json.dumps(data, indent=2, ensure_ascii=False).split("\n")
+
+
+def say(lines: Iterable[str], to: TextIO | None = None) -> None:
+    """The one place that prints what others named: nothing of it acts on a terminal or hides there."""
+    from bot import wording
+
+    for line in lines:
+        print(wording.visible(line), file=to)
+
+
+def progress(what: str) -> None:
+    """Where a long operation is goes to standard error: standard output is for the result."""
+    say([what], sys.stderr)

@@ -1,0 +1,95 @@
+"""What could be restored, for one person alone; the form that asks why; where people will decide."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import wording
+from bot.domain.backup import Backup
+from bot.domain.grammar import REASON_CHARS
+from bot.domain.restoring.changes import Change
+from bot.slack.blocks import Block, Button, Message, actions, code, context, escape, form, header, section
+from bot.slack.views.common import proof
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What could be restored of one database."""
+
+    database: str
+    environment: str
+    #: of the verdict now: its words, or why there is none
+    verdict: str
+    #: what would be proposed, and up to two older ones that are proven good
+    proposed: Backup | None
+    older: tuple[Backup, ...] = ()
+    #: what the proposed one would change; None where the live database could not be read
+    changes: tuple[Change, ...] | None = None
+    #: why nothing can be said of that
+    problem: str = ""
+
+
+def cards(shown: Sequence[Card], now: datetime) -> Message:
+    """`/restore` alone: what could be asked for; nothing is started."""
+    text = "What could be restored"
+    if not shown:
+        return Message(text=text, blocks=(section("None of the protected databases is open to you."),))
+    blocks = [block for card in shown for block in _card(card, now)]
+    return Message(text=text, blocks=(header(text), *blocks, context("Nothing was started.")))
+
+
+def _card(card: Card, now: datetime) -> list[Block]:
+    heading = f"*{code(card.database)}* · {escape(card.environment)} · {escape(card.verdict)}"
+    if card.proposed is None:
+        return [section(heading, "No backup is both healthy and restore-tested: `/backup list` says why.")]
+    offered = (card.proposed, *card.older)
+    buttons = [
+        Button(label=f"Ask for {backup.id}", action="restore_this", value=backup.id, primary=not place)
+        for place, backup in enumerate(offered)
+    ]
+    older = [f"or {_offer(backup, now)}" for backup in card.older]
+    return [section(heading, _offer(card.proposed, now), _effect(card), *older), actions(*buttons)]
+
+
+def _offer(backup: Backup, now: datetime) -> str:
+    return f"*{backup.id}* · {wording.ago(backup.manifest.created_at, now)} · {proof(backup)}"
+
+
+def _effect(card: Card) -> str:
+    """What would come back, and what would go aside."""
+    if card.changes is None:
+        return f"What it would change is not known: {escape(card.problem)}"
+    back = [each.gain for each in card.changes if each.gain > 0]
+    gone = sum(each.goes for each in card.changes)
+    comes = (
+        f"{wording.plural(sum(back), 'row')} in {wording.plural(len(back), 'table')}" if back else "nothing"
+    )
+    goes = wording.plural(gone, "row") if gone else "nothing that is known of"
+    return f"Comes back: {comes} · goes aside: {goes}"
+
+
+def reason_form(words: str, channel: str) -> Block:
+    """Asks for the reason that was left out; `words` is the command without it."""
+    return form(
+        "restore_reason",
+        "Ask for a restore",
+        "Why? A second person decides by it.",
+        submit="Ask",
+        most=REASON_CHARS,
+        private=json.dumps({"words": words, "channel": channel}),
+    )
+
+
+def planning(database: str, channel: str) -> Message:
+    """The private answer: where people will decide."""
+    text = f"Planning a restore of {database}: the request appears in <#{channel}>"
+    return Message(
+        text=text,
+        blocks=(
+            section(
+                f"Planning a restore of {code(database)}: the request appears in <#{channel}>.",
+                "What stands in its way is told to you alone.",
+            ),
+        ),
+    )

@@ -1,0 +1,339 @@
+"""What goes wrong around a restore: nothing is lost, and every message says what state everything is in."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.approval import Choice, Request, State
+from bot.domain.operation import Progress
+from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
+from bot.operations import restore, runner, traffic
+from bot.postgres.fence import put_up
+from bot.postgres.server import Server
+from bot.postgres.swap import swap
+from bot.postgres.tables import quoted
+from bot.store import made, operations
+from tests.operations.conftest import NAME
+from tests.operations.nights import PRIYA, Night, a_night
+
+Begin = Callable[..., Night]
+
+
+@pytest.fixture
+def begin(postgres_server: Server, own_server: Server, tmp_path: Path) -> Iterator[Begin]:
+    """A night that is protected, with these traffic commands as Python programs, and what they do logged."""
+    with ExitStack() as nights:
+
+        def make(stop: str = "", start: str = "", more: str = "") -> Night:
+            sections = _traffic(tmp_path, stop, start) + more
+            night = nights.enter_context(a_night(postgres_server, own_server, tmp_path, sections=sections))
+            night.protect()
+            return night
+
+        yield make
+
+
+def _traffic(folder: Path, stop: str, start: str) -> str:
+    if not stop:
+        return ""
+    said = {
+        word: f"open({str(folder / 'traffic')!r}, 'a').write({word + ' '!r}); " for word in ("stop", "start")
+    }
+    return (
+        "[databases.ledger.traffic]\n"
+        f"stop = [[{sys.executable!r}, '-c', {said['stop'] + stop!r}]]\n"
+        f"start = [[{sys.executable!r}, '-c', {said['start'] + start!r}]]\n"
+        'time_limit = "2s"\n'
+    )
+
+
+def did(night: Night, folder: Path) -> list[str]:
+    """What the traffic commands did, in their order."""
+    path = folder / "traffic"
+    return path.read_text().split() if path.exists() else []
+
+
+def lost(night: Night) -> None:
+    night.live.execute('DELETE FROM "User" WHERE id <= 490')
+
+
+def is_as_it_was(night: Night) -> bool:
+    """The live database has what it had, takes clients, and nothing was set aside."""
+    return night.users() == 10 and not night.kept() and night.place.allows_connections(night.live.name)
+
+
+def refused(night: Night, request: Request) -> SecondkeyError:
+    error = night.carry_out(request)
+    assert error is not None
+    return error
+
+
+def test_traffic_is_stopped_before_and_started_after(begin: Begin, tmp_path: Path) -> None:
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    assert "Traffic: stopped by" in night.shown(request.id)
+    night.approve(request)
+    assert night.carry_out(request) is None
+    assert did(night, tmp_path) == ["stop", "start"]
+    with night.services.store.transaction() as connection:
+        assert traffic.stopped(connection, NAME) is None
+
+
+@pytest.mark.parametrize("stop", ["print('hunter2'); exit(3)", "import time; time.sleep(60)"])
+def test_a_stop_command_that_fails_or_hangs_stops_the_restore(begin: Begin, stop: str) -> None:
+    night = begin(stop=stop, start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    error = refused(night, request)
+    assert "exit code 3" in error.reason or "did not end within 2.0 s" in error.reason
+    assert "is as it was, and open" in error.reason
+    # Its verdict is block: rows are gone.
+    assert "traffic stays stopped, because its verdict is block (rows.dropped" in error.reason
+    assert is_as_it_was(night)
+    assert "hunter2" not in str(error) + night.shown(request.id)
+
+
+def test_traffic_is_started_again_on_a_database_that_is_good(begin: Begin, tmp_path: Path) -> None:
+    night = begin(stop="exit(1)", start="pass")
+    request = night.ask()
+    night.approve(request)
+    assert "traffic was started again" in refused(night, request).reason
+    assert did(night, tmp_path) == ["stop", "start"]
+
+
+def test_traffic_that_cannot_be_started_is_said_and_the_rows_are_back(begin: Begin) -> None:
+    night = begin(stop="pass", start="exit(4)")
+    lost(night)
+    request = night.restore()
+    assert night.users() == 500
+    assert "Traffic is not back" in night.shown(request.id)
+    with night.services.store.transaction() as connection:
+        assert traffic.stopped(connection, NAME) is not None
+
+
+def written(night: Night, rows: int) -> None:
+    """So many clients write, and the server counts them at once."""
+    night.live.execute("""INSERT INTO "User" (name) SELECT 'late' FROM generate_series(1, %s)""", [rows])
+    night.live.execute("SELECT pg_stat_force_next_flush()")
+
+
+@pytest.mark.parametrize(("rows", "holds"), [(10, True), (11, False)])
+def test_rows_may_move_up_to_the_ceiling_until_it_starts(begin: Begin, rows: int, holds: bool) -> None:
+    night = begin()
+    night.live.execute('TRUNCATE "User"')
+    request = night.ask()
+    night.approve(request)
+    written(night, rows)
+    error = night.carry_out(request)
+    if holds:
+        assert error is None
+        assert night.users() == 500
+    else:
+        assert isinstance(error, Refused)
+        assert "public.User: 11 rows would go, at most 10 were approved" in error.reason
+        assert night.request(request).state is State.VOID
+        assert night.users() == 11
+
+
+def test_rows_that_come_at_the_last_moment_are_seen_behind_the_fence(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    night.live.execute('TRUNCATE "User"')
+    request = night.ask()
+    night.approve(request)
+
+    def late(*arguments: Any, **named: Any) -> Any:
+        written(night, 11)
+        return put_up(*arguments, **named)
+
+    monkeypatch.setattr(restore, "put_up", late)
+    error = refused(night, request)
+    assert "the live database changed until the fence was up" in error.reason
+    assert "is as it was, and open" in error.reason
+    assert night.users() == 11
+    assert night.kept() == []
+
+
+def dropped(night: Night) -> None:
+    night.place.superuser(f"DROP DATABASE {quoted(night.live.name)} WITH (FORCE)")
+
+
+def made_anew(night: Night) -> None:
+    dropped(night)
+    night.place.superuser(f"CREATE DATABASE {quoted(night.live.name)} OWNER {quoted(night.place.owner)}")
+
+
+@pytest.mark.parametrize("disaster", [dropped, made_anew])
+def test_another_database_than_the_approved_one_voids_it(
+    begin: Begin, disaster: Callable[[Night], None]
+) -> None:
+    night = begin()
+    request = night.ask()
+    night.approve(request)
+    disaster(night)
+    error = refused(night, request)
+    assert isinstance(error, Refused)
+    assert "target oid" in error.reason
+    assert night.request(request).state is State.VOID
+    assert "Void" in night.shown(request.id)
+    again = night.ask()
+    night.approve(again)
+    assert night.carry_out(again) is None
+    assert night.users() == 500
+
+
+def test_a_backup_that_was_changed_or_deleted_meanwhile_is_not_restored(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    folder = night.services.repository.root / NAME
+    archive = folder / f"{request.plan.act['backup_id']}.dump"
+    archive.unlink()
+    assert "missing" in refused(night, request).reason
+    assert is_as_it_was(night)
+
+
+def test_a_veto_stops_it_after_approval_too(begin: Begin, tmp_path: Path) -> None:
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    night.workspace.reactions[Choice.DENY] = {PRIYA}
+    error = refused(night, request)
+    assert isinstance(error, Refused)
+    assert error.code == "approval-denied"
+    assert is_as_it_was(night)
+    assert did(night, tmp_path) == []
+    assert "Denied" in night.shown(request.id)
+
+
+def test_whoever_asked_can_cancel_and_the_copy_serves_the_next_request(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    first = night.ask()
+    night.cancel()
+    assert night.request(first).state is State.DENIED
+    with pytest.raises(NotFound):
+        night.cancel()
+    (copy,) = night.kept(made.Kind.COPY)
+    second = night.ask()
+    assert "was there already" in night.shown(second.id)
+    assert [each.name for each in night.kept(made.Kind.COPY)] == [copy.name]
+    night.approve(second)
+    assert night.carry_out(second) is None
+    assert night.users() == 500
+    assert night.kept(made.Kind.COPY) == []
+
+
+def test_a_copy_that_somebody_changed_is_never_made_live(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    (copy,) = night.kept(made.Kind.COPY)
+    night.place.of(copy.name).execute('DELETE FROM "User" WHERE id = 1')
+    night.approve(request)
+    assert "differs from the manifest: table User has 499 rows" in refused(night, request).reason
+    assert is_as_it_was(night)
+    assert copy.name not in night.names()
+
+
+def test_only_one_restore_is_asked_for_at_a_time(begin: Begin) -> None:
+    night = begin()
+    request = night.ask()
+    with pytest.raises(Refused) as second:
+        night.ask()
+    assert second.value.code == "already-requested"
+    night.approve(request)
+    with pytest.raises(Refused):
+        night.ask()
+
+
+def test_the_same_approval_is_used_once(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.restore()
+    assert night.deferred.count(request.id) == 1
+    assert night.carry_out(request) is None
+    assert night.operation(request).progress is Progress.DONE
+    assert len(night.kept()) == 1
+
+
+def test_a_copy_may_wait_for_the_approval(begin: Begin) -> None:
+    night = begin(more='[databases.ledger.restore]\nprepare = "at-approval"\n')
+    lost(night)
+    request = night.ask()
+    assert night.kept(made.Kind.COPY) == []
+    night.approve(request)
+    assert night.carry_out(request) is None
+    assert night.users() == 500
+
+
+def test_an_undo_is_refused_once_the_set_aside_database_is_gone(begin: Begin) -> None:
+    night = begin()
+    with pytest.raises(NotFound):
+        night.ask_undo()
+    lost(night)
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_undo()
+    night.place.superuser(f"DROP DATABASE {quoted(aside.name)} WITH (FORCE)")
+    night.approve(request)
+    assert refused(night, request)
+    assert night.users() == 500
+
+
+def cut_off(night: Night, request: Request, *, swapped: bool) -> None:
+    """A first attempt that was killed behind the fence, or right after the swap."""
+    (copy,) = night.kept(made.Kind.COPY)
+    with night.services.store.transaction() as connection:
+        operation = operations.claim(connection, request.id)
+        assert operation is not None
+        facts = {
+            "candidate": copy.name, "candidate_oid": copy.oid, "found_stopped": False,
+            "since": night.services.store.now().isoformat(),
+        }  # fmt: skip
+        note = {"steps": [{"name": "fence and swap"}], "facts": facts}
+        operations.note(connection, request.id, operation.attempt or "", note)
+    with night.lease(request) as lease:
+        names = night.names_of(request)
+        put_up(lease, [names.live, names.candidate])
+        if swapped:
+            live = night.place.oid(names.live)
+            swap(lease, names, live_oid=live, candidate_oid=copy.oid)
+    with night.services.store.transaction() as connection:
+        connection.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
+        connection.execute("UPDATE requests SET state = 'used'")
+
+
+def test_one_that_was_cut_off_behind_the_fence_is_put_back(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    cut_off(night, request, swapped=False)
+    assert not night.place.allows_connections(night.live.name)
+    error = runner.run(night.services, request.id)
+    assert isinstance(error, CommandFailed)
+    assert "cut off before the swap" in error.reason
+    assert is_as_it_was(night)
+
+
+def test_one_that_was_cut_off_after_the_swap_is_brought_to_its_end(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    cut_off(night, request, swapped=True)
+    assert runner.run(night.services, request.id) is None
+    assert night.users() == 500
+    assert "was not compared once more" in night.shown(request.id)
+    night.undo()
+    assert night.users() == 10

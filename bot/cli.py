@@ -10,9 +10,13 @@ from bot import console
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.repository.folder import Broken
+    from datetime import timedelta
 
-BLOCKED = 3
+    from bot.operations.services import Services
+    from bot.repository.folder import Broken
+    from bot.requested import Standing
+
+BLOCKED, PENDING = 3, 5
 
 app = typer.Typer(
     name="secondkey",
@@ -26,6 +30,10 @@ Config = Annotated[
     Path | None, typer.Option("--config", "-c", envvar="SECONDKEY_CONFIG", help="The file secondkey.toml.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Reason = Annotated[str, typer.Option(help="Why: people decide by it.")]
+Wait = Annotated[
+    str | None, typer.Option(metavar="DURATION", help='How long to wait, "10m". Default: until it ends.')
+]
 Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 
 
@@ -163,6 +171,61 @@ def verify(
 
 
 @app.command()
+def restore(
+    words: Annotated[list[str], typer.Argument(metavar="DATABASE | undo DATABASE")],
+    reason: Reason,
+    backup: Annotated[
+        str | None, typer.Option(help="A backup's id. Default: the newest proven good.")
+    ] = None,
+    wait: Wait = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait for its end.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for a lost database back, or for the one that a restore set aside. A running bot does the work."""
+    from bot import requested
+
+    with console.services(config, as_json) as services:
+        limit = _limit(wait, no_wait)
+        match words:
+            case ["undo", database] if backup is None:
+                asked = requested.undo(services, database, reason, console.progress)
+            case [database] if database != "undo":
+                asked = requested.restore(services, database, backup, reason, console.progress)
+            case _:
+                raise UsageError(
+                    "this cannot be read",
+                    "secondkey restore DATABASE [--backup ID], or: secondkey restore undo DATABASE",
+                )
+        _end(services, asked.request.id, limit, as_json)
+
+
+@app.command()
+def request(
+    act: Annotated[str, typer.Argument(metavar="show | wait | withdraw")],
+    request_id: Annotated[str, typer.Argument(metavar="ID")],
+    wait: Wait = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a second person was asked for, wait for its end, or withdraw it."""
+    from bot import requested
+
+    with console.services(config, as_json) as services:
+        match act:
+            case "show":
+                _show(requested.standing(services, request_id), as_json)
+            case "withdraw":
+                _show(requested.withdraw(services, request_id), as_json)
+            case "wait":
+                _end(services, request_id, _limit(wait, no_wait=False), as_json)
+            case _:
+                raise UsageError(
+                    f"{act!r} is not understood here", "secondkey request show | wait | withdraw ID"
+                )
+
+
+@app.command()
 def keys(
     words: Annotated[list[str] | None, typer.Argument(metavar="[export FILE]")] = None,
     config: Config = None,
@@ -215,6 +278,40 @@ def audit(
                 raise UsageError("this cannot be read", "secondkey audit, or: secondkey audit verify")
     console.show(as_json, *terminal.audit_verdict(checked))
     raise typer.Exit(0 if checked.intact else 1)
+
+
+def _limit(wait: str | None, no_wait: bool) -> "timedelta | None":
+    """How long is waited for the end; None for as long as it takes."""
+    from datetime import timedelta
+
+    from bot.config.values import read_duration
+
+    if wait and no_wait:
+        raise UsageError("--wait and --no-wait contradict each other", "leave out one of them")
+    return timedelta(0) if no_wait else read_duration(wait) if wait else None
+
+
+def _end(services: "Services", request_id: str, limit: "timedelta | None", as_json: bool) -> None:
+    """Wait, and end as it ended; what is not over stays open."""
+    from bot import requested
+
+    found = requested.wait(services, request_id, limit, console.progress)
+    if found.over:
+        found.raise_failure()
+    _show(found, as_json)
+    if not found.over:
+        console.progress(f"it stays open: secondkey request wait {request_id}, or withdraw {request_id}")
+        raise typer.Exit(PENDING)
+
+
+def _show(found: "Standing", as_json: bool) -> None:
+    from bot import terminal
+
+    console.show(
+        as_json,
+        terminal.request_json(found.request, found.operation),
+        terminal.request_lines(found.request, found.operation),
+    )
 
 
 def _joined(words: list[str] | None) -> str:

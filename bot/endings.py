@@ -3,15 +3,16 @@
 from typing import Any, get_args
 
 from bot.domain.findings import Code
-from bot.errors import ConfigurationError, NotFound, RefusalCode, Refused, SecondkeyError, UsageError
+from bot.errors import ConfigurationError, NotFound, Pending, RefusalCode, Refused, SecondkeyError, UsageError
 from bot.postgres.unreachable import Unreachable
 from bot.repository.faults import BackupFault, Fault
 
 USAGE, CONFIGURATION, NOT_FOUND, FAILED = "usage", "configuration", "not-found", "failed"
+PENDING = "pending"
 #: All that `error` can be in JSON; docs/operations.md explains each.
 ERRORS = frozenset(
     {
-        *(USAGE, CONFIGURATION, NOT_FOUND, FAILED),
+        *(USAGE, CONFIGURATION, NOT_FOUND, FAILED, PENDING),
         *get_args(RefusalCode),
         *(fault.value for fault in Fault),
         *(Code.IDENTITY_UNREACHABLE.value, Code.IDENTITY_ABSENT.value),
@@ -42,6 +43,8 @@ def error_code(error: SecondkeyError) -> str:
             return USAGE
         case NotFound():
             return NOT_FOUND
+        case Pending():
+            return PENDING
         case _:
             return FAILED
 
@@ -53,12 +56,14 @@ def error_lines(error: SecondkeyError) -> list[str]:
 
 
 def exit_code(error: SecondkeyError) -> int:
-    """2 for usage and configuration, 4 for refusals, 1 for what failed."""
+    """2 for usage and configuration, 4 for refusals, 5 for what is not over, 1 for what failed."""
     match error:
         case UsageError() | NotFound() | ConfigurationError():
             return 2
         case Refused():
             return 4
+        case Pending():
+            return 5
         case _:
             return 1
 

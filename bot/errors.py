@@ -14,6 +14,7 @@ RefusalCode = Literal[
     "approval-void",
     "backup-corrupt",
     "backup-unread",
+    "bot-not-running",
     "cannot-mark",
     "channel-unfit",
     "extension-missing",
@@ -66,6 +67,10 @@ class NotFound(SecondkeyError):
 
 class UsageError(SecondkeyError):
     """A command that cannot be read as written."""
+
+
+class Pending(SecondkeyError):
+    """Nobody waits for it here any more, and it goes on elsewhere."""
 
 
 class CommandFailed(SecondkeyError):

@@ -58,13 +58,18 @@ def login() -> str:
 
 
 def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
-    with _interruptible() as interrupted:
+    with interruptible() as interrupted:
         finished = _finished(services, operation.id, interrupted, watch)
-    if finished.refused:
-        raise Refused(cast("RefusalCode", finished.refused), finished.problem, finished.hint)
-    if finished.progress is Progress.FAILED:
-        raise CommandFailed(finished.problem, finished.hint)
+    raise_failure(finished)
     return finished
+
+
+def raise_failure(operation: Operation) -> None:
+    """Raise what an operation ended with, if it did not end well."""
+    if operation.refused:
+        raise Refused(cast("RefusalCode", operation.refused), operation.problem, operation.hint)
+    if operation.progress is Progress.FAILED:
+        raise CommandFailed(operation.problem, operation.hint)
 
 
 def _finished(
@@ -88,8 +93,8 @@ def _finished(
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM end the operation in order: what was begun is cleaned up and said."""
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM end what runs here in order: what was begun is cleaned up and said."""
     asked = Event()
 
     def stop(_signal: int, _frame: Any) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot import wording
+from bot.domain.approval import Request
 from bot.domain.backup import Backup, Health, Level
 from bot.domain.catalogue import Choice, default_choice
 from bot.domain.counts import counted, held
@@ -13,6 +14,7 @@ from bot.domain.findings import Code
 from bot.domain.omission import Omission
 from bot.domain.operation import Operation
 from bot.repository.folder import Broken
+from bot.slack.blocks import plain
 from bot.store.audit import Entry, Verification
 
 _MOSTLY_EMPTY = "WARNING: most tables of this database are empty; look twice before you accept it"
@@ -185,6 +187,60 @@ def _place(found: dict[str, Any]) -> list[str]:
 
 def _moment(at: str) -> str:
     return wording.moment(datetime.fromisoformat(at).astimezone(UTC))
+
+
+def request_json(request: Request, operation: Operation | None) -> dict[str, Any]:
+    """A request for a second person as scripts read it; `operation` is what carries it out, once approved."""
+    return {
+        "id": request.id,
+        "kind": request.plan.kind.value,
+        "database": request.plan.database,
+        "state": request.state.value,
+        "requested_by": request.requested_by,
+        "reason": request.reason,
+        "needed": request.needed,
+        "approved_by": list(request.approved_by),
+        "denied_by": request.denied_by,
+        "void_because": request.problem,
+        "created_at": request.created_at.isoformat(),
+        "decide_by": request.decide_by.isoformat(),
+        "channel": request.channel,
+        "message": request.ts,
+        "digest": request.digest,
+        "operation": operation
+        and {
+            "progress": operation.progress.value,
+            "result": operation.result,
+            "reason": operation.problem,
+            "hint": operation.hint,
+        },
+    }
+
+
+def request_lines(request: Request, operation: Operation | None) -> list[str]:
+    """What was asked, how people voted, the plan, and what became of it."""
+    plan, approved = request.plan, ", ".join(request.approved_by) or "nobody yet"
+    lines = [
+        f"{request.id}  {plan.title}",
+        f"  state     {_state(request, operation)}",
+        f"  asked     by {request.requested_by} at {wording.moment(request.created_at)}: {request.reason}",
+        f"  approved  by {approved}; {wording.plural(request.needed, 'approval')} needed",
+        f"  digest    {request.digest}",
+    ]
+    told = [plain("\n".join(paragraph)) for paragraph in (*plan.lines, request.notes)]
+    lines += [f"  {line}" for paragraph in told for line in paragraph if line]
+    if request.is_open and operation is None:
+        lines.append(f"next: react with ✅ or ⛔ in Slack; secondkey request wait {request.id}")
+    return lines
+
+
+def _state(request: Request, operation: Operation | None) -> str:
+    if operation is not None:
+        steps = [step["name"] for step in operation.result.get("steps", [])]
+        return f"approved, {operation.progress.value}{f' ({steps[-1]})' if steps else ''}"
+    if request.deadline:
+        return f"{request.state.value} until {wording.moment(request.deadline)}"
+    return request.state.value + (f": {request.problem}" if request.problem else "")
 
 
 def audit(entries: Sequence[Entry]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic_core import PydanticCustomError
 
 from bot.config.dsn import check_dsn, folder_of
 from bot.config.paths import absolute
 from bot.config.problems import problem
 from bot.domain.state import TableName
+from bot.errors import UsageError
 
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -97,6 +99,15 @@ def read_table(key: str) -> TableName:
         for quoted, plain in (match.group(1, 2), match.group(3, 4))
     )
     return TableName(schema, name)
+
+
+def read_duration(text: str) -> timedelta:
+    """As people write it, `10m`; raises `UsageError`."""
+    try:
+        return _read_duration(text)
+    except PydanticCustomError as wrong:
+        words = wrong.context or {}
+        raise UsageError(f"{text[:60]!r} {words['reason']}", words["hint"]) from None
 
 
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]

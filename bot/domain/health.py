@@ -7,10 +7,13 @@ from bot.domain.findings import Code, Verdict
 _ABOUT_THE_CONTENTS = {"identity", "baseline", "schema", "rows", "data", "check"}
 
 
-def health_of(verdict: Verdict) -> tuple[Health, tuple[Code, ...]]:
-    """The health, and for a suspect one the codes of the critical findings behind it."""
+def health_of(verdict: Verdict, *, whole: bool = True) -> tuple[Health, tuple[Code, ...]]:
+    """The health, and for a suspect one the codes of the critical findings behind it.
+
+    A backup that is not `whole`, because something had to be left out, is never healthy.
+    """
     if Code.BASELINE_MISSING in verdict.codes():
         return Health.UNKNOWN, ()
     critical = (found.code for found in verdict.critical() if found.code.group in _ABOUT_THE_CONTENTS)
-    because = tuple(dict.fromkeys(critical))
+    because = tuple(dict.fromkeys(critical)) or (() if whole else (Code.ROWS_UNREADABLE,))
     return (Health.SUSPECT, because) if because else (Health.HEALTHY, ())

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     RESTORE = "restore"
     #: a set-aside database comes back
     UNDO = "undo"
+    #: drop a database that a restore made, once its days have ended
+    DROP = "drop"
 
 
 class Progress(StrEnum):

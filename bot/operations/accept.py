@@ -124,7 +124,7 @@ def _judge_again(services: Services, backup: Backup) -> None:
     try:
         # It was made before the marker was written.
         observation = replace(compare(services, manifest.database, manifest.state), after_pinning=False)
-        health, because = health_of(judge(observation))
+        health, because = health_of(judge(observation), whole=not manifest.omissions)
 
         def judged(proof: Proof) -> Proof:
             return replace(proof, health=health, suspect_because=because)

@@ -136,14 +136,14 @@ def note(connection: Connection[Any], request_id: str, lines: Sequence[str]) -> 
 def _pass(
     services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool], advance: Advance
 ) -> Request:
-    request = _approved(load(services, request_id))
+    request = approved(load(services, request_id))
     ballot = _patiently(services, request, should_stop)
     if changed := differences(services, request, facts):
         ballot = replace(ballot, unfit=f"what would be done is not what was approved: {'; '.join(changed)}")
     judged = judge(services, request_id, ballot, advance)
     if judged.approved:
         return judged.request
-    _approved(judged.request)
+    approved(judged.request)
     raise CommandFailed(
         "Slack did not name everybody who reacted, so that the votes could not be counted again; "
         "nothing was changed",
@@ -151,8 +151,8 @@ def _pass(
     )
 
 
-def _approved(request: Request) -> Request:
-    """Raises `Refused` for a request that is not approved, or not any more."""
+def approved(request: Request) -> Request:
+    """The same request; raises `Refused` for a request that is not approved, or not any more."""
     nothing, again = "nothing was changed", f"`{request.plan.again}` asks again, with fresh facts"
     match request.state:
         case State.APPROVED | State.BEGUN:

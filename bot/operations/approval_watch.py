@@ -86,6 +86,7 @@ class Watch:
     def _sweep(self) -> None:
         deciding.expire_overdue(self._services)
         deciding.close_left_behind(self._services)
+        deciding.close_undelivered(self._services)
         if self._missed.is_set():
             self._missed.clear()
             self._record(requests.look_at_all)

@@ -82,10 +82,9 @@ def _refuse_second(connection: Connection[Any], database: str) -> None:
             f"decide that one first, or withdraw it: `/restore cancel {database}`",
         )
     for other in operations.changing(connection, database):
-        begun = "is being planned" if other.kind is Kind.PREPARATION else "is at work"
-        waits = " (it waits for its turn)" if other.progress is Progress.WAITING else ""
+        waits = "waits for its turn" if other.progress is Progress.WAITING else "is at work"
         raise Refused(
             "already-running",
-            f"a restore of {database} {begun} already: {other.id}{waits}; nothing was asked",
-            "its message shows how far it is",
+            f"{other.id} ({other.kind}) {waits} on {database} already; nothing was asked",
+            "its message shows how far it is; ask again when it has ended",
         )

@@ -142,6 +142,19 @@ def show(connection: Connection[Any], operation: Operation, message: Message) ->
     _send(connection, operation.id, operation.request["channel"], message)
 
 
+def show_rest(connection: Connection[Any], operation: Operation, rest: Message | None) -> None:
+    """What the message that was just shown had no room for, in its thread; nothing where there is no more."""
+    if rest is not None:
+        limited = rest.limited()
+        outbox.reply(
+            connection,
+            key=f"{operation.id}:rest",
+            parent=operation.id,
+            text=limited.text,
+            blocks=list(limited.blocks),
+        )
+
+
 def conclude(connection: Connection[Any], operation: Operation, outcome: Message) -> None:
     """Show the outcome; of something long, whoever asked or approved gets it as a direct message, too."""
     show(connection, operation, outcome)

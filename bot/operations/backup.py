@@ -216,7 +216,7 @@ def _make(attempt: Attempt) -> Backup:
         )
         archive = dumping.write(salvage, _expected_bytes(earlier, state))
         properties, roles = snapshot.read_properties(), snapshot.read_roles()
-    health, because = health_of(_verdict(attempt, state))
+    health, because = health_of(_verdict(attempt, state), whole=not salvage.omissions)
     operation = attempt.operation
     manifest = Manifest(
         id=operation.request["backup_id"],

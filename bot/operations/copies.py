@@ -8,8 +8,10 @@ from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.comparison import differences
 from bot.domain.operation import Kind
+from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.made import Made
 from bot.domain.restoring.target import Found
-from bot.domain.state import DatabaseProperties, State
+from bot.domain.state import DatabaseProperties, Identity, State
 from bot.errors import CommandFailed, Refused
 from bot.operations.attempt import Attempt
 from bot.operations.incoming import login, read_beside
@@ -24,7 +26,6 @@ from bot.postgres.readiness import restoring_programs
 from bot.postgres.stage import present
 from bot.postgres.swap import drop
 from bot.store import made, operations
-from bot.store.made import Made
 
 #: How long a copy outlives the request that it was made for.
 OUTLIVES = timedelta(hours=2)
@@ -78,7 +79,9 @@ def ready(attempt: Attempt, order: Order, tell: Tell, should_stop: Stop) -> Copy
         if known is None:
             return _make(attempt, lease, order, tell, should_stop)
         properties = _properties(lease, order)
-        for_a_dba = carry_over(lease, known.name, properties, admin_dsn=admin_dsn(services, database))
+        for_a_dba = carry_over(
+            lease, known.name, properties, admin_dsn=admin_dsn(services, database), called=lease.live
+        )
         tell("looking at the copy again")
         state = _verified(attempt, lease, order.backup, known.name, known.oid, should_stop)
         return Copy(name=known.name, oid=known.oid, state=state, for_a_dba=for_a_dba)
@@ -107,7 +110,7 @@ def _known(services: Services, lease: Lease, order: Order) -> Made | None:
     """A finished copy of the same archive on the same server, whoever had it made."""
     manifest = order.backup.manifest
     with services.store.transaction() as connection:
-        recorded = made.there(connection, manifest.database, made.Kind.COPY)
+        recorded = made.there(connection, manifest.database, MadeKind.COPY)
     for copy in recorded:
         same = (copy.source, copy.checksum, copy.system_identifier)
         if same != (manifest.id, manifest.archive.sha256, order.server):
@@ -133,9 +136,11 @@ def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop:
     )
     tell("comparing with the manifest")
     state = _verified(attempt, lease, backup, names.candidate, restored.oid, should_stop)
-    for_a_dba = carry_over(lease, names.candidate, _properties(lease, order), admin_dsn=admin)
+    for_a_dba = carry_over(
+        lease, names.candidate, _properties(lease, order), admin_dsn=admin, called=lease.live
+    )
     identity = candidate.mark(lease, names.candidate)
-    _record(attempt, backup, names.candidate, identity.database_oid, identity.system_identifier)
+    _record(attempt, backup, names.candidate, identity)
     return Copy(
         name=names.candidate,
         oid=restored.oid,
@@ -172,18 +177,19 @@ def _properties(lease: Lease, order: Order) -> DatabaseProperties:
     return theirs or order.backup.manifest.properties
 
 
-def _record(attempt: Attempt, backup: Backup, name: str, oid: int, system_identifier: str) -> None:
+def _record(attempt: Attempt, backup: Backup, name: str, identity: Identity) -> None:
     services, database = attempt.services, attempt.operation.database
     keep = services.database(database).approval.decide_within + OUTLIVES
     with attempt.ending() as connection:
         made.record(
             connection,
             operation=attempt.operation.id,
-            kind=made.Kind.COPY,
+            kind=MadeKind.COPY,
             database=database,
             name=name,
-            oid=oid,
-            system_identifier=system_identifier,
+            oid=identity.database_oid,
+            system_identifier=identity.system_identifier,
+            marker=identity.marker.id if identity.marker else "",
             source=backup.id,
             checksum=backup.manifest.archive.sha256,
             keep=keep,

@@ -95,6 +95,14 @@ def close_left_behind(services: Services) -> None:
             stop(connection, requests.hold(connection, request_id), State.VOID, problem=reason, quietly=True)
 
 
+def close_undelivered(services: Services) -> None:
+    """Close what nobody can see: its message was refused for good."""
+    with services.store.transaction() as connection:
+        for request_id, problem in requests.undelivered(connection):
+            reason = f"its message could not be posted: {problem}"
+            stop(connection, requests.hold(connection, request_id), State.VOID, problem=reason)
+
+
 def stop(
     connection: Connection[Any],
     request: Request,

@@ -14,6 +14,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from bot.domain.people import in_slack
 from bot.errors import NotFound
@@ -156,6 +157,7 @@ class Delivery:
     def _post(self, message: Outgoing) -> None:
         answer = self._client.chat_postMessage(
             channel=message.channel,
+            thread_ts=message.thread_ts,
             **self._content(message),
             metadata={"event_type": EVENT, "event_payload": {"key": message.key}},
             unfurl_links=False,
@@ -185,15 +187,22 @@ class Delivery:
             return None
         cursor, oldest = "", str(message.begun_at.timestamp() - CLOCKS)
         while True:
-            page = self._client.conversations_history(
-                channel=address, include_all_metadata=True, oldest=oldest, limit=200, cursor=cursor
-            )
+            page = self._page(message, address, oldest, cursor)
             for posted in page["messages"]:
                 if _key_of(posted) == message.key:
                     return str(posted["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
+
+    def _page(self, message: Outgoing, address: str, oldest: str, cursor: str) -> SlackResponse:
+        """Messages where this one would be: in its thread, or in the channel."""
+        limits: dict[str, Any] = {
+            "include_all_metadata": True, "oldest": oldest, "limit": 200, "cursor": cursor
+        }  # fmt: skip
+        if message.thread_ts is None:
+            return self._client.conversations_history(channel=address, **limits)
+        return self._client.conversations_replies(channel=address, ts=message.thread_ts, **limits)
 
     def _in_trouble(self, message: Outgoing, trouble: Trouble) -> None:
         wait = min(FIRST_WAIT * 2.0 ** min(message.attempts, 10), LONGEST_WAIT)
@@ -210,12 +219,21 @@ class Delivery:
                 self._tell(message, trouble.reason)
                 self._later(message, LONGEST_WAIT, trouble.reason, unsure=message.unsure)
             case Kind.GONE:
-                with self._store.transaction() as connection:
-                    outbox.post_anew(connection, message)
+                self._gone(message, trouble.reason)
             case Kind.REFUSED:
                 self._turned_away(message, trouble.reason)
             case unknown:
                 assert_never(unknown)
+
+    def _gone(self, message: Outgoing, reason: str) -> None:
+        """Somebody deleted it: it is posted again. Where it is the message that it replies to, it waits until
+        that one has something new to say, and is posted again."""
+        log.info("a message was deleted", key=message.key, method=message.method)
+        with self._store.transaction() as connection:
+            if message.method == "update":
+                outbox.post_anew(connection, message)
+            else:
+                outbox.put_aside(connection, message, reason)
 
     def _delivered(self, message: Outgoing, posted_channel: str, ts: str) -> None:
         self._told.pop(message.channel, None)

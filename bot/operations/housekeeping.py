@@ -6,6 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.errors import Refused
+from bot.operations import keeping
 from bot.operations.services import Services
 from bot.repository.keys import Keys
 from bot.slack.views import replies
@@ -74,6 +75,11 @@ def schedules(services: Services) -> Schedules:
         services.store,
         (
             Schedule(name="forget-old", cron="17 3 * * *", act=forget_old),
+            Schedule(
+                name="drop-what-was-kept",
+                cron="37 * * * *",
+                act=lambda connection: keeping.sweep(services, connection),
+            ),
             Schedule(
                 name="say-what-is-left-to-do",
                 cron="0 8 * * *",

@@ -7,6 +7,8 @@ from psycopg.conninfo import make_conninfo
 from bot.domain.backup import Backup
 from bot.domain.restoring.choosing import warnings
 from bot.domain.restoring.facts import BoundSource
+from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Origin, Source
 from bot.domain.state import State
 from bot.errors import NotFound
@@ -14,7 +16,6 @@ from bot.operations.observing import Reading, questions
 from bot.operations.services import Services
 from bot.postgres.state import open_snapshot
 from bot.store import made
-from bot.store.made import Made
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def of_aside(services: Services, aside: Made, reading: Reading) -> Incoming:
 def newest_aside(services: Services, database: str) -> Made:
     """What an undo brings back; raises `NotFound` where nothing is kept."""
     with services.store.transaction() as connection:
-        kept = made.there(connection, database, made.Kind.ASIDE)
+        kept = made.there(connection, database, MadeKind.ASIDE)
     if not kept:
         raise NotFound(
             f"there is nothing to undo: no database is kept aside for {database}",
@@ -79,7 +80,7 @@ def newest_aside(services: Services, database: str) -> Made:
 def aside_of(services: Services, database: str, operation_id: str) -> Made:
     """The database that this operation set aside; raises `NotFound` where it is gone."""
     with services.store.transaction() as connection:
-        kept = made.there(connection, database, made.Kind.ASIDE)
+        kept = made.there(connection, database, MadeKind.ASIDE)
     for aside in kept:
         if aside.operation == operation_id:
             return aside

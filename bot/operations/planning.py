@@ -14,12 +14,12 @@ from bot.domain.restoring.plan import Origin, Plan
 from bot.domain.restoring.schema import compare
 from bot.domain.restoring.target import Target, find_target
 from bot.domain.restoring.traffic import Traffic
-from bot.domain.state import Baseline, Marker, State
+from bot.domain.state import Baseline, State
 from bot.operations.incoming import Incoming
 from bot.operations.observing import Reading, read
 from bot.operations.services import Services
 from bot.postgres.naming import Names
-from bot.store import backups, baselines
+from bot.store import backups, baselines, made
 
 #: The swap itself, and the sessions that are ended for it.
 SWAP = timedelta(seconds=1)
@@ -79,8 +79,8 @@ class Memory:
     #: what it is called on its server
     name: str
     baseline: Baseline | None
-    #: the markers in its backups
-    markers: tuple[Marker, ...]
+    #: the ids of the markers in its backups, and of those that restores wrote
+    markers: frozenset[str]
     traffic: Traffic
 
 
@@ -90,11 +90,12 @@ def remember(services: Services, name: str) -> Memory:
     with services.store.transaction() as connection:
         baseline = baselines.current(connection, name)
         known = backups.list_backups(connection, name)
+        ours = made.markers(connection, name)
     identities = (backup.manifest.state.identity for backup in known)
     return Memory(
         name=str(conninfo_to_dict(configured.dsn.get_secret_value()).get("dbname", "")),
         baseline=baseline,
-        markers=tuple(found.marker for found in identities if found.marker),
+        markers=ours | {found.marker.id for found in identities if found.marker},
         traffic=configured.traffic.commands,
     )
 

@@ -11,6 +11,7 @@ from bot.domain.approval import Request, State
 from bot.domain.backup import Backup
 from bot.domain.operation import Kind
 from bot.domain.restoring.choosing import refuse_unusable
+from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Plan
 from bot.domain.restoring.target import Found
 from bot.domain.restoring.traffic import Prepare
@@ -30,7 +31,6 @@ from bot.postgres.swap import swap_obstacles
 from bot.programs import Stopped
 from bot.slack.views import restore_plan as view
 from bot.store import operations
-from bot.store.made import Made
 
 
 def run(attempt: Attempt) -> None:
@@ -140,7 +140,7 @@ def _refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
         restoring_programs(
             backup.manifest, connection.info.server_version // 10000, services.settings.programs.directories
         )
-        _raise_all((*found.refusals, *swap_obstacles(connection, live)))
+        raise_all((*found.refusals, *swap_obstacles(connection, live)))
     return found.left_out
 
 
@@ -151,10 +151,10 @@ def _refuse_obstacles(attempt: Attempt) -> None:
         purpose=attempt.purpose,
         maintenance_database=services.database(name).maintenance_database,
     ) as connection:
-        _raise_all(swap_obstacles(connection, live_name(services, name)))
+        raise_all(swap_obstacles(connection, live_name(services, name)))
 
 
-def _raise_all(refusals: Sequence[Refused]) -> None:
+def raise_all(refusals: Sequence[Refused]) -> None:
     """Everything that stands in the way at once, each with its next move."""
     if refusals:
         raise Refused(

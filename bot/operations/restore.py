@@ -18,13 +18,14 @@ from bot.operations.attempt import Attempt, Ghost
 from bot.operations.copies import admin_dsn
 from bot.operations.observing import questions
 from bot.operations.planning import Memory, remember
+from bot.operations.preparing import raise_all
 from bot.operations.restored import finish
-from bot.operations.retreat import put_back, settle
+from bot.operations.retreat import StillFenced, put_back, settle
 from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
-from bot.postgres.swap import swap
+from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
 from bot.store import operations
 
@@ -47,7 +48,7 @@ def run(attempt: Attempt) -> None:
         with act.lease() as lease:
             outage = _swap_without_traffic(act, lease, candidate)
             finish(act, lease, candidate, outage)
-    except LeaseLost:
+    except (LeaseLost, StillFenced):
         # Whoever ended the session may have taken over; else nobody would lift the fence.
         attempt.confirm()
         settle(act)
@@ -88,6 +89,7 @@ def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[float, str]:
     """Everything between the last look at the votes and the moment that the live name is open again."""
     names, admin = act.names, admin_dsn(act.services, act.database)
     asked = questions(act.services, act.services.database(act.database))
+    raise_all(swap_obstacles(lease.connection, names.live))
     approval.use_up(act.services, act.operation.id, act.look().facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)
     with last_look(lease, names) as look:
@@ -97,7 +99,7 @@ def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[float, str]:
         if live is not None:
             _refuse_changed(act, memory, live)
         if act.undoes and (properties := properties_of(lease.connection, names.live)):
-            carry_over(lease, names.candidate, properties, admin_dsn=admin)
+            carry_over(lease, names.candidate, properties, admin_dsn=admin, called=names.live)
         behind = look.raise_sequences()
     live_oid = live.identity.database_oid if live else None
     seconds = swap(lease, names, live_oid=live_oid, candidate_oid=candidate.oid)

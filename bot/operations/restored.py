@@ -14,6 +14,8 @@ from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
 from bot.domain.restoring.changes import changes, worst_first
+from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.made import Made
 from bot.domain.restoring.verifying import unexplained
 from bot.domain.state import Baseline, Identity, State
 from bot.errors import CommandFailed
@@ -27,7 +29,6 @@ from bot.postgres.lease import Lease
 from bot.postgres.stage import present
 from bot.slack.views import restore as view
 from bot.store import audit, baselines, made, operations
-from bot.store.made import Made
 
 #: For so long what clients wrote may be missing in the server's counters, in seconds; and how often they are
 #: read again.
@@ -40,9 +41,8 @@ def finish(act: Act, lease: Lease, candidate: Candidate, closed: float) -> None:
 
     Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped.
     """
-    _keep(act, lease)
+    identity = _settled(act, lease)
     with act.journal.step("verify again") as told:
-        identity = mark(lease, act.names.live)
         state = _verified(act, candidate, identity)
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
     _end(act, state, closed, candidate.for_a_dba)
@@ -50,14 +50,15 @@ def finish(act: Act, lease: Lease, candidate: Candidate, closed: float) -> None:
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
-    _keep(act, lease)
-    state = replace(_read(act), identity=mark(lease, act.names.live))
+    identity = _settled(act, lease)
+    state = replace(_read(act), identity=identity)
     cut = "it was cut off after the swap: what is live was not compared once more"
     _end(act, state, None, (cut,))
 
 
-def _keep(act: Act, lease: Lease) -> None:
-    """The way back is recorded before anything else can go wrong."""
+def _settled(act: Act, lease: Lease) -> Identity:
+    """The way back, and which database is ours now, are recorded before anything else can go wrong."""
+    identity = mark(lease, act.names.live)
     there = present(lease.connection, [act.names.live, act.names.aside])
     server = act.request.plan.facts.bound["target"]["server"]
     with act.attempt.ending() as connection:
@@ -66,7 +67,7 @@ def _keep(act: Act, lease: Lease) -> None:
             made.record(
                 connection,
                 operation=act.operation.id,
-                kind=made.Kind.ASIDE,
+                kind=MadeKind.ASIDE,
                 database=act.database,
                 name=act.names.aside,
                 oid=aside.oid,
@@ -75,6 +76,10 @@ def _keep(act: Act, lease: Lease) -> None:
                 checksum=str(aside.oid),
                 keep=act.services.database(act.database).restore.keep_aside,
             )
+        if (before := baselines.hold(connection, act.database)) is not None:
+            pinned = replace(before.state, identity=identity)
+            baselines.save(connection, act.database, pinned, by=act.by, pinned=True)
+    return identity
 
 
 def _verified(act: Act, candidate: Candidate, identity: Identity) -> State:
@@ -136,18 +141,15 @@ def _end(act: Act, state: State, closed: float | None, notes: tuple[str, ...]) -
 def _aside(act: Act) -> Made | None:
     """What this operation set aside."""
     with act.services.store.transaction() as connection:
-        kept = made.there(connection, act.database, made.Kind.ASIDE)
+        kept = made.there(connection, act.database, MadeKind.ASIDE)
     return next((each for each in kept if each.operation == act.operation.id), None)
 
 
 def _pin(connection: Connection[Any], act: Act, state: State) -> None:
-    """The pin moves always; what is compared with moves only to a state that is good in itself."""
+    """What is compared with moves to what is live now, where that is good in itself."""
     before = baselines.hold(connection, act.database)
     if _is_good(act, state, before):
         baselines.save(connection, act.database, state, by=act.by, pinned=True)
-    elif before is not None:
-        kept = replace(before.state, identity=state.identity)
-        baselines.save(connection, act.database, kept, by=act.by, pinned=True)
 
 
 def _is_good(act: Act, state: State, before: Baseline | None) -> bool:

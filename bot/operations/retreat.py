@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import structlog
 
 from bot.domain.findings import Outcome
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 AGAIN = 2.0
 
 
+class StillFenced(SecondkeyError):
+    """The fence could not be lifted: whoever began is not done before it is."""
+
+
 def settle(act: Act) -> None:
     """Bring what an attempt began to a safe end: forwards where it had swapped, else backwards.
 
@@ -34,7 +39,7 @@ def settle(act: Act) -> None:
     while True:
         try:
             _settle(act)
-        except (Unreachable, LeaseLost) as away:
+        except (Unreachable, LeaseLost, StillFenced) as away:
             log.warning(
                 "an unfinished restore waits for the server", operation=act.operation.id, reason=away.reason
             )
@@ -56,9 +61,9 @@ def _settle(act: Act) -> None:
 def put_back(act: Act, lease: Lease, failure: BaseException | None) -> SecondkeyError:
     """Lift the fence and put traffic back; returns what went wrong, with the state that everything is in.
 
-    `failure` is None where an earlier attempt was cut off, and nobody knows by what.
+    `failure` is None where an earlier attempt was cut off, and nobody knows by what. Raises `StillFenced`.
     """
-    lift(lease, [act.names.live, act.names.candidate])
+    _lift(act, lease)
     state = f"the database {act.names.live} is as it was, and open; {_traffic_back(act)}"
     again = f"`{act.request.plan.again}` asks again, with fresh facts"
     match failure:
@@ -71,6 +76,15 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
         case _:
             log.error("a restore ended before the swap", operation=act.operation.id, exc_info=failure)
             return CommandFailed(f"a fault of Secondkey stopped it before the swap; {state}", again)
+
+
+def _lift(act: Act, lease: Lease) -> None:
+    try:
+        lift(lease, [act.names.live, act.names.candidate])
+    except SecondkeyError as failed:
+        raise StillFenced(failed.reason, failed.hint) from failed
+    except psycopg.Error as failed:
+        raise StillFenced("the session that may lift the fence was cut") from failed
 
 
 def _traffic_back(act: Act) -> str:

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, preparing, restore, verify
+from bot.operations import accept, backup, keeping, preparing, restore, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.services import Services
 from bot.programs import Stopped
@@ -15,6 +15,9 @@ from bot.store import operations
 from bot.store.database import Away
 
 log = structlog.get_logger()
+
+#: These may have changed a protected database, whatever ended them.
+_CHANGES = frozenset({Kind.RESTORE, Kind.UNDO, Kind.DROP})
 
 
 def run(
@@ -83,6 +86,8 @@ def _act(attempt: Attempt) -> None:
             preparing.run(attempt)
         case Kind.RESTORE | Kind.UNDO:
             restore.run(attempt)
+        case Kind.DROP:
+            keeping.run(attempt)
         case unknown:
             assert_never(unknown)
 
@@ -121,6 +126,12 @@ def _unrecorded(operation: Operation) -> CommandFailed:
 
 
 def _bug(operation: Operation) -> CommandFailed:
+    if operation.kind in _CHANGES:
+        return CommandFailed(
+            f"the {operation.kind} ended in a fault of Secondkey itself, and nobody knows how far it was",
+            f"`/verify {operation.database}` says what the database is now; the log has the details under "
+            f"{operation.id}",
+        )
     return CommandFailed(
         f"the {operation.kind} ended in a fault of Secondkey itself; the database was not changed",
         f"this is a bug: the log has the details under {operation.id}",

@@ -19,9 +19,9 @@ from bot.postgres import admin
 from bot.postgres.adoption import marks_itself, write_marker
 from bot.postgres.archive_list import read_entries
 from bot.postgres.client import access
-from bot.postgres.connection import connect
+from bot.postgres.connection import connect, in_words
 from bot.postgres.creating import creating, locale_of
-from bot.postgres.filling import Filling, in_words
+from bot.postgres.filling import Filling
 from bot.postgres.identity import read_identity
 from bot.postgres.installation import Installation
 from bot.postgres.lease import Lease, LeaseLost

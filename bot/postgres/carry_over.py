@@ -13,6 +13,7 @@ from psycopg import sql
 
 from bot.domain.state import DatabaseProperties
 from bot.postgres import admin
+from bot.postgres.connection import in_words
 from bot.postgres.lease import Lease
 from bot.postgres.properties import read_properties
 from bot.postgres.queries import query
@@ -75,7 +76,8 @@ def carry_over(
     database is `called` as it will be; `admin_dsn` does what it can of it, but not the owner: a superuser's
     database could not be swapped by us.
     """
-    with lease.acting() as connection, connection.transaction():
+    what = f"putting the live database's properties on {database}"
+    with in_words(what), lease.acting() as connection, connection.transaction():
         before = read_properties(connection, database)
         connection.execute(_put("reset_settings").on(database))
         owner = _put("set_owner", role=sql.Identifier(properties.owner))
@@ -109,6 +111,12 @@ def _statements(
             _setting(role, setting)
             for role, setting in properties.settings
             if not _reads_only(role, setting) and (role is None or (role, setting) not in before.settings)
+        ),
+        *(
+            # A set-aside database stays as it is until it is swapped back.
+            _setting(role, setting)
+            for role, setting in before.settings
+            if _reads_only(role, setting)
         ),
         _put("comment_database", comment=sql.Literal(properties.comment)),
         _put("set_connection_limit", limit=sql.Literal(properties.connection_limit)),

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.config.dsn import torn
 from bot.domain.findings import Code
-from bot.errors import Refused
+from bot.errors import CommandFailed, Refused
 from bot.postgres.queries import one_row, query
 from bot.postgres.unreachable import Cause, Unreachable, cause_of
 
@@ -20,6 +20,7 @@ __all__ = [
     "connect",
     "describe",
     "forget_defaults",
+    "in_words",
     "libpq_options",
     "own_conninfo",
     "reading_in_words",
@@ -145,6 +146,16 @@ def reading_in_words(connection: psycopg.Connection[Any]) -> Iterator[None]:
             f"{place}: the connection was cut in the middle",
             "nothing was changed; ask again when the server answers, and look into its log",
         ) from cut
+
+
+@contextmanager
+def in_words(what: str) -> Iterator[None]:
+    """Turn the server's refusal of a statement of ours into `CommandFailed`: `what` failed, and why."""
+    try:
+        yield
+    except psycopg.Error as error:
+        said = " ".join((error.diag.message_primary or str(error)).split())
+        raise CommandFailed(f"{what} failed ({said})", "the server's own log says more") from error
 
 
 def _options(dsn: str) -> dict[str, str]:

@@ -139,13 +139,12 @@ class _Watch:
         """Called after each piece, and where none came. Raises `CommandFailed` where it waits for ever."""
         self.bytes += read
         now = time.monotonic()
-        if now - self._told >= TELL:
+        if not self.bytes:
+            if now - self._asked >= BLOCKED:
+                self._ask_who_blocks()
+        elif now - self._told >= TELL:
             self._told = now
-            waiting = self._waiting_since is not None and not self.bytes
-            blocker = self.blockers[0] if waiting else None
-            self._on_progress(Progress(bytes=self.bytes, table=self._table(), blocker=blocker))
-        if not self.bytes and now - self._asked >= BLOCKED:
-            self._ask_who_blocks()
+            self._on_progress(Progress(bytes=self.bytes, table=self._table()))
 
     def _ask_who_blocks(self) -> None:
         found = blockers(self._dsn, self._purpose)
@@ -155,6 +154,7 @@ class _Watch:
             return
         self.blockers = found
         self._waiting_since = self._waiting_since or self._asked
+        self._on_progress(Progress(bytes=0, table="", blocker=found[0]))
         if self._asked - self._waiting_since > self._lock_wait + BEYOND:
             raise lock_failure(found)
 

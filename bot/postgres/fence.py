@@ -1,7 +1,7 @@
 """The fence: nobody comes into a database, and who is in it is ended, until it is lifted."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -103,12 +103,11 @@ def let_in(lease: Lease, database: str) -> Iterator[None]:
 
 
 def _allow(connection: Connection, database: str, *, allow: bool) -> None:
+    statement = sql.SQL(query("allow_connections")).format(
+        database=sql.Identifier(database), allow=sql.SQL("true" if allow else "false")
+    )
     try:
-        connection.execute(
-            sql.SQL(query("allow_connections")).format(
-                database=sql.Identifier(database), allow=sql.SQL("true" if allow else "false")
-            )
-        )
+        connection.execute(statement)
     except errors.InsufficientPrivilege as refusal:
         login = connection.info.user
         raise Refused(
@@ -116,6 +115,11 @@ def _allow(connection: Connection, database: str, *, allow: bool) -> None:
             f"{login} may not close {database} to connections: it must be a member of its owner",
             f"`GRANT … TO {quoted(login)}` with the owner of {quoted(database)}, which must be no superuser",
         ) from refusal
+    except errors.LockNotAvailable as locked:
+        raise CommandFailed(
+            f"{database} could not be {'opened' if allow else 'closed'}: somebody changes it right now",
+            "ask again; pg_locks says who it is",
+        ) from locked
 
 
 def _end_all(
@@ -138,12 +142,8 @@ def _end_all(
         ended |= {each.pid: each for each in new if each.pid not in stubborn}
         patience = GRACE if all(each.pid in stubborn for each in there) else PATIENCE
         if time.monotonic() - began > patience:
-            raise _not_empty(there, _is_among(stubborn))
+            raise _not_empty(there, stubborn.keys())
         time.sleep(_POLL)
-
-
-def _is_among(pids: dict[int, Client]) -> Callable[[Client], bool]:
-    return lambda client: client.pid in pids
 
 
 def _end(connection: Connection, client: Client) -> bool:
@@ -160,9 +160,11 @@ def _end_as_admin(lease: Lease, admin_dsn: str, who: Sequence[Client]) -> None:
         admin.end_sessions(connection, [client.pid for client in who])
 
 
-def _not_empty(there: Sequence[Client], refused: Callable[[Client], bool]) -> CommandFailed:
+def _not_empty(there: Sequence[Client], refused: Collection[int]) -> CommandFailed:
     named = wording.listed([str(client) for client in there])
-    why = "may not be ended by this login" if all(map(refused, there)) else "did not end"
+    why = (
+        "may not be ended by this login" if all(client.pid in refused for client in there) else "did not end"
+    )
     pids = ", ".join(f"SELECT pg_terminate_backend({client.pid})" for client in there[:3])
     return CommandFailed(
         f"{wording.plural(len(there), 'session')} {why}: {named}; the fence was lifted again, "

@@ -13,7 +13,7 @@ from bot.errors import CommandFailed
 from bot.postgres import admin
 from bot.postgres.beside_failures import beside_failure
 from bot.postgres.beside_plan import Batch
-from bot.postgres.connection import connect
+from bot.postgres.connection import connect, in_words
 from bot.postgres.lease import Lease
 from bot.postgres.pg_restore import PgRestore
 from bot.postgres.queries import query
@@ -101,16 +101,6 @@ class Filling:
         with self._superuser() as superuser:
             admin.create_extension(superuser, name, schema)
             admin.open_wrappers(superuser, self._server_makers)
-
-
-@contextmanager
-def in_words(what: str) -> Iterator[None]:
-    """Turn the server's refusal of a statement of ours into `CommandFailed`."""
-    try:
-        yield
-    except psycopg.Error as error:
-        said = " ".join((error.diag.message_primary or str(error)).split())
-        raise CommandFailed(f"{what} failed ({said})", "the server's own log says more") from error
 
 
 def _lend(connection: Connection, guests: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import sql
 
 from bot.domain.state import Sequence, State, TableName
-from bot.postgres.connection import connect
+from bot.postgres.connection import connect, reading_in_words
 from bot.postgres.fence import let_in
 from bot.postgres.lease import Lease
 from bot.postgres.naming import Names
@@ -56,11 +56,13 @@ class LastLook:
         """
         if self.live is None:
             return ()
-        ahead, here = _sequences(self.live), _sequences(self.candidate)
-        problems = [f"{name.short}: {each.problem}" for name, each in ahead.items() if each.problem]
-        for name, value in _behind(here, ahead):
-            if problem := self._set(name, value):
-                problems.append(f"{name.short}: {problem}")
+        with reading_in_words(self.live), reading_in_words(self.candidate):
+            ahead, here = _sequences(self.live), _sequences(self.candidate)
+            both = (*ahead.values(), *here.values())
+            problems = [f"{each.name.short}: {each.problem}" for each in both if each.problem]
+            for name, value in _behind(here, ahead):
+                if problem := self._set(name, value):
+                    problems.append(f"{name.short}: {problem}")
         return tuple(problems)
 
     def _set(self, name: TableName, value: int) -> str:
@@ -108,7 +110,9 @@ def _behind(here: Sequences, ahead: Sequences) -> Iterator[tuple[TableName, int]
     """Which have to be moved, and to where."""
     for name, there in ahead.items():
         ours = here.get(name)
-        if ours is None or there.last_value is None or (there.increment < 0) != (ours.increment < 0):
+        if ours is None or ours.problem or there.last_value is None:
+            continue
+        if (there.increment < 0) != (ours.increment < 0):
             continue
         further = min if ours.increment < 0 else max
         if ours.last_value is None or further(ours.last_value, there.last_value) != ours.last_value:

@@ -5,7 +5,7 @@ dead, and wakes, finds its session gone at its next statement.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -80,12 +80,14 @@ class Lease:
 
 
 @contextmanager
-def hold(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> Iterator[Lease]:
-    """Take the lease on the database of `dsn`, whoever holds it, and give it back with the block.
+def hold(
+    dsn: str, *, purpose: str, maintenance_database: str = "postgres", take_over: bool = True
+) -> Iterator[Lease]:
+    """Take the lease on the database of `dsn`, and give it back with the block.
 
-    `purpose` is the operation and its attempt, `op-abcd1234/0a1b2c3d`; sessions of its earlier attempts are
-    ended. Raises `Unreachable`, `Refused` for a pooler or a standby, and `CommandFailed` where the earlier
-    holder does not end.
+    Whoever holds it is ended, or with `take_over=False` left to it and `Refused` raised. `purpose` is the
+    operation and its attempt, `op-abcd1234/0a1b2c3d`; sessions of its earlier attempts are ended. Raises
+    `Unreachable`, `Refused` for a pooler or a standby too, and `CommandFailed` where the holder does not end.
     """
     live = str(conninfo_to_dict(dsn).get("dbname", ""))
     if live == maintenance_database:
@@ -98,7 +100,10 @@ def hold(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> I
         refuse_pooler(connection)
         _refuse_standby(connection, dsn)
         connection.execute(query("lease_session"))
-        ended = (*_take(connection, live), *_end_earlier_attempts(connection, purpose))
+        ended = (
+            *_take(connection, live, take_over=take_over),
+            *_end_earlier_attempts(connection, purpose),
+        )
         yield Lease(connection=connection, live=live, purpose=purpose, ended=ended, dsn=dsn)
 
 
@@ -116,12 +121,15 @@ def _refuse_standby(connection: psycopg.Connection[Any], dsn: str) -> None:
         )
 
 
-def _take(connection: psycopg.Connection[Any], live: str) -> list[str]:
+def _take(connection: psycopg.Connection[Any], live: str, *, take_over: bool) -> list[str]:
     """Returns the names of the sessions that were ended for it."""
     deadline = time.monotonic() + PATIENCE
     ended: dict[int, str] = {}
     while one_row(connection.execute(query("lease_try"), {"live": live})) == (False,):
-        for pid, name in connection.execute(query("lease_holders"), {"live": live}).fetchall():
+        holders = connection.execute(query("lease_holders"), {"live": live}).fetchall()
+        if not take_over:
+            raise _held(live, holders)
+        for pid, name in holders:
             if pid not in ended:
                 _end(connection, pid, name)
                 ended[pid] = name
@@ -133,6 +141,11 @@ def _take(connection: psycopg.Connection[Any], live: str) -> list[str]:
             )
         time.sleep(_POLL)
     return list(ended.values())
+
+
+def _held(live: str, holders: Sequence[tuple[int, str]]) -> Refused:
+    named = ", ".join(name or f"process {pid}" for pid, name in holders) or "somebody"
+    return Refused("already-running", f"{named} is changing {live} right now", "ask again when it has ended")
 
 
 def _end_earlier_attempts(connection: psycopg.Connection[Any], purpose: str) -> list[str]:

@@ -25,6 +25,7 @@ from bot.postgres.rights import (
     roles_there,
     usable_tablespaces,
 )
+from bot.postgres.swap import swap_obstacles
 from bot.postgres.tables import quoted
 
 #: Sessions beside the jobs of pg_restore: its own first one, the lease, and one that looks.
@@ -106,6 +107,24 @@ def check(
     )
 
 
+def check_swap(connection: Connection, *databases: str) -> tuple[Refused, ...]:
+    """The same where nothing is restored: for an undo, with the live database and the set-aside one."""
+    login = read_login(connection)
+    return (
+        *refused_rights(login),
+        *refused_owners(connection, login, databases),
+        *(each for database in databases for each in swap_obstacles(connection, database)),
+    )
+
+
+def refused_owners(connection: Connection, login: Login, databases: Sequence[str]) -> Iterator[Refused]:
+    """Of those databases that are there."""
+    for database in databases:
+        if (there := properties_of(connection, database)) is not None:
+            role = roles_there(connection, [there.owner]).get(there.owner)
+            yield from _refused_owner(login, database, there.owner, role)
+
+
 def refused_rights(login: Login) -> Iterator[Refused]:
     """What the login lacks for restoring and swapping whatever there is, and what it has too much."""
     role = quoted(login.name)
@@ -143,7 +162,7 @@ def refused_rights(login: Login) -> Iterator[Refused]:
         )
 
 
-def refused_owner(login: Login, database: str, owner: str, role: RoleThere | None) -> Iterator[Refused]:
+def _refused_owner(login: Login, database: str, owner: str, role: RoleThere | None) -> Iterator[Refused]:
     """Only its owner may close, rename and drop a database."""
     if role is None or role.may_become or owner == login.name:
         return
@@ -220,7 +239,7 @@ def _refusals(
         return
     role = facts.roles.get(facts.owner)
     if facts.live_is_there or not (role and role.superuser):
-        yield from refused_owner(login, facts.live, facts.owner, role)
+        yield from _refused_owner(login, facts.live, facts.owner, role)
     yield from _refused_roles(facts, owners(plan) - {facts.owner}, has_admin=has_admin)
     yield from _refused_extensions(plan.extensions, facts.extensions, has_admin=has_admin)
     yield from _refused_major(manifest, login.major)

@@ -184,16 +184,18 @@ class Salvage:
 
     def _unreadable_large_objects(self) -> tuple[Omission, ...]:
         row = one_row(self._session.connection.execute(query("unreadable_large_objects")))
-        total, unreadable, owners = row
+        total, unreadable, owners, superusers = row
         if not unreadable:
             return ()
         login = self._session.connection.info.user
-        grants = "; ".join(f"`GRANT {owner} TO {quoted(login)}`" for owner in owners)
+        grants = [f"GRANT {owner} TO {quoted(login)}" for owner in owners]
+        # Whoever is a member of a superuser can become one.
+        grants += [f"GRANT SELECT ON LARGE OBJECT … TO {quoted(login)}"] if superusers else []
         return (
             Omission(
                 part=Part.LARGE_OBJECTS,
                 why=f"{login} may not read {unreadable:,} of {total:,}, and pg_dump takes all or none",
-                cure=f"pg_read_all_data does not cover them: {grants}",
+                cure=f"pg_read_all_data does not cover them: `{'; '.join(grants)}`",
             ),
         )
 
@@ -204,11 +206,11 @@ class Salvage:
         locked = [lost.locked for lost in self._lost.values()]
         found = connection.execute(query("built_on"), {"oids": oids, "locked": locked}).fetchall()
         found.sort(key=lambda row: row[1] not in self._lost)
-        whole = {oid: TableName(schema, name) for _, oid, _, kind, schema, name in found if kind}
-        emptied = [omission for oid, omission in self._emptied.items() if oid not in whole]
+        names = {oid: TableName(schema, name) for _, oid, _, _, schema, name in found if name}
+        whole = {oid: self._whole(oid, kind, names, root) for _, oid, root, kind, *_ in found if kind}
         self.omissions = (
-            *(self._whole(oid, kind, whole, root) for _, oid, root, kind, *_ in found if kind),
-            *emptied,
+            *whole.values(),
+            *(omission for oid, omission in self._emptied.items() if oid not in whole),
             *self._large_objects,
         )
         pointing = connection.execute(query("pointing_at"), {"oids": [*oids, *self._emptied]}).fetchall()

@@ -40,8 +40,7 @@ def swap(lease: Lease, names: Names, *, live_oid: int | None, candidate_oid: int
                 _refuse_others(connection, names, live_oid, candidate_oid)
                 if live_oid is not None:
                     _set_aside(connection, names)
-                _run(connection, "rename_database", names.candidate, name=sql.Identifier(names.live))
-                _run(connection, "allow_connections", names.live, allow=sql.SQL("true"))
+                _make_live(connection, names)
         except psycopg.Error as error:
             if connection.closed:
                 raise
@@ -88,6 +87,13 @@ def _set_aside(connection: Connection, names: Names) -> None:
     _run(connection, "allow_connections", names.aside, allow=sql.SQL("true"))
 
 
+def _make_live(connection: Connection, names: Names) -> None:
+    """What was set aside before comes back by an undo, and is written to again."""
+    _run(connection, "rename_database", names.candidate, name=sql.Identifier(names.live))
+    _run(connection, "reset_read_only", names.live)
+    _run(connection, "allow_connections", names.live, allow=sql.SQL("true"))
+
+
 def _run(connection: Connection, statement: str, database: str, **parts: sql.Composable) -> None:
     connection.execute(sql.SQL(query(statement)).format(database=sql.Identifier(database), **parts))
 
@@ -95,6 +101,11 @@ def _run(connection: Connection, statement: str, database: str, **parts: sql.Com
 def _refuse_others(connection: Connection, names: Names, live_oid: int | None, candidate_oid: int) -> None:
     """What is swapped are the two databases that were looked at, whatever is called so by now."""
     there = present(connection, [names.live, names.candidate])
+    if opened := [name for name, each in there.items() if each.allows_connections]:
+        raise CommandFailed(
+            f"somebody lifted the fence from {wording.listed(opened)}; nothing was renamed",
+            "ask again: what was written meanwhile is then seen first",
+        )
     found = {name: each.oid for name, each in there.items()}
     meant = {names.candidate: candidate_oid} | ({} if live_oid is None else {names.live: live_oid})
     if found != meant:

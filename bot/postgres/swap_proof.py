@@ -13,15 +13,14 @@ from bot import wording
 from bot.domain.observation import Lack
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.postgres.carry_over import carry_over, properties_of
-from bot.postgres.connection import connect
+from bot.postgres.connection import connect, in_words
 from bot.postgres.creating import creating, locale_of
 from bot.postgres.fence import Client, put_up
-from bot.postgres.filling import in_words
 from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.naming import Names, made_by_us, names_for_proof
 from bot.postgres.queries import query
-from bot.postgres.readiness import refused_owner, refused_rights
-from bot.postgres.rights import Login, read_login, roles_there
+from bot.postgres.readiness import refused_owners, refused_rights
+from bot.postgres.rights import Login, read_login
 from bot.postgres.stage import present
 from bot.postgres.swap import drop, swap, swap_obstacles
 
@@ -53,7 +52,7 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
         _drop_leftovers(lease)
         login = read_login(connection)
         lacking = tuple(refused_rights(login))
-        of_owner = tuple(_refused_live(connection, lease.live, login))
+        of_owner = tuple(refused_owners(connection, login, [lease.live]))
         unendable = tuple(_unendable(connection, lease.live))
         failed = () if lacking or of_owner else _try(lease)
         return SwapProof(
@@ -72,13 +71,6 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
 
 def _lacks(errors: Sequence[SecondkeyError]) -> tuple[Lack, ...]:
     return tuple(Lack(reason=error.reason, hint=error.hint) for error in errors)
-
-
-def _refused_live(connection: Connection, live: str, login: Login) -> Iterator[Refused]:
-    there = properties_of(connection, live)
-    if there is not None:
-        role = roles_there(connection, [there.owner]).get(there.owner)
-        yield from refused_owner(login, live, there.owner, role)
 
 
 def _refused_sessions(login: Login, unendable: tuple[Client, ...], *, has_admin: bool) -> Iterator[Refused]:

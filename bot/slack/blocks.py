@@ -29,6 +29,9 @@ _ARROW = " → "
 #: What would begin markup; a zero-width space behind it keeps it as it is. Behind a letter or digit nothing
 #: begins: names such as `invoice_items` stay free of what would be copied with them.
 _MARKUP = re.compile(r"`|(?<![^\W_])[*_~]")
+#: A time, a person, a channel or a link; and what it is shown as where Slack does not know it.
+_REFERENCE = re.compile(r"<(?P<what>[^<>|]+)(?:\|(?P<shown>[^<>]*))?>")
+_DECORATION = re.compile("[`*]|\u200b")
 _MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 
 
@@ -78,6 +81,12 @@ def escape(text: object) -> str:
 def unescape(text: str) -> str:
     """What a person typed, from the text that Slack sends: it escapes three characters."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def plain(markup: str) -> list[str]:
+    """Lines of markup for a reader who has no Slack."""
+    text = _REFERENCE.sub(lambda found: found["shown"] or found["what"].lstrip("#!"), markup)
+    return unescape(_DECORATION.sub("", text)).split("\n")
 
 
 def code(text: object) -> str:

@@ -43,7 +43,7 @@ _LOCKED_OUT = {
     "not_allowed_token_type", "no_permission", "org_login_required", "ekm_access_denied",
     "team_access_not_granted", "access_denied",
 }  # fmt: skip
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+_GONE = {"message_not_found", "thread_not_found", "cant_update_message", "edit_window_closed"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,43 +1,14 @@
 """Databases on protected servers that restores made or set aside, and until when they are kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import kwargs_row
 
+from bot.domain.restoring.made import Kind, Made
 from bot.store.queries import query
-
-
-class Kind(StrEnum):
-    #: restored beside, and not live yet
-    COPY = "copy"
-    #: swapped out, and kept for undo
-    ASIDE = "aside"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Made:
-    """One such database."""
-
-    #: the operation that made it
-    operation: str
-    kind: Kind
-    #: the name in the configuration
-    database: str
-    #: its own name on the server
-    name: str
-    oid: int
-    system_identifier: str
-    #: what it holds: a backup's id and its archive's checksum; of a set-aside one what took its place
-    source: str
-    checksum: str
-    made_at: datetime
-    keep_until: datetime
-    announced_at: datetime | None = None
 
 
 def record(
@@ -52,6 +23,7 @@ def record(
     source: str,
     checksum: str,
     keep: timedelta,
+    marker: str = "",
 ) -> None:
     """Remember a database that was made; a second time it is kept for longer."""
     fields = {
@@ -63,6 +35,7 @@ def record(
         "system_identifier": system_identifier,
         "source": source,
         "checksum": checksum,
+        "marker": marker,
         "keep": keep,
     }
     connection.execute(query("made_record"), fields)
@@ -71,6 +44,12 @@ def record(
 def there(connection: Connection[Any], database: str, kind: Kind) -> list[Made]:
     """Those of a protected database that are there, the newest first."""
     return _many(connection, "made_there", {"database": database, "kind": kind})
+
+
+def markers(connection: Connection[Any], database: str) -> frozenset[str]:
+    """What the databases that restores ever made for this one say of themselves."""
+    rows = connection.execute(query("made_markers"), {"database": database})
+    return frozenset(marker for (marker,) in rows)
 
 
 def due(connection: Connection[Any], ahead: timedelta) -> list[Made]:

@@ -1,6 +1,7 @@
 """Messages to Slack, written in the transaction of the fact that they report, and delivered afterwards.
 
-One message for a key: posted once, updated in place whenever something newer is shown.
+One message for a key: posted once, updated in place whenever something newer is shown. A reply is posted
+once the message whose thread it belongs to stands there, and goes with that one wherever it is moved.
 """
 
 import secrets
@@ -29,6 +30,8 @@ class Outgoing:
     key: str
     #: as it was asked for: an id of a channel or a person, or a channel's name
     channel: str
+    #: where the message stands whose thread it belongs to; None for one that is no reply
+    thread_ts: str | None
     text: str
     blocks: list[dict[str, Any]]
     version: int
@@ -52,10 +55,15 @@ def show(
     connection: Connection[Any], *, key: str, channel: str, text: str, blocks: list[dict[str, Any]]
 ) -> None:
     """Show a message in a channel (its id or name) or to a person (their id), or what it says by now."""
-    connection.execute(
-        query("outbox_show"),
-        {"key": key, "channel": channel, "text": storable(text), "blocks": document(blocks)},
-    )
+    _show(connection, key, None, channel, text, blocks)
+
+
+def reply(
+    connection: Connection[Any], *, key: str, parent: str, text: str, blocks: list[dict[str, Any]]
+) -> None:
+    """The same in the thread of the message `parent`, which was shown earlier in this transaction: nobody
+    else can move it meanwhile."""
+    _show(connection, key, parent, channel_of(connection, parent), text, blocks)
 
 
 def channel_of(connection: Connection[Any], key: str) -> str:
@@ -109,12 +117,14 @@ def move(connection: Connection[Any], message: Outgoing, channel: str, *, unsure
 
     `unsure`: an earlier attempt may have posted it there.
     """
-    _record(connection, "outbox_move", message, channel=channel, unsure=unsure)
+    if _record(connection, "outbox_move", message, channel=channel, unsure=unsure):
+        _replies_anew(connection, message)
 
 
 def post_anew(connection: Connection[Any], message: Outgoing) -> None:
     """Slack has it no more: somebody deleted it."""
-    _record(connection, "outbox_anew", message)
+    if _record(connection, "outbox_anew", message):
+        _replies_anew(connection, message)
 
 
 def due_in(connection: Connection[Any]) -> float | None:
@@ -131,6 +141,23 @@ def listen(connection: Connection[Any]) -> None:
 def wake(connection: Connection[Any]) -> None:
     """Let whoever delivers look now."""
     connection.execute(query("outbox_wake"))
+
+
+def _show(
+    connection: Connection[Any],
+    key: str,
+    parent: str | None,
+    channel: str,
+    text: str,
+    blocks: list[dict[str, Any]],
+) -> None:
+    content = {"text": storable(text), "blocks": document(blocks)}
+    connection.execute(query("outbox_show"), {"key": key, "parent": parent, "channel": channel, **content})
+
+
+def _replies_anew(connection: Connection[Any], message: Outgoing) -> None:
+    """A statement of its own: it sees the replies of whoever held the message until now."""
+    connection.execute(query("outbox_replies_anew"), {"key": message.key})
 
 
 def _record(connection: Connection[Any], name: str, message: Outgoing, **parameters: Any) -> bool:

@@ -146,6 +146,11 @@ def left_behind(connection: Connection[Any]) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in connection.execute(query("requests_left_behind"))]
 
 
+def undelivered(connection: Connection[Any]) -> list[tuple[str, str]]:
+    """The ids of requests whose message cannot be posted, with the reason."""
+    return [(row[0], row[1]) for row in connection.execute(query("requests_undelivered"))]
+
+
 def remember_vetoes(connection: Connection[Any], request_id: str, users: Iterable[str]) -> Request:
     """These people's vetoes were read: they are final, taken back or not."""
     return _one(connection, "request_vetoes", {"id": request_id, "vetoes": document(sorted(users))})

@@ -118,6 +118,11 @@ def test_health_is_judged_by_identity_and_data_alone() -> None:
     assert health_of(judge(SITUATIONS[Code.ROWS_ZERO])) == (Health.SUSPECT, (Code.ROWS_ZERO,))
 
 
+def test_what_is_not_whole_is_never_healthy() -> None:
+    assert health_of(PASS, whole=False) == (Health.SUSPECT, (Code.ROWS_UNREADABLE,))
+    assert health_of(judge(SITUATIONS[Code.ROWS_ZERO]), whole=False)[1] == (Code.ROWS_ZERO,)
+
+
 def test_without_a_baseline_the_health_is_unknown_whatever_else_was_found() -> None:
     empty = b.observation(b.state(identity=replace(b.IDENTITY, standby=True)))
     assert health_of(judge(empty)) == (Health.UNKNOWN, ())

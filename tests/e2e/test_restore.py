@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -11,8 +12,9 @@ from psycopg import sql
 from bot.postgres.server import Server
 from tests import servers
 from tests.e2e.conftest import TABLES, World, running_world
-from tests.e2e.people import Message, says, text_of
+from tests.e2e.people import says
 from tests.servers import Database
+from tests.waiting import until
 
 APPROVE, DENY = "white_check_mark", "no_entry"
 
@@ -66,24 +68,50 @@ def protected(world: World) -> tuple[str, str]:
     return asker, second
 
 
-def asked(world: World, asker: str, text: str) -> Message:
-    world.slack.command(asker, "ops", "/restore", text)
-    return world.slack.wait("ops", says("approve", "Rows now"))
+def submit_reason(world: World, asker: str, reason: str) -> None:
+    """Fill in the form that asks why, as soon as it is there, and send it."""
+    modals: list[Any] = []
+
+    def there() -> bool:
+        views = world.slack.get(f"views?user={asker}")
+        modals[:] = [view for view in views if view["type"] == "modal"]
+        return bool(modals)
+
+    until(there)
+    values = {"text": {"text": reason}}
+    world.slack.post("submit", user=asker, view_id=modals[0]["id"], values=values)
 
 
-def test_rows_that_vanished_are_back_after_a_second_person_said_so(world: World) -> None:
+def test_rows_that_vanished_are_back_after_a_second_person_said_so_and_gone_again_after_an_undo(
+    world: World,
+) -> None:
     slack, database = world.slack, world.database
     asker, second = protected(world)
     database.execute('TRUNCATE "User"')
 
-    request = asked(world, asker, "users vanished")
-    assert "0 → 12" in text_of(request)
+    slack.command(asker, "ops", "/restore")
+    offered = slack.wait(
+        "ops", says("What could be restored", "Comes back: 12 rows in 1 table"), as_user=asker
+    )
+    assert slack.messages("ops", as_user=second)[-1]["ts"] != offered["ts"]
+    slack.tap(asker, "ops", offered, "restore_this")
+    submit_reason(world, asker, "users vanished")
+    request = slack.wait("ops", says("approve", "0 → 12", "users vanished"))
     slack.wait("ops", says("Copy: ready"))
     assert database.execute('SELECT count(*) FROM "User"') == [(0,)]
 
+    slack.react(asker, "ops", request, APPROVE)
     slack.react(second, "ops", request, APPROVE)
     done = slack.wait("ops", says("Restored", "is live", "To go back"))
     assert done["ts"] == request["ts"]
     assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
+    slack.wait(second, says("Restored", "All of it is in"), as_user=second)
+
+    slack.command(asker, "ops", "/restore", "undo projectledger it was the wrong one")
+    undo = slack.wait("ops", says("approve", "Undo of the last restore", "12 → 0"))
+    slack.react(second, "ops", undo, DENY)
+    slack.wait("ops", says("Denied", "nothing ran"))
+    assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
+
     slack.command(asker, "ops", "/verify")
     slack.wait("ops", says("All there"))

@@ -1,7 +1,8 @@
 """Inbound Slack on real parts: Bolt over HTTP and websocket, a real store; nothing is carried out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.config import load
+from bot.operations.approval_watch import Watch
+from bot.operations.delivery import Delivery
 from bot.operations.services import Services
 from bot.postgres.server import Server
 from bot.repository.folder import Repository
@@ -22,6 +25,7 @@ from bot.store.database import Store
 from handlers import register
 from tests import servers
 from tests.e2e.people import Slack
+from tests.handlers.office import BOT, JONAS, LEO, MARA, OPS, PRIYA, Office
 
 CONFIGURATION = """\
 [slack]
@@ -97,3 +101,48 @@ def _services(folder: Path, simulator: Simulator, store: Store, client: WebClien
         scratch=settings.scratch,
         directory=Directory(client),
     )
+
+
+@pytest.fixture(scope="module")
+def staffed(desk: Desk) -> Iterator[Office]:
+    """Somebody delivers and decides; what is approved is handed over to nobody."""
+    with pytest.MonkeyPatch.context() as quick, ExitStack() as parts:
+        quick.setattr("bot.store.outbox.CHANNEL_PACE", 0.01)
+        quick.setattr("bot.store.outbox.MESSAGE_PACE", 0.01)
+        quick.setattr("bot.operations.approval_watch.POLL", 0.1)
+        quick.setattr("bot.operations.approval.AGAIN", 0.1)
+        handed_over: list[str] = []
+        services = replace(
+            desk.services, defer=lambda _connection, operation: handed_over.append(operation.id)
+        )
+        faults: list[str] = []
+        for part in (
+            Delivery(services.store, desk.client, services.slack, "", faults.append, faults.append),
+            Watch(services, on_death=faults.append),
+        ):
+            part.start()
+            parts.callback(part.stop)
+        yield Office(
+            slack=desk.slack,
+            simulator=desk.simulator,
+            client=desk.client,
+            services=services,
+            handed_over=handed_over,
+        )
+        assert not [fault for fault in faults if "ended by itself" in fault]
+
+
+@pytest.fixture
+def office(staffed: Office) -> Iterator[Office]:
+    """The same for each test, with nothing open and the workspace as it was."""
+    yield staffed
+    slack, faults = staffed.slack, staffed.simulator.faults
+    slack.post("channel", channel=OPS, archived=False, shared=False, members=[MARA, JONAS, PRIYA, LEO, BOT])
+    slack.post("person", user=PRIYA, flags=[])
+    staffed.group(MARA, JONAS)
+    staffed.services.slack.forget_channel(OPS)
+    faults.shortened, faults.duplicates = False, False
+    with staffed.services.store.transaction() as connection:
+        connection.execute(
+            "UPDATE requests SET state = 'void' WHERE state IN ('pending', 'approved', 'begun')"
+        )

@@ -14,6 +14,8 @@ from bot.config import load
 from bot.domain.approval import Choice, Request
 from bot.domain.backup import Archive, Backup, Health, Level, Tools, new_backup_id
 from bot.domain.operation import Operation
+from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.made import Made
 from bot.errors import SecondkeyError
 from bot.operations import accept, approval, asking, deciding, runner
 from bot.operations.services import Services
@@ -116,7 +118,16 @@ class Night:
         return asking.cancel(self.services, NAME, MARA)
 
     def carry_out(self, request: Request) -> SecondkeyError | None:
-        return runner.run(self.services, request.id)
+        return self.carry_out_id(request.id)
+
+    def carry_out_id(self, operation_id: str) -> SecondkeyError | None:
+        return runner.run(self.services, operation_id)
+
+    def notices(self) -> list[str]:
+        """What the bot said by itself."""
+        with self.services.store.transaction() as connection:
+            rows = connection.execute("SELECT text || blocks FROM outbox WHERE key LIKE 'notice:%going'")
+            return [text for (text,) in rows]
 
     def restore(self, backup_id: str | None = None) -> Request:
         """The whole story, well ended."""
@@ -146,7 +157,7 @@ class Night:
         """The right to act, as an earlier attempt had it."""
         return hold(self.place.dsn, purpose=f"{request.id}/earlier")
 
-    def kept(self, kind: made.Kind = made.Kind.ASIDE) -> list[made.Made]:
+    def kept(self, kind: MadeKind = MadeKind.ASIDE) -> list[Made]:
         with self.services.store.transaction() as connection:
             return made.there(connection, NAME, kind)
 

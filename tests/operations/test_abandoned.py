@@ -12,7 +12,7 @@ from bot import inline
 from bot.domain.operation import Operation, Progress
 from bot.errors import Refused
 from bot.operations.services import Services
-from bot.store.jobs import Jobs
+from bot.store.jobs import hand_over
 from tests.operations.working import ask_backup, logged, shown
 from tests.servers import Database
 
@@ -22,7 +22,6 @@ DYING = Path(__file__).parents[1] / "store" / "dying_worker.py"
 @pytest.fixture
 def killed(services: Services) -> Operation:
     """A backup that a bot had begun when it was killed."""
-    jobs = Jobs(services.store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     operation = ask_backup(replace(services, defer=hand_over))
     with subprocess.Popen(
         [sys.executable, str(DYING), services.store.dsn], stdout=subprocess.PIPE, text=True

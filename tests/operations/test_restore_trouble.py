@@ -6,17 +6,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from bot.domain.approval import Choice, Request, State
 from bot.domain.operation import Progress
+from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
-from bot.operations import restore, runner, traffic
+from bot.operations import restore, restored, runner, traffic
 from bot.postgres.fence import put_up
 from bot.postgres.server import Server
 from bot.postgres.swap import swap
 from bot.postgres.tables import quoted
-from bot.store import made, operations
+from bot.store import operations
 from tests.operations.conftest import NAME
 from tests.operations.nights import PRIYA, Night, a_night
 
@@ -223,21 +225,21 @@ def test_whoever_asked_can_cancel_and_the_copy_serves_the_next_request(begin: Be
     assert night.request(first).state is State.DENIED
     with pytest.raises(NotFound):
         night.cancel()
-    (copy,) = night.kept(made.Kind.COPY)
+    (copy,) = night.kept(MadeKind.COPY)
     second = night.ask()
     assert "was there already" in night.shown(second.id)
-    assert [each.name for each in night.kept(made.Kind.COPY)] == [copy.name]
+    assert [each.name for each in night.kept(MadeKind.COPY)] == [copy.name]
     night.approve(second)
     assert night.carry_out(second) is None
     assert night.users() == 500
-    assert night.kept(made.Kind.COPY) == []
+    assert night.kept(MadeKind.COPY) == []
 
 
 def test_a_copy_that_somebody_changed_is_never_made_live(begin: Begin) -> None:
     night = begin()
     lost(night)
     request = night.ask()
-    (copy,) = night.kept(made.Kind.COPY)
+    (copy,) = night.kept(MadeKind.COPY)
     night.place.of(copy.name).execute('DELETE FROM "User" WHERE id = 1')
     night.approve(request)
     assert "differs from the manifest: table User has 499 rows" in refused(night, request).reason
@@ -270,7 +272,7 @@ def test_a_copy_may_wait_for_the_approval(begin: Begin) -> None:
     night = begin(more='[databases.ledger.restore]\nprepare = "at-approval"\n')
     lost(night)
     request = night.ask()
-    assert night.kept(made.Kind.COPY) == []
+    assert night.kept(MadeKind.COPY) == []
     night.approve(request)
     assert night.carry_out(request) is None
     assert night.users() == 500
@@ -292,7 +294,7 @@ def test_an_undo_is_refused_once_the_set_aside_database_is_gone(begin: Begin) ->
 
 def cut_off(night: Night, request: Request, *, swapped: bool) -> None:
     """A first attempt that was killed behind the fence, or right after the swap."""
-    (copy,) = night.kept(made.Kind.COPY)
+    (copy,) = night.kept(MadeKind.COPY)
     with night.services.store.transaction() as connection:
         operation = operations.claim(connection, request.id)
         assert operation is not None
@@ -335,5 +337,70 @@ def test_one_that_was_cut_off_after_the_swap_is_brought_to_its_end(begin: Begin)
     assert runner.run(night.services, request.id) is None
     assert night.users() == 500
     assert "was not compared once more" in night.shown(request.id)
+    night.undo()
+    assert night.users() == 10
+
+
+def test_a_fence_that_cannot_be_lifted_is_lifted_as_soon_as_the_server_lets_us(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session that holds the right to act is cut behind the fence."""
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+
+    def cut(act: object, memory: object, live: object) -> None:
+        night.place.superuser(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %s",
+            [f"secondkey/{request.id}/%"],
+        )
+
+    monkeypatch.setattr(restore, "_refuse_changed", cut)
+    assert "cut off before the swap" in refused(night, request).reason
+    assert is_as_it_was(night)
+
+
+def test_an_undo_that_fails_leaves_the_set_aside_database_as_it_was(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    lost(night)
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_undo()
+    night.approve(request)
+
+    def fail(*_arguments: object, **_named: object) -> float:
+        raise CommandFailed("no renaming today")
+
+    monkeypatch.setattr(restore, "swap", fail)
+    assert refused(night, request).reason.startswith("no renaming today; the database")
+    assert night.users() == 500
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        night.place.of(aside.name).execute('DELETE FROM "User"')
+
+
+def test_what_is_not_what_was_approved_keeps_traffic_stopped_and_offers_the_way_back(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    real = restore.swap
+
+    def tampered(lease: Any, names: Any, **oids: Any) -> float:
+        seconds = real(lease, names, **oids)
+        night.live.execute('ALTER TABLE "User" ADD sneaked int')
+        return seconds
+
+    monkeypatch.setattr(restore, "swap", tampered)
+    monkeypatch.setattr(restored, "LATE", 0.0)
+    error = refused(night, request)
+    assert "what is live now is not what was approved: table User has other columns" in error.reason
+    assert "/restore undo" in error.hint
+    assert did(night, tmp_path) == ["stop"]
+    monkeypatch.setattr(restore, "swap", real)
     night.undo()
     assert night.users() == 10

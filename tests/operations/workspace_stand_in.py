@@ -28,6 +28,9 @@ class Workspace:
         self.readable = True
         #: what Slack does not answer: nothing, everything, or who is in a group
         self.away = ""
+        #: how often it was asked, and what the bot reacted with
+        self.asked = 0
+        self.added: list[str] = []
 
     @property
     def client(self) -> "Workspace":
@@ -62,7 +65,12 @@ class Workspace:
         ]
         return {"message": {"ts": TS, "user": BOT, "reactions": reactions}}
 
+    def reactions_add(self, *, name: str, **_arguments: Any) -> None:
+        self._answer()
+        self.added.append(name)
+
     def _answer(self, what: str = "everything") -> None:
+        self.asked += 1
         if self.away in ("everything", what):
             raise _refusal("ratelimited")
 

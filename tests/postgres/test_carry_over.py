@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from psycopg import sql
 
 from bot.domain.state import DatabaseProperties
-from bot.postgres.carry_over import carry_over, properties_of
+from bot.postgres.carry_over import _setting, carry_over, properties_of
 from bot.postgres.tables import quoted
 from tests.postgres.protected import Protected
 
@@ -128,6 +131,17 @@ def test_a_live_database_that_was_frozen_does_not_freeze_what_takes_its_place(le
     assert seen(ledger, copy).settings == ()
 
 
+def test_what_was_set_aside_stays_read_only_until_it_is_swapped_back(ledger: Protected) -> None:
+    copy = copy_of(ledger)
+    for statement in ("default_transaction_read_only = on", "jit = off"):
+        ledger.superuser(f"ALTER DATABASE {quoted(copy)} SET {statement}")
+    with ledger.lease() as lease:
+        properties = properties_of(lease.connection, ledger.names.live)
+        assert properties is not None
+        assert carry_over(lease, copy, properties) == ()
+    assert seen(ledger, copy).settings == ((None, "default_transaction_read_only=on"),)
+
+
 def test_a_setting_that_the_server_does_not_know_is_said(ledger: Protected) -> None:
     copy = copy_of(ledger)
     with ledger.lease() as lease:
@@ -137,6 +151,17 @@ def test_a_setting_that_the_server_does_not_know_is_said(ledger: Protected) -> N
         (left,) = carry_over(lease, copy, older)
     assert "vanished_setting" in left
     assert seen(ledger, copy).settings == ((None, "work_mem=8MB"),)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1))
+def test_a_list_of_names_is_read_as_the_server_wrote_it(names: list[str]) -> None:
+    written = ", ".join(name if name.isidentifier() else quoted(name) for name in names)
+    (setting,) = [_setting(None, f"search_path={written}")]
+    values = sql.SQL(", ").join(map(sql.Literal, names)).as_string()
+    assert (
+        setting.for_a_dba("ledger")
+        == f'ALTER DATABASE "ledger" SET "search_path" TO {" ".join(values.split())};'
+    )
 
 
 def test_a_database_that_is_not_there_has_no_properties(ledger: Protected) -> None:

@@ -158,21 +158,40 @@ def test_an_undo_is_the_same_swap_the_other_way(ledger: Protected) -> None:
         with last_look(lease, undo) as look:
             put_up(lease, both(undo), spare=look.pids)
             assert look.raise_sequences() == ()
+        with psycopg.connect(ledger.of("postgres").dsn, autocommit=True) as superuser:
+            held = superuser.execute(
+                "SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = %s", [live]
+            ).fetchone()
+        assert held == (["default_transaction_read_only=on"],)
         swap(lease, undo, live_oid=candidate, candidate_oid=live)
         drop(lease, undo.aside, candidate)
         drop(lease, undo.aside, candidate)
     assert (live_rows(ledger), ledger.oid(undo.aside)) == (500, None)
+    ledger.database.execute('DELETE FROM "User" WHERE id = 1')
 
 
 def test_another_database_under_one_of_the_names_is_not_swapped(ledger: Protected) -> None:
     candidate, live = with_candidate(ledger), oid(ledger, ledger.names.live)
     with ledger.lease() as lease:
+        put_up(lease, both(ledger.names))
         for wrong in ({"live_oid": 1, "candidate_oid": candidate}, {"live_oid": live, "candidate_oid": 1}):
             with pytest.raises(CommandFailed, match="nothing was renamed"):
                 swap(lease, ledger.names, **wrong)
         with pytest.raises(CommandFailed, match="nothing was renamed"):
             swap(lease, ledger.names, live_oid=None, candidate_oid=candidate)
+        lift(lease, both(ledger.names))
     assert (live_rows(ledger), ledger.oid(ledger.names.aside)) == (500, None)
+
+
+def test_a_fence_that_somebody_lifted_keeps_the_swap_from_happening(ledger: Protected) -> None:
+    candidate, live = with_candidate(ledger), oid(ledger, ledger.names.live)
+    with ledger.lease() as lease:
+        put_up(lease, both(ledger.names))
+        ledger.superuser(f"ALTER DATABASE {quoted(ledger.names.live)} ALLOW_CONNECTIONS true")
+        with pytest.raises(
+            CommandFailed, match=r"somebody lifted the fence from ledger_.*; nothing was renamed"
+        ):
+            swap(lease, ledger.names, live_oid=live, candidate_oid=candidate)
 
 
 def test_a_name_that_is_taken_leaves_both_as_they_were(ledger: Protected) -> None:

@@ -48,6 +48,16 @@ def test_another_operations_holder_is_ended_as_well(ledger: Protected) -> None:
             other.confirm()
 
 
+def test_whoever_only_tries_something_out_leaves_the_holder_to_it(ledger: Protected) -> None:
+    with ledger.lease() as lease:
+        trying = hold(ledger.dsn, purpose="op-other000/1", take_over=False)
+        with pytest.raises(Refused, match=f"secondkey/{ledger.operation}/first is changing"), trying:
+            pass
+        lease.confirm()
+    with hold(ledger.dsn, purpose="op-other000/1", take_over=False) as free:
+        free.confirm()
+
+
 def test_programs_of_an_earlier_attempt_are_ended(ledger: Protected) -> None:
     left = make_conninfo(ledger.dsn, application_name=f"secondkey/{ledger.operation}/zero")
     with psycopg.connect(left, autocommit=True) as program, ledger.lease() as lease:

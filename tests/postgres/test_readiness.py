@@ -12,7 +12,7 @@ from bot.postgres.archive_list import read_entries
 from bot.postgres.candidate import JOBS, Source
 from bot.postgres.installation import installations
 from bot.postgres.lease import maintenance
-from bot.postgres.readiness import Readiness, check, restoring_programs
+from bot.postgres.readiness import Readiness, check, check_swap, restoring_programs
 from bot.postgres.restore_plan import plan_restore
 from bot.postgres.tables import quoted
 from tests.postgres.archives import server_programs
@@ -208,6 +208,22 @@ def test_programs_are_of_the_servers_major(ledger: Protected, archive: Path, pro
         assert restoring_programs(manifest, 99).major == max(other.major for other in installations())
         with pytest.raises(Refused):
             restoring_programs(manifest, each.major - 1)
+
+
+def test_an_undo_asks_for_both_databases(ledger: Protected) -> None:
+    aside = quoted(ledger.names.aside)
+    ledger.superuser(f"CREATE DATABASE {aside} OWNER {quoted(ledger.owner)} STRATEGY FILE_COPY")
+
+    def refusals() -> list[str]:
+        with maintenance(ledger.dsn, purpose="plan") as connection:
+            return [each.reason for each in check_swap(connection, ledger.names.live, ledger.names.aside)]
+
+    assert refusals() == []
+    ledger.superuser(f"ALTER DATABASE {aside} OWNER TO postgres")
+    ledger.superuser(f"ALTER ROLE {ledger.bot} NOCREATEDB")
+    creating, owning = refusals()
+    assert "may not create databases, nor rename them" in creating
+    assert f"{ledger.names.aside} belongs to postgres" in owning
 
 
 def test_programs_that_are_not_here_are_named(ledger: Protected, archive: Path) -> None:

@@ -188,14 +188,18 @@ def taken(
 def test_large_objects_are_left_out_where_one_may_not_be_read(
     database: Database, tmp_path: Path, make_role: MakeRole
 ) -> None:
-    database.execute("SELECT lo_from_bytea(0, 'contract')")
+    make_role("NOLOGIN", "owner_of_one")
+    ((owned,),) = database.execute("SELECT lo_from_bytea(0, 'contract')")
+    database.execute(f"ALTER LARGE OBJECT {owned} OWNER TO owner_of_one")
+    database.execute("SELECT lo_from_bytea(0, 'a superuser has it')")
     ((readable,),) = database.execute("SELECT lo_from_bytea(0, 'open')")
     database.execute(f"GRANT SELECT ON LARGE OBJECT {readable} TO public")
     database.execute("CREATE TABLE kept AS SELECT 1 AS id")
     (omission,), tables = taken(reader(database, make_role, "pg_read_all_data"), tmp_path)
     assert omission.part is Part.LARGE_OBJECTS
-    assert "may not read 1 of 2" in omission.why
-    assert "`GRANT postgres TO " in omission.cure
+    assert "may not read 2 of 3" in omission.why
+    assert '`GRANT owner_of_one TO "role_' in omission.cure
+    assert "GRANT SELECT ON LARGE OBJECT … TO" in omission.cure
     assert tables == {"kept"}
 
 

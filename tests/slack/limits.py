@@ -10,7 +10,9 @@ from bot.slack.blocks import Message
 Block = dict[str, Any]
 #: What Slack would read as a mention of many people, or as markup of its own.
 _SPECIAL = re.compile(r"<([^>]*)>")
-_OURS = re.compile(r"@[UW][A-Z0-9]+|#C[A-Z0-9]+|!date\^\d+\^[^|>]+\|[^>]+")
+_OURS = re.compile(
+    r"@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^|>]+\|[^>]+|https://[^|>]+\|[^>]+"
+)
 
 
 def check(message: Message) -> Message:

@@ -13,7 +13,7 @@ import pytest
 from bot.domain.operation import Kind, Operation, Progress
 from bot.store import operations
 from bot.store.database import Store
-from bot.store.jobs import LANES, Jobs, Run
+from bot.store.jobs import LANES, Jobs, Run, hand_over
 from tests.servers import Database
 from tests.store.conftest import Create
 from tests.waiting import until
@@ -35,7 +35,7 @@ def working(store: Store, run: Run, deaths: list[str] | None = None) -> Iterator
         assert told == []
 
 
-def defer(jobs: Jobs, store: Store, operation: Operation) -> None:
+def defer(store: Store, operation: Operation) -> None:
     with store.transaction() as connection:
         hand_over(connection, operation)
 
@@ -69,15 +69,14 @@ def progress(store: Store, operation: Operation) -> Progress:
 
 def test_an_operation_is_run_once(store: Store, create: Create, database: Database) -> None:
     ran: list[str] = []
-    with working(store, finishing(store, ran)) as jobs:
+    with working(store, finishing(store, ran)):
         made = create()
-        defer(jobs, store, made)
+        defer(store, made)
         until(lambda: statuses(database) == ["succeeded"])
     assert ran == [made.id]
 
 
 def test_what_is_rolled_back_was_never_asked_for(store: Store, create: Create, database: Database) -> None:
-    jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     made = create()
     with pytest.raises(psycopg.errors.DivisionByZero), store.transaction() as connection:  # noqa: PT012 - the second statement ends it
         hand_over(connection, made)
@@ -93,7 +92,7 @@ def test_four_slow_jobs_do_not_delay_an_emergency(store: Store, create: Create) 
         if operation_id in slow:
             release.wait(30)
 
-    with working(store, run) as jobs:
+    with working(store, run):
         try:
             slow.extend(create(kind=Kind.VERIFY).id for _ in range(LANES[0].concurrency + 2))
             for operation_id in slow:
@@ -126,9 +125,9 @@ def test_a_stop_is_seen_by_what_runs_and_its_end_is_kept(
         with store.transaction() as connection:
             operations.fail(connection, operation_id, claimed.attempt or "", "stopping", "")
 
-    with working(store, run) as jobs:
+    with working(store, run):
         made = create()
-        defer(jobs, store, made)
+        defer(store, made)
         assert begun.wait(10)
     assert progress(store, made) is Progress.FAILED
     assert statuses(database) == ["succeeded"]
@@ -136,9 +135,8 @@ def test_a_stop_is_seen_by_what_runs_and_its_end_is_kept(
 
 
 def test_what_waits_when_the_bot_stops_runs_after_the_next_start(store: Store, create: Create) -> None:
-    jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     made, ran = create(), list[str]()
-    defer(jobs, store, made)
+    defer(store, made)
     with working(store, finishing(store, ran)):
         until(lambda: ran == [made.id])
 
@@ -147,7 +145,7 @@ def test_the_operation_of_a_killed_process_is_taken_over(
     store: Store, create: Create, database: Database
 ) -> None:
     made, ran = create(), list[str]()
-    defer(Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None), store, made)
+    defer(store, made)
     process = subprocess.Popen([sys.executable, DYING, store.dsn], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process:
@@ -203,9 +201,9 @@ def test_a_fault_of_one_job_does_not_end_the_others(store: Store, create: Create
             raise ValueError("a fault")
         finish(operation_id, stop)
 
-    with working(store, run) as jobs:
-        defer(jobs, store, bad)
-        defer(jobs, store, good)
+    with working(store, run):
+        defer(store, bad)
+        defer(store, good)
         until(lambda: statuses(database) == ["failed", "succeeded"])
     assert ran == [good.id]
 

@@ -9,7 +9,7 @@ from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import NotFound, Refused
 from bot.store import backups, operations
 from bot.store.database import Store
-from bot.store.jobs import Jobs
+from bot.store.jobs import hand_over
 from tests.servers import Database
 from tests.store.conftest import Create
 
@@ -226,7 +226,6 @@ def test_a_backup_in_the_queue_of_a_killed_bot_blocks_nobody(
     store: Store, create: Create, database: Database
 ) -> None:
     dead = create()
-    jobs = Jobs(store.dsn, lambda _id, _stop: None, on_death=lambda _: None)
     with store.transaction() as connection:
         hand_over(connection, dead)
     claim(store, dead)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.findings import Code
 from bot.domain.observation import Unreadable
 from bot.domain.restoring.facts import BoundTarget, target_of
-from bot.domain.state import Baseline, Identity, Marker, State
+from bot.domain.state import Baseline, Identity, State
 from bot.errors import Refused
 
 
@@ -41,9 +41,10 @@ class Target:
 
 
 def find_target(
-    name: str, state: State | Unreadable, baseline: Baseline | None, ours: Collection[Marker] = ()
+    name: str, state: State | Unreadable, baseline: Baseline | None, ours: Collection[str] = ()
 ) -> Target:
-    """What the plan replaces; `name` is the database's own, `ours` are the markers in its backups.
+    """What the plan replaces; `name` is the database's own, `ours` are the ids of its markers that
+    are known beside the pinned one.
 
     Raises `Refused` for another database's marker, a standby, and a server that does not answer.
     """
@@ -52,7 +53,7 @@ def find_target(
     found = state.identity
     _refuse_standby(found)
     pinned = baseline.state.identity if baseline else None
-    known = {marker.id for marker in ours} | ({pinned.marker.id} if pinned and pinned.marker else set())
+    known = {*ours, *([pinned.marker.id] if pinned and pinned.marker else [])}
     _refuse_foreign(found, known)
     how, words = _against(found, pinned, empty=not state.rows)
     return Target(found=how, bound=target_of(found), words=words)

@@ -1,12 +1,14 @@
--- How many large objects there are, how many of them this login may not read, and whose those are: a right of its own,
--- or membership in the owner, is needed for each.
+-- How many large objects there are, how many of them this login may not read, and whose those are, superusers aside: a
+-- right of its own, or membership in the owner, is needed for each.
 SELECT
     count(*),
     count(*) FILTER (WHERE NOT readable),
-    coalesce(array_agg(DISTINCT owner) FILTER (WHERE NOT readable), '{}')
+    coalesce(array_agg(DISTINCT owner) FILTER (WHERE NOT readable AND NOT superuser), '{}'),
+    coalesce(bool_or(superuser) FILTER (WHERE NOT readable), false)
 FROM (
     SELECT
         l.lomowner::regrole::text AS owner,
+        coalesce((SELECT r.rolsuper FROM pg_roles r WHERE r.oid = l.lomowner), false) AS superuser,
         current_setting('is_superuser')::boolean
             OR current_setting('lo_compat_privileges')::boolean
             OR pg_has_role(l.lomowner, 'USAGE')

@@ -65,17 +65,11 @@ def too_late(request: Request) -> Message:
 
 def outcome(request: Request) -> Message:
     """How it ended, for whoever asked and whoever voted."""
-    lines = _ending(request)
     title = f"{_mark(request)} {_word(request)}{request.plan.title}"
     return Message(
-        text=f"{title}: {lines[0]}", blocks=(section(f"*{escape(title)}*", *lines), context(_place(request)))
+        text=_notification(request),
+        blocks=(section(f"*{escape(title)}*", *_ending(request)), context(_place(request))),
     )
-
-
-def requested(request: Request) -> Message:
-    """Where people decide, for whoever asked elsewhere."""
-    text = f"{request.plan.title}: people decide in <#{request.channel}>"
-    return Message(text=text, blocks=(section(escape(request.plan.title), _place(request)),))
 
 
 def listing(requests: Sequence[tuple[Request, str, Sequence[str]]]) -> Message:
@@ -96,12 +90,12 @@ def listing(requests: Sequence[tuple[Request, str, Sequence[str]]]) -> Message:
 
 def _listed(request: Request, address: str, able: Sequence[str]) -> list[str]:
     title = escape(request.plan.title)
-    people = ", ".join(f"<@{user}>" for user in able) or "nobody: it cannot be approved"
+    people = ", ".join(f"<@{user}>" for user in able) or "nobody more"
     return [
         f"*{f'<{address}|{title}>' if address else title}* · {request.id}",
         f"Asked by {who(request.requested_by)} · {_state(request)}",
         *reason(request.reason),
-        f"Could approve: {people}",
+        *([f"Could approve: {people}"] if request.state is State.PENDING else []),
         f"Votes: {_votes(request)}",
     ]
 
@@ -116,7 +110,8 @@ def _notification(request: Request) -> str:
     asker, title = who(request.requested_by), escape(clip(request.plan.title, 60))
     if request.state is State.PENDING:
         return f"⚠️ {asker} · {title} · ✅ or ⛔ until {request.decide_by:%H:%M} UTC"
-    return f"{_mark(request)} {_word(request)}{title} · {_ending(request)[0]}"
+    end = " · nothing ran" if request.stopped else ""
+    return f"{_mark(request)} {_word(request)}{title}{end}"
 
 
 def _mark(request: Request) -> str:

@@ -15,6 +15,7 @@ _WHAT = {
     Kind.PREPARATION: "Restore not prepared",
     Kind.RESTORE: "Restore failed",
     Kind.UNDO: "Undo failed",
+    Kind.DROP: "Not dropped",
 }
 
 

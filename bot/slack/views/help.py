@@ -62,8 +62,8 @@ def everything(open_now: Sequence[Operation]) -> Message:
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
-                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the bot "
-                "do the same. Deployments and the watch are not there yet."
+                "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the "
+                "bot do the same. Deployments and the watch are not there yet."
             ),
         ),
     )

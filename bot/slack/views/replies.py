@@ -15,6 +15,7 @@ _DOING = {
     Kind.PREPARATION: "Preparing a restore of",
     Kind.RESTORE: "Restoring",
     Kind.UNDO: "Undoing the last restore of",
+    Kind.DROP: "Dropping what was kept beside",
 }
 
 

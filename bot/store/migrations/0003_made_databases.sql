@@ -11,6 +11,8 @@ CREATE TABLE made_databases (
     -- what it holds: a backup's id and checksum; of a set-aside database what took its place
     source text NOT NULL,
     checksum text NOT NULL,
+    -- what it says of itself, so that it is known again as one of ours; empty where it was never marked
+    marker text NOT NULL DEFAULT '',
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     keep_until timestamptz NOT NULL,
     announced_at timestamptz,

@@ -1,11 +1,10 @@
 -- In how many seconds the next message may go out; null where none waits.
 SELECT extract(epoch FROM min(greatest(message.not_before, message.claimed_until, lane.next_at))
     - clock_timestamp())::float
-FROM outbox message
+FROM outbox_ready message
 JOIN outbox_lanes lane ON lane.channel = message.channel AND lane.method = message.method
-WHERE message.pending
-    AND (message.method = 'update' OR NOT EXISTS (
-        SELECT FROM outbox earlier
-        WHERE earlier.channel = message.channel AND earlier.pending
-            AND earlier.method = 'post' AND earlier.number < message.number
-    ))
+WHERE message.method = 'update' OR NOT EXISTS (
+    SELECT FROM outbox_ready earlier
+    WHERE earlier.channel = message.channel
+        AND earlier.method = 'post' AND earlier.number < message.number
+)

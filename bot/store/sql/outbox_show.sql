@@ -3,7 +3,8 @@ WITH lanes AS (
     INSERT INTO outbox_lanes (channel, method) VALUES (%(channel)s, 'post'), (%(channel)s, 'update')
     ON CONFLICT DO NOTHING
 ), shown AS (
-    INSERT INTO outbox (key, channel, text, blocks) VALUES (%(key)s, %(channel)s, %(text)s, %(blocks)s)
+    INSERT INTO outbox (key, parent, channel, text, blocks)
+    VALUES (%(key)s, %(parent)s, %(channel)s, %(text)s, %(blocks)s)
     ON CONFLICT (key) DO UPDATE SET
         text = excluded.text,
         blocks = excluded.blocks,

@@ -76,6 +76,6 @@ def test_anothers_database_a_standby_and_the_unknown_are_refused(
 
 
 def test_the_marker_in_the_backup_counts_as_ours_where_the_pin_is_lost() -> None:
-    assert find_target("projectledger", found(marker=ELSEWHERE), None, [ELSEWHERE]).found is Found.UNPINNED
+    assert find_target("projectledger", found(marker=ELSEWHERE), None, [ELSEWHERE.id]).found is Found.UNPINNED
     with pytest.raises(Refused):
-        find_target("projectledger", found(marker=ELSEWHERE), None, [b.MARKER])
+        find_target("projectledger", found(marker=ELSEWHERE), None, [b.MARKER.id])

@@ -1,0 +1,128 @@
+"""What a terminal asks a second person for: a running bot does the work, and people decide in Slack."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot import wording
+from bot.domain.approval import Request, State
+from bot.domain.operation import Operation, Progress
+from bot.errors import NotFound, Pending, Refused
+from bot.inline import interruptible, login, raise_failure
+from bot.operations import approval, asking
+from bot.operations.services import Services
+from bot.store import jobs, operations, requests
+
+Watch = Callable[[str], object]
+#: How often is looked how far it is, in seconds.
+LOOK = 0.3
+_ENDED = frozenset({Progress.DONE, Progress.FAILED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How far something is that was asked for."""
+
+    request: Request
+    #: what carries it out; None until it is approved
+    operation: Operation | None
+
+    @property
+    def over(self) -> bool:
+        return self.operation.progress in _ENDED if self.operation else self.request.stopped
+
+    def raise_failure(self) -> None:
+        """Raise what it ended with, if that is over and nothing good: `Refused` or `CommandFailed`."""
+        if self.operation is not None:
+            raise_failure(self.operation)
+        elif self.request.stopped:
+            approval.approved(self.request)
+
+
+def restore(services: Services, database: str, backup_id: str | None, reason: str, watch: Watch) -> Standing:
+    """Ask for a backup's restore; returns when people can decide. Raises as `asking.restore` does, what kept
+    it from being asked, and `Pending` where this process is interrupted before."""
+    return _asked(services, lambda there: asking.restore(there, database, backup_id, reason, login()), watch)
+
+
+def undo(services: Services, database: str, reason: str, watch: Watch) -> Standing:
+    """Ask for the set-aside database; raises as `restore` does."""
+    return _asked(services, lambda there: asking.undo(there, database, reason, login()), watch)
+
+
+def standing(services: Services, request_id: str) -> Standing:
+    """Raises `NotFound`."""
+    with services.store.transaction() as connection:
+        request = requests.load(connection, request_id)
+        try:
+            operation = operations.load(connection, request_id)
+        except NotFound:
+            operation = None
+    return Standing(request=request, operation=operation)
+
+
+def wait(services: Services, request_id: str, limit: timedelta | None, watch: Watch) -> Standing:
+    """How it ended; or how far it is after this time, or when this process was interrupted."""
+    deadline = time.monotonic() + limit.total_seconds() if limit else float("inf")
+    told = ""
+    with interruptible() as interrupted:
+        while not (found := standing(services, request_id)).over:
+            if (now := _now(services, found)) != told:
+                watch(now)
+                told = now
+            if interrupted() or time.monotonic() > deadline:
+                break
+            time.sleep(LOOK)
+    return found
+
+
+def withdraw(services: Services, request_id: str) -> Standing:
+    """Raises `NotFound`, and `Refused` where it is too late."""
+    approval.withdraw(services, request_id, login())
+    return standing(services, request_id)
+
+
+def _asked(services: Services, ask: Callable[[Services], Operation], watch: Watch) -> Standing:
+    _refuse_without_bot(services)
+    preparation = ask(replace(services, defer=jobs.hand_over))
+    watch(f"{preparation.id} makes the plan")
+    with interruptible() as interrupted:
+        while "request" not in preparation.result:
+            raise_failure(preparation)
+            if interrupted():
+                raise Pending(
+                    f"{preparation.id} still makes the plan of it, and people are asked all the same",
+                    f"`/restore cancel {preparation.database}` takes it back, or secondkey request withdraw ID",
+                )
+            time.sleep(LOOK)
+            with services.store.transaction() as connection:
+                preparation = operations.load(connection, preparation.id)
+    return standing(services, preparation.result["request"])
+
+
+def _refuse_without_bot(services: Services) -> None:
+    with services.store.transaction() as connection:
+        running = jobs.at_work(connection)
+    if not running:
+        raise Refused(
+            "bot-not-running",
+            "no bot is running: nobody would post the request, and read the reactions; nothing was asked",
+            "start it, with Slack's tokens: `secondkey run`; without Slack: docs/without-secondkey.md",
+        )
+
+
+def _now(services: Services, found: Standing) -> str:
+    """In words, what is waited for."""
+    with services.store.transaction() as connection:
+        running = jobs.at_work(connection)
+    where = "" if running else "; no bot is running, and nothing goes on until one does"
+    request = found.request
+    if request.state is State.PENDING:
+        channel = services.database(request.plan.database).channel
+        approvals = wording.progress(len(request.approved_by), request.needed, "approval")
+        until = wording.moment(request.decide_by)
+        return f"{request.id} waits in #{channel}: {approvals}, until {until}{where}"
+    steps = found.operation.result.get("steps", []) if found.operation else []
+    step = f": {steps[-1]['name']}" if steps else ""
+    return f"{request.id} is approved and under way{step}{where}"

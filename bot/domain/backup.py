@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.findings import Code
-from bot.domain.omission import CatalogId, Omission
+from bot.domain.omission import CatalogId, Omission, as_restored
 from bot.domain.state import DatabaseProperties, Role, State
 
 
@@ -112,6 +112,11 @@ class Manifest:
     #: what the archive holds and nobody can restore without what was left out
     unrestorable: tuple[CatalogId, ...] = ()
     format: int = 1
+
+    @property
+    def restored_state(self) -> State:
+        """What a copy that was restored of it must hold: the state without what was left out."""
+        return as_restored(self.state, self.omissions)
 
 
 @dataclass(frozen=True, kw_only=True)

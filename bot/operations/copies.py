@@ -161,7 +161,7 @@ def _verified(
     """What the copy holds; one that is not equal to its manifest is dropped at once."""
     reading = Reading(purpose=attempt.purpose, should_stop=should_stop)
     state = read_beside(attempt.services, attempt.operation.database, name, reading)
-    if found := differences(backup.manifest.state, state):
+    if found := differences(backup.manifest.restored_state, state):
         drop(lease, name, oid)
         raise CommandFailed(
             f"the restored copy differs from the manifest: {wording.listed(list(found))}; it was dropped, "

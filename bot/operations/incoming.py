@@ -45,7 +45,7 @@ def of_backup(backup: Backup) -> Incoming:
             restore_seconds=proof.restore_seconds,
         ),
         bound=BoundSource(name=manifest.id, checksum=manifest.archive.sha256, release=manifest.release),
-        state=manifest.state,
+        state=manifest.restored_state,
     )
 
 

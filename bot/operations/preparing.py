@@ -122,7 +122,7 @@ def _refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
     services, name = attempt.services, attempt.operation.database
     database = services.database(name)
     archive = services.repository.verify_archive(backup, should_stop=attempt.should_stop)
-    plan = plan_restore(read_entries(archive))
+    plan = plan_restore(read_entries(archive), set(backup.manifest.unrestorable))
     with maintenance(
         incoming.login(services, name),
         purpose=attempt.purpose,
@@ -141,7 +141,7 @@ def _refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
             backup.manifest, connection.info.server_version // 10000, services.settings.programs.directories
         )
         raise_all((*found.refusals, *swap_obstacles(connection, live)))
-    return found.left_out
+    return (*found.left_out, *map(str, backup.manifest.omissions))
 
 
 def _refuse_obstacles(attempt: Attempt) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from bot import wording
 from bot.domain.backup import Backup, Level, Proof
 from bot.domain.comparison import differences, not_compared
-from bot.domain.omission import as_restored
 from bot.errors import CommandFailed, NotFound, SecondkeyError
 from bot.operations.services import Services
 from bot.postgres import installation
@@ -77,7 +76,7 @@ def _read_back(
 
 def _compared(services: Services, backup: Backup, test: Tested) -> Backup:
     """Equal to the manifest in everything that was compared is not enough: everything must be compared."""
-    state = as_restored(backup.manifest.state, backup.manifest.omissions)
+    state = backup.manifest.restored_state
     if found := differences(state, test.state):
         differs = f"the restored copy differs from the manifest: {wording.listed(list(found))}"
         return _corrupt(services, backup, differs)

@@ -131,7 +131,7 @@ def is_prepared(lease: Lease, database: str) -> bool:
 
 def _ready(lease: Lease, source: Source, jobs: int, admin_dsn: str | None) -> Readiness:
     """The same look as before anybody was asked; what `admin_dsn` may cure is cured."""
-    plan = plan_restore(read_entries(source.archive))
+    plan = plan_restore(read_entries(source.archive), set(source.manifest.unrestorable))
 
     def look() -> Readiness:
         return check(

@@ -82,7 +82,7 @@ def submit_reason(world: World, asker: str, reason: str) -> None:
     world.slack.post("submit", user=asker, view_id=modals[0]["id"], values=values)
 
 
-def test_rows_that_vanished_are_back_after_a_second_person_said_so_and_gone_again_after_an_undo(
+def test_rows_that_vanished_are_back_once_a_second_person_said_so_and_an_undo_needs_one_too(
     world: World,
 ) -> None:
     slack, database = world.slack, world.database

@@ -53,7 +53,14 @@ class StandIn:
 
     def texts(self, channel: str = "C0001") -> list[str]:
         with self._lock:
-            return [message["text"] for message in self.messages if message["channel"] == channel]
+            found = [message for message in self.messages if message["thread_ts"] is None]
+            return [message["text"] for message in found if message["channel"] == channel]
+
+    def thread(self, root: str) -> list[str]:
+        """The replies to the message with this text."""
+        with self._lock:
+            roots = [message["ts"] for message in self.messages if message["text"] == root]
+            return [message["text"] for message in self.messages if message["thread_ts"] in roots]
 
     def called(self, method: str) -> int:
         with self._lock:
@@ -85,8 +92,9 @@ class StandIn:
             case "conversations.info":
                 return {"ok": True, "channel": self._channel(arguments["channel"])}
             case "conversations.history":
-                found = [each for each in reversed(self.messages) if each["channel"] == arguments["channel"]]
-                return {"ok": True, "messages": found, "response_metadata": {}}
+                return self._page(arguments["channel"], None)
+            case "conversations.replies":
+                return self._page(arguments["channel"], arguments["ts"])
             case "chat.postMessage":
                 return self._post(arguments)
             case "chat.update":
@@ -100,9 +108,22 @@ class StandIn:
     def _post(self, arguments: dict[str, Any]) -> dict[str, Any]:
         channel = "D" + arguments["channel"][1:] if arguments["channel"][0] == "U" else arguments["channel"]
         ts = f"{1_700_000_000 + len(self.calls)}.000100"
-        metadata = json.loads(arguments["metadata"])
-        self.messages.append({"channel": channel, "ts": ts, "text": arguments["text"], "metadata": metadata})
+        thread_ts = arguments.get("thread_ts")
+        if thread_ts is not None and not self._stands(channel, thread_ts):
+            return {"ok": False, "error": "message_not_found"}
+        message = {"channel": channel, "ts": ts, "thread_ts": thread_ts, "text": arguments["text"]}
+        self.messages.append({**message, "metadata": json.loads(arguments["metadata"])})
         return {"ok": True, "channel": channel, "ts": ts}
+
+    def _page(self, channel: str, thread_ts: str | None) -> dict[str, Any]:
+        if thread_ts is not None and not self._stands(channel, thread_ts):
+            return {"ok": False, "error": "thread_not_found"}
+        found = [each for each in self.messages if each["channel"] == channel]
+        page = [each for each in reversed(found) if each["thread_ts"] == thread_ts]
+        return {"ok": True, "messages": page, "response_metadata": {}}
+
+    def _stands(self, channel: str, ts: str) -> bool:
+        return any((each["channel"], each["ts"]) == (channel, ts) for each in self.messages)
 
     def _update(self, arguments: dict[str, Any]) -> dict[str, Any]:
         for message in self.messages:

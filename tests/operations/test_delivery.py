@@ -45,6 +45,18 @@ def show(store: Store) -> Show:
     return make
 
 
+@pytest.fixture
+def show_both(store: Store) -> Show:
+    """Show an operation's message and what it had no room for."""
+
+    def make(key: str, text: str, rest: str, channel: str = "C0001") -> None:
+        with store.transaction() as connection:
+            outbox.show(connection, key=key, channel=channel, text=text, blocks=[])
+            outbox.reply(connection, key=f"{key}:rest", parent=key, text=rest, blocks=[])
+
+    return make
+
+
 @contextmanager
 def delivering(
     store: Store, slack: StandIn, problems: list[str] | None = None, command_prefix: str = ""
@@ -322,6 +334,142 @@ def test_what_was_shown_already_is_not_sent_again(store: Store, slack: StandIn, 
         show("other", "next")
         until(lambda: "next" in slack.texts("C0001"))
     assert slack.called("chat.update") == 0
+
+
+def test_a_reply_stands_in_the_thread_of_its_message_and_is_updated_there(
+    store: Store, slack: StandIn, show: Show, show_both: Show
+) -> None:
+    with delivering(store, slack):
+        show_both("op-1", "blocked", "all counts")
+        show("op-2", "next")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+        until(lambda: slack.texts("C0001") == ["blocked", "next"])
+        show_both("op-1", "blocked", "all counts, again")
+        until(lambda: slack.thread("blocked") == ["all counts, again"])
+    assert slack.called("chat.postMessage") == 3
+
+
+def test_a_reply_waits_for_all_that_its_message_has_to_say_and_for_nothing_else(
+    store: Store, slack: StandIn, show: Show, show_both: Show
+) -> None:
+    slack.faults.append(Fault("chat.update", status=429, error="ratelimited", retry_after=2))
+    with delivering(store, slack):
+        show("op-1", "counting")
+        until(lambda: slack.texts() == ["counting"])
+        show_both("op-1", "blocked", "all counts")
+        show("op-2", "next")
+        until(lambda: slack.texts() == ["counting", "next"])
+        assert slack.thread("counting") == []
+        until(lambda: slack.thread("blocked") == ["all counts"])
+
+
+@pytest.mark.parametrize("error", ["not_in_channel", "is_archived"])
+def test_a_reply_to_what_slack_refuses_stands_in_nobodys_way(
+    store: Store, slack: StandIn, show: Show, show_both: Show, error: str, database: Database
+) -> None:
+    problems: list[str] = []
+    slack.faults.append(Fault("chat.postMessage", error=error))
+    with delivering(store, slack, problems):
+        show_both("op-1", "blocked", "all counts")
+        show("op-2", "next")
+        until(lambda: slack.texts("C0001") == ["next"])
+        until(lambda: database.execute("SELECT count(*) FROM outbox WHERE claim IS NOT NULL") == [(0,)])
+    with store.transaction() as connection:
+        assert outbox.due_in(connection) is None
+    assert [message["text"] for message in slack.messages] == ["next"]
+
+
+def test_a_reply_goes_wherever_its_message_is_moved(store: Store, slack: StandIn, show_both: Show) -> None:
+    slack.flags["C0001"] = {"is_ext_shared": True}
+    problems: list[str] = []
+    key = ask(store)
+    with delivering(store, slack, problems):
+        show_both(key, "blocked", "all counts")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+    assert slack.texts("D00000001") == ["blocked"]
+    assert slack.texts("C0001") == []
+
+
+def test_what_was_replied_already_is_replied_again_where_its_message_is_moved(
+    store: Store, slack: StandIn, show: Show, show_both: Show
+) -> None:
+    problems: list[str] = []
+    key = ask(store)
+    with delivering(store, slack, problems) as delivery:
+        show_both(key, "blocked", "all counts")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+        slack.flags["C0001"] = {"is_ext_shared": True}
+        delivery.directory.forget_channel("C0001")
+        show(key, "blocked still")
+        until(lambda: slack.thread("blocked still") == ["all counts"])
+    assert slack.texts("D00000001") == ["blocked still"]
+
+
+def test_a_reply_never_goes_to_a_channel_that_became_shared(
+    store: Store, slack: StandIn, show_both: Show, database: Database
+) -> None:
+    problems: list[str] = []
+    with delivering(store, slack, problems) as delivery:
+        show_both(ask(store), "blocked", "all counts")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+        slack.flags["C0001"] = {"is_ext_shared": True}
+        delivery.directory.forget_channel("C0001")
+        database.execute("UPDATE outbox SET text = 'new counts', version = 2 WHERE parent IS NOT NULL")
+        until(lambda: database.execute("SELECT key FROM outbox WHERE parent IS NOT NULL AND aside"))
+    assert slack.thread("blocked") == ["all counts"]
+
+
+def test_a_command_lines_reply_follows_its_message_into_the_channel_of_that_name(
+    store: Store, slack: StandIn, show_both: Show
+) -> None:
+    with delivering(store, slack):
+        show_both("op-1", "blocked", "all counts", "ops")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+    assert slack.texts("C0001") == ["blocked"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("chat.postMessage", done=True, reset=True),
+        Fault("chat.postMessage", reset=True),
+    ],
+    ids=["reset after it was done", "reset before"],
+)
+def test_no_fault_loses_a_reply_or_posts_it_twice(
+    store: Store, slack: StandIn, show: Show, show_both: Show, fault: Fault
+) -> None:
+    with delivering(store, slack):
+        show("op-1", "blocked")
+        until(lambda: slack.texts() == ["blocked"])
+        slack.faults.append(fault)
+        show_both("op-1", "blocked", "all counts")
+        until(lambda: slack.called("conversations.replies") == 1)
+        until(lambda: slack.thread("blocked") == ["all counts"])
+    assert len(slack.messages) == 2
+
+
+def test_a_reply_to_a_message_that_somebody_deleted_waits_until_that_is_posted_again(
+    store: Store, slack: StandIn, show: Show, show_both: Show, database: Database
+) -> None:
+    with delivering(store, slack):
+        show("op-1", "blocked")
+        until(lambda: slack.texts() == ["blocked"])
+        slack.delete("blocked")
+        show_both("op-1", "blocked", "all counts")
+        until(lambda: database.execute("SELECT key FROM outbox WHERE parent IS NOT NULL AND aside"))
+        assert slack.messages == []
+        show("op-1", "blocked still")
+        until(lambda: slack.thread("blocked still") == ["all counts"])
+
+
+def test_a_reply_that_somebody_deleted_is_posted_anew(store: Store, slack: StandIn, show_both: Show) -> None:
+    with delivering(store, slack):
+        show_both("op-1", "blocked", "all counts")
+        until(lambda: slack.thread("blocked") == ["all counts"])
+        slack.delete("all counts")
+        show_both("op-1", "blocked", "all counts, again")
+        until(lambda: slack.thread("blocked") == ["all counts, again"])
 
 
 MEMBER = "U00000001"

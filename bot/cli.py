@@ -12,7 +12,6 @@ from bot.errors import UsageError
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from bot.operations.services import Services
     from bot.repository.folder import Broken
     from bot.requested import Standing
 
@@ -189,15 +188,15 @@ def restore(
         limit = _limit(wait, no_wait)
         match words:
             case ["undo", database] if backup is None:
-                asked = requested.undo(services, database, reason, console.progress)
+                found = requested.undo(services, database, reason, limit, console.progress)
             case [database] if database != "undo":
-                asked = requested.restore(services, database, backup, reason, console.progress)
+                found = requested.restore(services, database, backup, reason, limit, console.progress)
             case _:
                 raise UsageError(
                     "this cannot be read",
                     "secondkey restore DATABASE [--backup ID], or: secondkey restore undo DATABASE",
                 )
-        _end(services, asked.request.id, limit, as_json)
+        _end(found, as_json)
 
 
 @app.command()
@@ -218,7 +217,8 @@ def request(
             case "withdraw":
                 _show(requested.withdraw(services, request_id), as_json)
             case "wait":
-                _end(services, request_id, _limit(wait, no_wait=False), as_json)
+                limit = _limit(wait, no_wait=False)
+                _end(requested.wait(services, request_id, limit, console.progress), as_json)
             case _:
                 raise UsageError(
                     f"{act!r} is not understood here", "secondkey request show | wait | withdraw ID"
@@ -291,16 +291,14 @@ def _limit(wait: str | None, no_wait: bool) -> "timedelta | None":
     return timedelta(0) if no_wait else read_duration(wait) if wait else None
 
 
-def _end(services: "Services", request_id: str, limit: "timedelta | None", as_json: bool) -> None:
-    """Wait, and end as it ended; what is not over stays open."""
-    from bot import requested
-
-    found = requested.wait(services, request_id, limit, console.progress)
+def _end(found: "Standing", as_json: bool) -> None:
+    """End as it ended; what is not over stays open."""
     if found.over:
         found.raise_failure()
     _show(found, as_json)
     if not found.over:
-        console.progress(f"it stays open: secondkey request wait {request_id}, or withdraw {request_id}")
+        name = found.request.id
+        console.progress(f"it stays open: secondkey request wait {name}, or withdraw {name}")
         raise typer.Exit(PENDING)
 
 

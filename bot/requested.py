@@ -40,15 +40,33 @@ class Standing:
             approval.approved(self.request)
 
 
-def restore(services: Services, database: str, backup_id: str | None, reason: str, watch: Watch) -> Standing:
-    """Ask for a backup's restore; returns when people can decide. Raises as `asking.restore` does, what kept
-    it from being asked, and `Pending` where this process is interrupted before."""
-    return _asked(services, lambda there: asking.restore(there, database, backup_id, reason, login()), watch)
+def restore(
+    services: Services,
+    database: str,
+    backup_id: str | None,
+    reason: str,
+    limit: timedelta | None,
+    watch: Watch,
+) -> Standing:
+    """Ask for a backup's restore, and wait as `wait` does. Raises as `asking.restore` does, what kept it from
+    being asked, and `Pending` where this process is interrupted before."""
+    with interruptible() as interrupted:
+        asked = _asked(
+            services,
+            lambda there: asking.restore(there, database, backup_id, reason, login()),
+            watch,
+            interrupted,
+        )
+        return _waited(services, asked, limit, watch, interrupted)
 
 
-def undo(services: Services, database: str, reason: str, watch: Watch) -> Standing:
+def undo(services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch) -> Standing:
     """Ask for the set-aside database; raises as `restore` does."""
-    return _asked(services, lambda there: asking.undo(there, database, reason, login()), watch)
+    with interruptible() as interrupted:
+        asked = _asked(
+            services, lambda there: asking.undo(there, database, reason, login()), watch, interrupted
+        )
+        return _waited(services, asked, limit, watch, interrupted)
 
 
 def standing(services: Services, request_id: str) -> Standing:
@@ -63,18 +81,9 @@ def standing(services: Services, request_id: str) -> Standing:
 
 
 def wait(services: Services, request_id: str, limit: timedelta | None, watch: Watch) -> Standing:
-    """How it ended; or how far it is after this time, or when this process was interrupted."""
-    deadline = time.monotonic() + limit.total_seconds() if limit else float("inf")
-    told = ""
+    """How it ended; or how far it is after this time, or when this process is interrupted."""
     with interruptible() as interrupted:
-        while not (found := standing(services, request_id)).over:
-            if (now := _now(services, found)) != told:
-                watch(now)
-                told = now
-            if interrupted() or time.monotonic() > deadline:
-                break
-            time.sleep(LOOK)
-    return found
+        return _waited(services, request_id, limit, watch, interrupted)
 
 
 def withdraw(services: Services, request_id: str) -> Standing:
@@ -83,22 +92,43 @@ def withdraw(services: Services, request_id: str) -> Standing:
     return standing(services, request_id)
 
 
-def _asked(services: Services, ask: Callable[[Services], Operation], watch: Watch) -> Standing:
+def _asked(
+    services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
+) -> str:
+    """The id of the request, as soon as people can decide."""
     _refuse_without_bot(services)
     preparation = ask(replace(services, defer=jobs.hand_over))
     watch(f"{preparation.id} makes the plan")
-    with interruptible() as interrupted:
-        while "request" not in preparation.result:
-            raise_failure(preparation)
-            if interrupted():
-                raise Pending(
-                    f"{preparation.id} still makes the plan of it, and people are asked all the same",
-                    f"`/restore cancel {preparation.database}` takes it back, or secondkey request withdraw ID",
-                )
-            time.sleep(LOOK)
-            with services.store.transaction() as connection:
-                preparation = operations.load(connection, preparation.id)
-    return standing(services, preparation.result["request"])
+    while "request" not in preparation.result:
+        raise_failure(preparation)
+        if interrupted():
+            raise Pending(
+                f"{preparation.id} still makes the plan of it, and people are asked all the same",
+                f"`/restore cancel {preparation.database}` takes it back",
+            )
+        time.sleep(LOOK)
+        with services.store.transaction() as connection:
+            preparation = operations.load(connection, preparation.id)
+    return str(preparation.result["request"])
+
+
+def _waited(
+    services: Services,
+    request_id: str,
+    limit: timedelta | None,
+    watch: Watch,
+    interrupted: Callable[[], bool],
+) -> Standing:
+    deadline = float("inf") if limit is None else time.monotonic() + limit.total_seconds()
+    told = ""
+    while not (found := standing(services, request_id)).over:
+        if (now := _now(services, found)) != told:
+            watch(now)
+            told = now
+        if interrupted() or time.monotonic() >= deadline:
+            break
+        time.sleep(LOOK)
+    return found
 
 
 def _refuse_without_bot(services: Services) -> None:

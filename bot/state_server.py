@@ -1,7 +1,7 @@
 """The bot's own database: a private server in the state directory, shared by everything that uses it.
 
-Whoever comes first starts it, whoever leaves last stops it: each user holds a shared lock on one file, and
-starting and stopping happen under an exclusive lock on another. A killed user's locks go with it.
+Whoever comes first starts it, whoever leaves last stops it: each user holds a shared lock on a file, and
+starting and stopping happen while the directory is locked. A killed user's locks go with it.
 """
 
 import fcntl
@@ -15,6 +15,7 @@ from psycopg import sql
 
 from bot.config import State
 from bot.errors import SecondkeyError
+from bot.locks import locked
 from bot.postgres import installation
 from bot.postgres.connection import forget_defaults
 from bot.postgres.place import make_passable
@@ -40,13 +41,13 @@ def state_dsn(state: State) -> Iterator[str]:
     server = _server(state.directory)
     users = os.open(state.directory / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        with _changing(state.directory):
+        with locked(state.directory):
             fcntl.flock(users, fcntl.LOCK_SH)
             server.start()
             _create_database(server)
         yield server.dsn(NAME)
     finally:
-        with _changing(state.directory):
+        with locked(state.directory):
             _stop_if_last(server, users)
         os.close(users)
 
@@ -54,30 +55,19 @@ def state_dsn(state: State) -> Iterator[str]:
 def settle_demo_state(directory: Path) -> None:
     """Let a demo's private server begin wherever its account can enter, in a temporary folder at worst."""
     make_passable(directory)
-    with _changing(directory):
+    with locked(directory):
         _server(directory, may_be_lost=True).settle()
 
 
 def delete_state_server(directory: Path) -> None:
     """Stop a private server, whoever uses it, and delete its data, wherever that lies."""
     if directory.is_dir():
-        with _changing(directory):
+        with locked(directory):
             _server(directory).delete()
 
 
 def _server(directory: Path, *, may_be_lost: bool = False) -> Server:
     return Server(directory / "server", installation.embedded(), may_be_lost=may_be_lost)
-
-
-@contextmanager
-def _changing(directory: Path) -> Iterator[None]:
-    """Nobody else starts or stops the server while the block runs."""
-    lock = os.open(directory / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
 
 
 def _stop_if_last(server: Server, users: int) -> None:

@@ -10,7 +10,8 @@ from bot.domain.state import State
 def described(state: State) -> dict[str, Any]:
     """Which database it is and what it holds: all that people need to say whether it is the one they mean.
 
-    `newest` is the newest value of the columns that the configuration names, None where it names none.
+    `counts` has None for a table that could not be counted; `newest` is the newest value of the columns that
+    the configuration names, None where it names none.
     """
     identity = state.identity
     newest = max((found.at for found in state.newest if found.at), default=None)
@@ -25,6 +26,7 @@ def described(state: State) -> dict[str, Any]:
         "rows": state.rows,
         "uncounted_tables": state.uncounted,
         "bytes": state.size_bytes,
+        "counts": {str(table.name): table.rows for table in state.tables},
         "newest": newest.isoformat() if newest else None,
         "empty_tables": [table.name.short for table in state.tables if table.rows == 0],
         "mostly_empty": mostly_empty(state),

@@ -27,6 +27,7 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 #: Quotes and punctuation around a word; neither begins or ends a name.
 _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*,;:.!?"
 _VERIFY = "`/verify [database]`, `/verify accept [database]`, `/verify B-…`"
+_TRAFFIC = "`/traffic stop [database] reason`, `/traffic start [database] reason`, `/traffic status`"
 _EXAMPLE_ID = "an id looks like B-20251008-191204-abcd; `/backup list` shows them"
 
 
@@ -102,8 +103,33 @@ class Cancel:
     database: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class StopTraffic:
+    """Keep everybody away from a database."""
+
+    database: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartTraffic:
+    """Let everybody come back."""
+
+    database: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrafficStatus:
+    """Who is kept away from what."""
+
+    #: None for all of them
+    database: str | None
+
+
 BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
+TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
 RestoreCommand = Cards | Restore | Undo | Cancel | Help
 _Command = TypeVar("_Command")
 
@@ -166,6 +192,25 @@ def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
         case _:
             _refuse_mistyped(words, databases, "cancel", "undo")
             return _restore(words, databases)
+
+
+def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
+    """What follows `/traffic`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = _Words(text)
+    match words.take():
+        case "help":
+            return Help()
+        case "stop":
+            return StopTraffic(database=_before_reason(words, databases), reason=words.reason)
+        case "start":
+            return StartTraffic(database=_before_reason(words, databases), reason=words.reason)
+        case "status" if words.next:
+            return _end(words, TrafficStatus(database=_named(words, databases)), _TRAFFIC)
+        case "" | "status":
+            return TrafficStatus(database=None)
+        case word:
+            close = nearest(word, ("start", "status", "stop"), TYPO)
+            raise UsageError(f"{_shown(word)} is not understood", did_you_mean(close) if close else _TRAFFIC)
 
 
 def _restore(words: "_Words", databases: Sequence[str]) -> Restore:

@@ -24,10 +24,10 @@ def _findings(observation: Observation) -> Iterator[Finding]:
     yield from identity.findings(observation)
     yield from data.baseline_findings(observation)
     if not isinstance(state, Unreadable):
-        yield from rows.findings(state, baseline, rules)
+        yield from rows.findings(observation.database, state, baseline, rules)
         yield from data.findings(state, baseline, rules)
         yield from data.elsewhere_findings(observation.elsewhere, rules)
-        yield from history.findings(state.history, baseline, observation.release)
+        yield from history.findings(observation.database, state.history, baseline, observation.release)
     yield from backups.findings(observation)
     yield from server.findings(observation)
     yield from policy.findings(observation)

@@ -20,6 +20,10 @@ class Kind(StrEnum):
     #: drop a database that a restore made, once its days have ended
     DROP = "drop"
 
+    #: keep everybody away from a database, and let them come back
+    TRAFFIC_STOP = "traffic-stop"
+    TRAFFIC_START = "traffic-start"
+
 
 class Progress(StrEnum):
     WAITING = "waiting"

@@ -92,7 +92,7 @@ def _read(attempt: Attempt) -> State:
         raise CommandFailed(
             f"{wording.plural(len(uncounted), 'table')} could not be counted "
             f"({wording.listed(uncounted, 3)}); nothing was pinned",
-            "`/verify` says why, and what to grant",
+            f"`/verify {operation.database}` says why, and what to grant",
         )
     return state
 

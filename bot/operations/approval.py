@@ -7,6 +7,7 @@ before it acts. Rules: docs/approvals.md.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from threading import Event
 from typing import Any, assert_never
 
@@ -26,6 +27,8 @@ from bot.slack.directory import Channel, Directory, Named
 from bot.slack.trouble import NO_ANSWER, Kind, trouble_of
 from bot.store import audit, requests
 
+#: How long right before the act a Slack that does not answer is waited for: traffic may be stopped by then.
+BEFORE_THE_ACT = timedelta(seconds=30)
 #: Between two questions to a Slack that does not answer, in seconds.
 AGAIN = 2.0
 #: How often somebody who waits for Slack looks whether to stop, in seconds.
@@ -75,14 +78,17 @@ def confirm(
     `facts` were gathered just now. May be repeated until it is used. Raises `Refused`, and `CommandFailed`
     where Slack did not answer; nothing was changed then, and why is recorded and shown.
     """
-    return _pass(services, request_id, facts, should_stop, requests.begin)
+    request = load(services, request_id)
+    patience = services.database(request.plan.database).approval.start_within
+    return _pass(services, request, facts, should_stop, patience, requests.begin)
 
 
 def use_up(
     services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool] = lambda: False
 ) -> Request:
     """The same gate right before the operation acts: once, and from here on a veto is too late."""
-    return _pass(services, request_id, facts, should_stop, requests.use)
+    request = load(services, request_id)
+    return _pass(services, request, facts, should_stop, BEFORE_THE_ACT, requests.use)
 
 
 def differences(services: Services, request: Request, facts: Facts) -> tuple[str, ...]:
@@ -134,13 +140,17 @@ def note(connection: Connection[Any], request_id: str, lines: Sequence[str]) -> 
 
 
 def _pass(
-    services: Services, request_id: str, facts: Facts, should_stop: Callable[[], bool], advance: Advance
+    services: Services,
+    request: Request,
+    facts: Facts,
+    should_stop: Callable[[], bool],
+    patience: timedelta,
+    advance: Advance,
 ) -> Request:
-    request = approved(load(services, request_id))
-    ballot = _patiently(services, request, should_stop)
+    ballot = _patiently(services, approved(request), should_stop, patience)
     if changed := differences(services, request, facts):
         ballot = replace(ballot, unfit=f"what would be done is not what was approved: {'; '.join(changed)}")
-    judged = judge(services, request_id, ballot, advance)
+    judged = judge(services, request.id, ballot, advance)
     if judged.approved:
         return judged.request
     approved(judged.request)
@@ -178,10 +188,11 @@ def _not_too_late(request: Request) -> Request:
     return request
 
 
-def _patiently(services: Services, request: Request, should_stop: Callable[[], bool]) -> Ballot:
+def _patiently(
+    services: Services, request: Request, should_stop: Callable[[], bool], patience: timedelta
+) -> Ballot:
     """The votes as they are now; a Slack that does not answer is waited for, never assumed to say yes."""
-    patience = services.database(request.plan.database).approval.start_within.total_seconds()
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + patience.total_seconds()
     while True:
         try:
             return ballots.read(services, request)

@@ -28,6 +28,8 @@ log = structlog.get_logger()
 POLL = 1.0
 #: How long Slack is left alone where it names no time, in seconds.
 USUAL_WAIT = 5.0
+#: How long stopping waits for an answer of Slack, in seconds; what it would decide is decided at next start.
+LAST_LOOK = 5.0
 T = TypeVar("T")
 
 
@@ -54,7 +56,7 @@ class Watch:
         """Decide nothing more. Safe to repeat."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(LAST_LOOK)
 
     def look_at_all(self) -> None:
         """Nobody knows what was missed: everything open is looked at soon."""

@@ -26,7 +26,7 @@ from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.domain.state import State
 from bot.errors import CommandFailed, NotFound, Refused
-from bot.operations.attempt import Attempt, Ghost, conclude, say_failed, show
+from bot.operations.attempt import Attempt, Ghost, conclude, say_failed, show, show_rest
 from bot.operations.dumping import Dumping
 from bot.operations.observing import compare, questions
 from bot.operations.proving import prove
@@ -37,6 +37,7 @@ from bot.postgres.state import open_snapshot
 from bot.programs import Stopped
 from bot.repository.folder import first_proof
 from bot.slack.views import backup as view
+from bot.slack.views import backup_rest
 from bot.store import audit, backups, baselines, operations
 
 log = structlog.get_logger()
@@ -59,7 +60,7 @@ def request(services: Services, database: str, kind: Kind, reason: str, by: str,
         if (dead := operations.close_abandoned(connection, database)) is not None:
             say_failed(connection, dead, CommandFailed(dead.problem, dead.hint))
         if kind is not Kind.EMERGENCY:
-            _refuse_too_many(operations.backups_asked(connection, by, now - timedelta(hours=1)))
+            _refuse_too_many(database, operations.backups_asked(connection, by, now - timedelta(hours=1)))
         operation = operations.create(
             connection,
             kind=OperationKind.BACKUP,
@@ -100,6 +101,7 @@ def run(attempt: Attempt) -> None:
             detail=_for_the_log(backup),
         )
         conclude(connection, operation, view.done(backup))
+        show_rest(connection, operation, backup_rest.rest(backup))
 
 
 def _proven(attempt: Attempt, backup: Backup) -> Backup:
@@ -162,12 +164,13 @@ def _refuse_pooler(dsn: str, database: Database, attempt: Attempt) -> None:
         refuse_pooler(connection)
 
 
-def _refuse_too_many(asked: int) -> None:
+def _refuse_too_many(database: str, asked: int) -> None:
     if asked >= AN_HOUR:
         raise Refused(
             "too-many-backups",
             f"you asked for {asked} backups within the last hour; {AN_HOUR} is the most",
-            "use the newest one (`/backup list`), or `/backup emergency REASON` if data is in danger now",
+            f"use the newest one (`/backup list {database}`), or `/backup emergency {database} REASON` if "
+            "data is in danger now",
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from psycopg import Connection
 
@@ -30,6 +30,7 @@ from bot.store.queries import only_row
 
 #: What an approved request becomes, in the transaction of the decision; None where it may not any more.
 Advance = Callable[[Connection[Any], str], Request | None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,27 +81,33 @@ def judge(services: Services, request_id: str, ballot: Ballot, advance: Advance 
 
 def expire_overdue(services: Services) -> None:
     """Close and announce what nobody decided, or started, in time. Slack is not asked."""
-    with services.store.transaction() as connection:
-        for request_id in requests.overdue(connection):
+    for request_id in _found(services, requests.overdue):
+        with services.store.transaction() as connection:
             request = requests.hold(connection, request_id)
             if request.overdue(_now(connection)):
-                _settle(services, connection, request, Expired())
+                stop(connection, request, State.EXPIRED)
 
 
 def close_left_behind(services: Services) -> None:
     """Close what was approved, and whose operation ended before it changed anything."""
-    with services.store.transaction() as connection:
-        for request_id, problem in requests.left_behind(connection):
-            reason = f"its operation ended before it changed anything{f': {problem}' if problem else ''}"
+    for request_id, problem in _found(services, requests.left_behind):
+        reason = f"its operation ended before it changed anything{f': {problem}' if problem else ''}"
+        with services.store.transaction() as connection:
             stop(connection, requests.hold(connection, request_id), State.VOID, problem=reason, quietly=True)
 
 
 def close_undelivered(services: Services) -> None:
     """Close what nobody can see: its message was refused for good."""
-    with services.store.transaction() as connection:
-        for request_id, problem in requests.undelivered(connection):
-            reason = f"its message could not be posted: {problem}"
+    for request_id, problem in _found(services, requests.undelivered):
+        reason = f"its message could not be posted: {problem}"
+        with services.store.transaction() as connection:
             stop(connection, requests.hold(connection, request_id), State.VOID, problem=reason)
+
+
+def _found(services: Services, look: Callable[[Connection[Any]], list[T]]) -> list[T]:
+    """Each is then closed in a transaction of its own: two that hold several wait for each other for ever."""
+    with services.store.transaction() as connection:
+        return look(connection)
 
 
 def stop(

@@ -1,10 +1,14 @@
 """What is to take the live database's place: a backup, or a database that was set aside earlier."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from psycopg.conninfo import make_conninfo
 
-from bot.domain.backup import Backup
+from bot.domain.backup import Backup, Health
+from bot.domain.findings import Code
+from bot.domain.health import health_of
+from bot.domain.judgement import judge
 from bot.domain.restoring.choosing import warnings
 from bot.domain.restoring.facts import BoundSource
 from bot.domain.restoring.made import Kind as MadeKind
@@ -12,7 +16,7 @@ from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Origin, Source
 from bot.domain.state import State
 from bot.errors import NotFound
-from bot.operations.observing import Reading, questions
+from bot.operations.observing import Reading, compare, questions
 from bot.operations.services import Services
 from bot.postgres.state import open_snapshot
 from bot.store import made
@@ -59,10 +63,27 @@ def of_aside(services: Services, aside: Made, reading: Reading) -> Incoming:
             at=aside.made_at,
             reason=f"set aside when {aside.source} took its place",
             bytes=state.size_bytes,
+            warnings=tuple(_ruins(services, aside.database, state)),
         ),
         bound=BoundSource(name=aside.name, checksum=str(state.identity.database_oid)),
         state=state,
     )
+
+
+def health(services: Services, database: str, state: State) -> tuple[Health, tuple[Code, ...]]:
+    """How good a database's contents are beside the baseline, whatever database it is."""
+    observation = compare(services, database, state)
+    if observation.baseline is not None:
+        identity = observation.baseline.state.identity
+        observation = replace(observation, state=replace(state, identity=identity))
+    return health_of(judge(observation))
+
+
+def _ruins(services: Services, database: str, state: State) -> Iterator[str]:
+    found, because = health(services, database, state)
+    if found is Health.SUSPECT:
+        codes = ", ".join(code.value for code in because)
+        yield f"this is what was replaced for its faults: {codes}; undoing brings them back"
 
 
 def newest_aside(services: Services, database: str) -> Made:

@@ -1,6 +1,7 @@
 """Gathers all that is known of a database, so that it can be judged."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from bot.domain.observation import (
     Unreadable,
 )
 from bot.domain.state import Baseline, State, TableName
+from bot.operations import traffic
 from bot.operations.facts import backup_facts, policy_facts, server_facts
 from bot.operations.services import Services
 from bot.postgres.connection import Unreachable
@@ -38,11 +40,15 @@ def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
     """The database's state at a snapshot of its own, or why there is none."""
     database = services.database(name)
     try:
-        with open_snapshot(
-            database.dsn.get_secret_value(),
-            purpose=reading.purpose,
-            maintenance_database=database.maintenance_database,
-        ) as snapshot:
+        with ExitStack() as opened:
+            with traffic.door(services, name):
+                snapshot = opened.enter_context(
+                    open_snapshot(
+                        database.dsn.get_secret_value(),
+                        purpose=reading.purpose,
+                        maintenance_database=database.maintenance_database,
+                    )
+                )
             asked = questions(services, database)
             if reading.time_budget is not None:
                 asked = replace(asked, time_budget=reading.time_budget)

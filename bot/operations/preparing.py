@@ -2,35 +2,30 @@
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-
-from psycopg.conninfo import conninfo_to_dict
 
 from bot.domain.approval import Plan as Proposal
 from bot.domain.approval import Request, State
 from bot.domain.backup import Backup
 from bot.domain.operation import Kind
 from bot.domain.restoring.choosing import refuse_unusable
-from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Plan
 from bot.domain.restoring.target import Found
 from bot.domain.restoring.traffic import Prepare
 from bot.errors import CommandFailed, Refused
 from bot.operations import approval, copies, incoming, planning
 from bot.operations.attempt import PROGRESS, Attempt
-from bot.operations.incoming import Incoming
 from bot.operations.observing import Reading
-from bot.operations.services import Services
-from bot.postgres.archive_list import read_entries
-from bot.postgres.candidate import JOBS
-from bot.postgres.lease import maintenance
+from bot.operations.obstacles import live_name, refuse_obstacles, refuse_unready
+from bot.operations.patience import until_answered
 from bot.postgres.naming import Names, names_for_restore, names_for_undo
-from bot.postgres.readiness import check, restoring_programs
-from bot.postgres.restore_plan import plan_restore
-from bot.postgres.swap import swap_obstacles
 from bot.programs import Stopped
 from bot.slack.views import restore_plan as view
 from bot.store import operations
+
+#: How long asking waits for Slack.
+PATIENCE = timedelta(minutes=10)
 
 
 def run(attempt: Attempt) -> None:
@@ -66,7 +61,7 @@ def _ask_restore(attempt: Attempt, backup: Backup) -> Request:
         reason=operation.request["reason"],
         reading=_reading(attempt),
         passed_over=tuple(operation.request.get("passed_over", ())),
-        left_out=_refuse_unready(attempt, backup),
+        left_out=refuse_unready(attempt, backup),
     )
     again = f"/restore {operation.database} {backup.id} REASON"
     return _ask(attempt, plan, Kind.RESTORE, {"backup_id": backup.id}, names, again)
@@ -76,21 +71,17 @@ def _ask_undo(attempt: Attempt) -> Request:
     services, operation = attempt.services, attempt.operation
     aside = incoming.newest_aside(services, operation.database)
     names = names_for_undo(live_name(services, operation.database), operation.id, aside.name)
-    _refuse_obstacles(attempt)
+    refuse_obstacles(attempt)
     plan = planning.plan(
         services,
         operation.database,
-        _of_aside(attempt, aside),
+        incoming.of_aside(services, aside, _reading(attempt)),
         names=names,
         reason=operation.request["reason"],
         reading=_reading(attempt),
     )
     again = f"/restore undo {operation.database} REASON"
-    return _ask(attempt, plan, Kind.UNDO, {"aside": aside.operation, "oid": aside.oid}, names, again)
-
-
-def _of_aside(attempt: Attempt, aside: Made) -> Incoming:
-    return incoming.of_aside(attempt.services, aside, _reading(attempt))
+    return _ask(attempt, plan, Kind.UNDO, {"aside": aside.operation}, names, again)
 
 
 def _ask(attempt: Attempt, plan: Plan, kind: Kind, act: dict[str, Any], names: Names, again: str) -> Request:
@@ -106,67 +97,20 @@ def _ask(attempt: Attempt, plan: Plan, kind: Kind, act: dict[str, Any], names: N
         again=again,
         undo="" if plan.target.absent else f"/restore undo {operation.database} REASON",
     )
-    return approval.ask(
-        services,
-        proposal,
-        operation.requested_by,
-        operation.request["reason"],
-        also=lambda connection, request: operations.note(
-            connection, operation.id, attempt.token, {"request": request.id}
+    return until_answered(
+        lambda: approval.ask(
+            services,
+            proposal,
+            operation.requested_by,
+            operation.request["reason"],
+            also=lambda connection, request: operations.note(
+                connection, operation.id, attempt.token, {"request": request.id}
+            ),
         ),
+        attempt.should_stop,
+        patience=PATIENCE,
+        nothing="nothing was asked",
     )
-
-
-def _refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
-    """What will not be restored, or differently; raises `Refused` with everything that stands in the way."""
-    services, name = attempt.services, attempt.operation.database
-    database = services.database(name)
-    archive = services.repository.verify_archive(backup, should_stop=attempt.should_stop)
-    plan = plan_restore(read_entries(archive), set(backup.manifest.unrestorable))
-    with maintenance(
-        incoming.login(services, name),
-        purpose=attempt.purpose,
-        maintenance_database=database.maintenance_database,
-    ) as connection:
-        live = live_name(services, name)
-        found = check(
-            connection,
-            live,
-            backup.manifest,
-            plan,
-            jobs=JOBS,
-            has_admin=database.admin_dsn is not None,
-        )
-        restoring_programs(
-            backup.manifest, connection.info.server_version // 10000, services.settings.programs.directories
-        )
-        raise_all((*found.refusals, *swap_obstacles(connection, live)))
-    return (*found.left_out, *map(str, backup.manifest.omissions))
-
-
-def _refuse_obstacles(attempt: Attempt) -> None:
-    services, name = attempt.services, attempt.operation.database
-    with maintenance(
-        incoming.login(services, name),
-        purpose=attempt.purpose,
-        maintenance_database=services.database(name).maintenance_database,
-    ) as connection:
-        raise_all(swap_obstacles(connection, live_name(services, name)))
-
-
-def raise_all(refusals: Sequence[Refused]) -> None:
-    """Everything that stands in the way at once, each with its next move."""
-    if refusals:
-        raise Refused(
-            refusals[0].code,
-            "\n".join(each.reason for each in refusals),
-            "\n".join(each.hint for each in refusals if each.hint),
-        )
-
-
-def live_name(services: Services, database: str) -> str:
-    """What a protected database is called on its own server."""
-    return str(conninfo_to_dict(incoming.login(services, database))["dbname"])
 
 
 def _prepare(attempt: Attempt, backup: Backup, request: Request) -> None:

@@ -7,6 +7,7 @@ and can be undone.
 
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 from bot import wording
 from bot.domain.operation import Progress
@@ -17,9 +18,9 @@ from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import Attempt, Ghost
 from bot.operations.copies import admin_dsn
 from bot.operations.observing import questions
-from bot.operations.planning import Memory, remember
-from bot.operations.preparing import raise_all
-from bot.operations.restored import finish
+from bot.operations.obstacles import raise_all
+from bot.operations.planning import Memory, Situation, remember
+from bot.operations.restored import Swapped, finish
 from bot.operations.retreat import StillFenced, put_back, settle
 from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
@@ -46,8 +47,7 @@ def run(attempt: Attempt) -> None:
         candidate = act.candidate()
     try:
         with act.lease() as lease:
-            outage = _swap_without_traffic(act, lease, candidate)
-            finish(act, lease, candidate, outage)
+            finish(act, lease, _swap_without_traffic(act, lease, candidate))
     except (LeaseLost, StillFenced):
         # Whoever ended the session may have taken over; else nobody would lift the fence.
         attempt.confirm()
@@ -67,8 +67,8 @@ def _wait_for_preparation(act: Act) -> None:
         act.attempt.ghost.wait(LOOK)
 
 
-def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> float:
-    """Stop traffic, fence, swap; returns for how long the live name was closed, in seconds."""
+def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> Swapped:
+    """Stop traffic, fence, swap; whatever fails before that puts everything back as it was found."""
     with act.services.store.transaction() as connection:
         found_stopped = traffic.stopped(connection, act.database) is not None
     now = act.services.store.now()
@@ -76,44 +76,49 @@ def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> float
         with act.journal.step(STOP, since=now.isoformat(), found_stopped=found_stopped) as told:
             told.said = traffic.stop(act.services, act.database, act.by, now)
         act.journal.begin(SWAP, candidate=candidate.name, candidate_oid=candidate.oid)
-        closed, said = _swap(act, lease, candidate)
+        swapped, said = _swap(act, lease, candidate)
     except (Ghost, LeaseLost):
         raise
     except BaseException as failure:
         raise put_back(act, lease, failure) from failure
     act.journal.end(said)
-    return closed
+    return swapped
 
 
-def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[float, str]:
+def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[Swapped, str]:
     """Everything between the last look at the votes and the moment that the live name is open again."""
     names, admin = act.names, admin_dsn(act.services, act.database)
     asked = questions(act.services, act.services.database(act.database))
     raise_all(swap_obstacles(lease.connection, names.live))
-    approval.use_up(act.services, act.operation.id, act.look().facts, act.attempt.should_stop)
+    found = act.look()
+    approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)
     with last_look(lease, names) as look:
+        look.read_ahead(asked)
         began = time.monotonic()
         ended = put_up(lease, [names.live, names.candidate], spare=look.pids, admin_dsn=admin)
-        live = look.read_live(asked)
-        if live is not None:
-            _refuse_changed(act, memory, live)
+        if (live := look.read_live(asked)) is not None:
+            found = _unchanged(act, memory, live)
         if act.undoes and (properties := properties_of(lease.connection, names.live)):
             carry_over(lease, names.candidate, properties, admin_dsn=admin, called=names.live)
         behind = look.raise_sequences()
     live_oid = live.identity.database_oid if live else None
     seconds = swap(lease, names, live_oid=live_oid, candidate_oid=candidate.oid)
-    return time.monotonic() - began, _said(ended, seconds, behind)
+    closed = timedelta(seconds=time.monotonic() - began)
+    swapped = Swapped(candidate=candidate, closed=closed, changes=found.changes)
+    return swapped, _said(ended, seconds, behind)
 
 
-def _refuse_changed(act: Act, memory: Memory, live: State) -> None:
-    """Nobody is in the database by now: these are the facts that count."""
-    if changed := approval.differences(act.services, act.request, act.judge(memory, live).facts):
+def _unchanged(act: Act, memory: Memory, live: State) -> Situation:
+    """Nobody is in the database by now: these are the facts that count. Raises `Refused`."""
+    found = act.judge(memory, live)
+    if changed := approval.differences(act.services, act.request, found.facts):
         raise Refused(
             "approval-void",
             f"the live database changed until the fence was up: {'; '.join(changed)}",
             f"`{act.request.plan.again}` asks again, with fresh facts",
         )
+    return found
 
 
 def _said(ended: Sequence[Client], seconds: float, behind: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """After the swap: verified again, pinned, traffic started, reported. Each part may be repeated."""
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
@@ -10,10 +10,8 @@ from psycopg import Connection
 
 from bot import wording
 from bot.domain.backup import Health, Kind
-from bot.domain.health import health_of
-from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
-from bot.domain.restoring.changes import changes, worst_first
+from bot.domain.restoring.changes import Change, worst_first
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
 from bot.domain.restoring.verifying import unexplained
@@ -22,9 +20,8 @@ from bot.errors import CommandFailed
 from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import conclude
-from bot.operations.incoming import read_beside
-from bot.operations.observing import compare, read
-from bot.postgres.candidate import mark
+from bot.operations.incoming import health
+from bot.operations.observing import Reading, read
 from bot.postgres.lease import Lease
 from bot.postgres.stage import present
 from bot.slack.views import restore as view
@@ -36,34 +33,41 @@ LATE = 5.0
 AGAIN = 0.5
 
 
-def finish(act: Act, lease: Lease, candidate: Candidate, closed: float) -> None:
-    """`closed` is for how many seconds the live name was.
+@dataclass(frozen=True, kw_only=True)
+class Swapped:
+    """What the swap itself tells."""
 
-    Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped.
-    """
-    identity = _settled(act, lease)
+    candidate: Candidate
+    #: for how long the live name was closed
+    closed: timedelta
+    #: from what was live to what is live now, counted behind the fence
+    changes: tuple[Change, ...]
+
+
+def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
+    """Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped."""
+    candidate = swapped.candidate
+    _record(act, lease, replace(candidate.state.identity, database_name=act.names.live))
     with act.journal.step("verify again") as told:
-        state = _verified(act, candidate, identity)
+        state = _verified(act, candidate)
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
-    _end(act, state, closed, candidate.for_a_dba)
+    _end(act, state, swapped.closed, swapped.changes, candidate.for_a_dba)
 
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
-    identity = _settled(act, lease)
-    state = replace(_read(act), identity=identity)
+    state = _read(act)
+    _record(act, lease, state.identity)
     cut = "it was cut off after the swap: what is live was not compared once more"
-    _end(act, state, None, (cut,))
+    _end(act, state, None, (), (cut,))
 
 
-def _settled(act: Act, lease: Lease) -> Identity:
-    """The way back, and which database is ours now, are recorded before anything else can go wrong."""
-    identity = mark(lease, act.names.live)
-    there = present(lease.connection, [act.names.live, act.names.aside])
-    server = act.request.plan.facts.bound["target"]["server"]
+def _record(act: Act, lease: Lease, identity: Identity) -> None:
+    """The way back, and which database is ours now, before anything else can go wrong."""
+    aside = present(lease.connection, [act.names.aside]).get(act.names.aside)
     with act.attempt.ending() as connection:
-        made.gone(connection, server, there[act.names.live].oid)
-        if (aside := there.get(act.names.aside)) is not None:
+        made.gone(connection, identity.system_identifier, identity.database_oid)
+        if aside is not None:
             made.record(
                 connection,
                 operation=act.operation.id,
@@ -71,7 +75,7 @@ def _settled(act: Act, lease: Lease) -> Identity:
                 database=act.database,
                 name=act.names.aside,
                 oid=aside.oid,
-                system_identifier=server,
+                system_identifier=identity.system_identifier,
                 source=act.source,
                 checksum=str(aside.oid),
                 keep=act.services.database(act.database).restore.keep_aside,
@@ -79,19 +83,17 @@ def _settled(act: Act, lease: Lease) -> Identity:
         if (before := baselines.hold(connection, act.database)) is not None:
             pinned = replace(before.state, identity=identity)
             baselines.save(connection, act.database, pinned, by=act.by, pinned=True)
-    return identity
 
 
-def _verified(act: Act, candidate: Candidate, identity: Identity) -> State:
+def _verified(act: Act, candidate: Candidate) -> State:
     deadline = time.monotonic() + LATE
-    approved = act.incoming.state
     while True:
         state = _read(act)
-        found = unexplained(approved, candidate.state, state)
-        if identity.database_oid != candidate.oid:
-            found = (f"another database is live, oid {identity.database_oid}", *found)
+        found = unexplained(act.incoming.state, candidate.state, state)
+        if state.identity.database_oid != candidate.oid:
+            found = (f"another database is live, oid {state.identity.database_oid}", *found)
         if not found:
-            return replace(state, identity=identity)
+            return state
         if time.monotonic() > deadline:
             raise CommandFailed(
                 f"what is live now is not what was approved: {wording.listed(list(found))}; "
@@ -102,7 +104,8 @@ def _verified(act: Act, candidate: Candidate, identity: Identity) -> State:
 
 
 def _read(act: Act) -> State:
-    state = read(act.services, act.database, act.reading)
+    """Whoever stops Secondkey now waits until it is known what is live."""
+    state = read(act.services, act.database, Reading(purpose=act.attempt.purpose))
     if isinstance(state, Unreadable):
         raise CommandFailed(
             f"the database is swapped and cannot be read: {state.reason}; traffic was not started, and the "
@@ -112,25 +115,27 @@ def _read(act: Act) -> State:
     return state
 
 
-def _end(act: Act, state: State, closed: float | None, notes: tuple[str, ...]) -> None:
+def _end(
+    act: Act,
+    state: State,
+    closed: timedelta | None,
+    moved: tuple[Change, ...],
+    notes: tuple[str, ...],
+) -> None:
     """Pin, start traffic, report."""
-    with act.services.store.transaction() as connection:
-        before = baselines.current(connection, act.database)
     with act.attempt.ending() as connection:
         _pin(connection, act, state)
     with act.journal.step("start traffic") as told:
         told.said, problem = _start_traffic(act)
-    outage = _outage(act, closed)
     aside = _aside(act)
-    left = read_beside(act.services, act.database, aside.name, act.reading) if aside else None
     _report(
         act,
         view.Outcome(
             source=act.source,
             tables=len(state.holders),
             rows=state.rows,
-            changes=worst_first(changes(left, state if act.undoes else act.incoming.state, before)),
-            outage=outage,
+            changes=worst_first(moved),
+            outage=_outage(act, closed),
             aside=aside.name if aside else "",
             keep_until=aside.keep_until if aside else None,
             notes=(*problem, *notes),
@@ -153,14 +158,11 @@ def _pin(connection: Connection[Any], act: Act, state: State) -> None:
 
 
 def _is_good(act: Act, state: State, before: Baseline | None) -> bool:
+    """Suspect, unknown and emergency backups never move it, and neither does an undo to ruins."""
     if not act.undoes:
         backup = act.backup
         return backup.proof.health is Health.HEALTHY and backup.manifest.kind is not Kind.EMERGENCY
-    if before is None:
-        return False
-    as_pinned = replace(state, identity=before.state.identity)
-    health, _ = health_of(judge(compare(act.services, act.database, as_pinned)))
-    return health is Health.HEALTHY
+    return before is not None and health(act.services, act.database, state)[0] is Health.HEALTHY
 
 
 def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
@@ -171,10 +173,10 @@ def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
         return "failed", (f"⚠️ Traffic is not back: {failed.reason}; {failed.hint}",)
 
 
-def _outage(act: Act, closed: float | None) -> timedelta:
+def _outage(act: Act, closed: timedelta | None) -> timedelta:
     """From stop to start of traffic; without commands for as long as the name was closed."""
     if closed is not None and not act.services.database(act.database).traffic.stop:
-        return timedelta(seconds=closed)
+        return closed
     return act.services.store.now() - datetime.fromisoformat(act.journal.facts["since"])
 
 

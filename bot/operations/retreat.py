@@ -11,7 +11,7 @@ from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import traffic
 from bot.operations.acting import Act
 from bot.operations.attempt import Interrupted
-from bot.operations.observing import compare, read
+from bot.operations.observing import Reading, compare, read
 from bot.operations.restored import finish_interrupted
 from bot.postgres.fence import lift
 from bot.postgres.lease import Lease, LeaseLost
@@ -94,11 +94,20 @@ def _traffic_back(act: Act) -> str:
         return "traffic was not stopped by any command"
     if facts.get("found_stopped", True):
         return "traffic was stopped before, and stays so"
-    verdict = judge(compare(act.services, act.database, read(act.services, act.database, act.reading)))
-    if verdict.outcome is Outcome.BLOCK:
-        codes = ", ".join(code.value for code in verdict.codes()[:3])
-        return f"traffic stays stopped, because its verdict is block ({codes})"
+    if blocked := _blocked(act):
+        return f"traffic stays stopped, because {blocked}"
     try:
         return f"traffic was started again: {traffic.start(act.services, act.database, act.by)}"
     except CommandFailed as failed:
         return f"traffic could not be started again: {failed.reason}"
+
+
+def _blocked(act: Act) -> str:
+    """Why traffic may not be started; empty where it may."""
+    try:
+        state = read(act.services, act.database, Reading(purpose=act.attempt.purpose))
+    except SecondkeyError as failed:
+        return f"the database could not be looked at: {failed.reason}"
+    verdict = judge(compare(act.services, act.database, state))
+    codes = ", ".join(code.value for code in verdict.codes()[:3])
+    return f"its verdict is block ({codes})" if verdict.outcome is Outcome.BLOCK else ""

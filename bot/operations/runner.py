@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, keeping, preparing, restore, verify
+from bot.operations import accept, backup, keeping, preparing, restore, switching, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.services import Services
 from bot.programs import Stopped
@@ -17,7 +17,7 @@ from bot.store.database import Away
 log = structlog.get_logger()
 
 #: These may have changed a protected database, whatever ended them.
-_CHANGES = frozenset({Kind.RESTORE, Kind.UNDO, Kind.DROP})
+_CHANGES = frozenset({Kind.RESTORE, Kind.UNDO, Kind.DROP, Kind.TRAFFIC_STOP, Kind.TRAFFIC_START})
 
 
 def run(
@@ -88,6 +88,10 @@ def _act(attempt: Attempt) -> None:
             restore.run(attempt)
         case Kind.DROP:
             keeping.run(attempt)
+        case Kind.TRAFFIC_STOP:
+            switching.run_stop(attempt)
+        case Kind.TRAFFIC_START:
+            switching.run_start(attempt)
         case unknown:
             assert_never(unknown)
 

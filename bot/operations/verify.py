@@ -7,11 +7,12 @@ from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.domain.state import State
 from bot.operations import catalogue
-from bot.operations.attempt import Attempt, conclude, show
+from bot.operations.attempt import Attempt, conclude, show, show_rest
 from bot.operations.observing import Reading, observe
 from bot.operations.proving import prove
 from bot.operations.services import Services
 from bot.slack.views import backup as backup_view
+from bot.slack.views import backup_rest, verify_rest
 from bot.slack.views import verify as view
 from bot.store import audit, backups, operations
 
@@ -55,6 +56,7 @@ def run(attempt: Attempt) -> None:
             detail={"verdict": verdict.outcome.value, "codes": [code.value for code in verdict.codes()]},
         )
         show(connection, operation, view.result(operation, observation, verdict))
+        show_rest(connection, operation, verify_rest.rest(observation, verdict))
 
 
 def request_retest(services: Services, backup_id: str, by: str, channel: str) -> Operation:
@@ -94,6 +96,7 @@ def retest(attempt: Attempt) -> None:
             detail={"id": backup.id, "level": backup.proof.level.value, "corrupt": backup.corrupt},
         )
         conclude(connection, operation, backup_view.retested(operation, backup, services.store.now()))
+        show_rest(connection, operation, backup_rest.rest(backup))
 
 
 def to_result(verdict: Verdict, state: State | Unreadable) -> dict[str, object]:

@@ -135,7 +135,7 @@ def _end_all(
     connection = lease.connection
     while there := clients(connection, databases, spare):
         new = [each for each in there if each.pid not in ended | stubborn]
-        refused = [each for each in new if not _end(connection, each)]
+        refused = [each for each in new if not end(connection, each)]
         if refused and admin_dsn is not None:
             _end_as_admin(lease, admin_dsn, refused)
         stubborn |= {each.pid: each for each in refused if admin_dsn is None}
@@ -146,7 +146,7 @@ def _end_all(
         time.sleep(_POLL)
 
 
-def _end(connection: Connection, client: Client) -> bool:
+def end(connection: Connection, client: Client) -> bool:
     """Whether we may end it."""
     try:
         connection.execute(query("end_session"), {"pid": client.pid})
@@ -165,7 +165,7 @@ def _not_empty(there: Sequence[Client], refused: Collection[int]) -> CommandFail
     why = (
         "may not be ended by this login" if all(client.pid in refused for client in there) else "did not end"
     )
-    pids = ", ".join(f"SELECT pg_terminate_backend({client.pid})" for client in there[:3])
+    pids = ", ".join(f"`SELECT pg_terminate_backend({client.pid})`" for client in there[:3])
     return CommandFailed(
         f"{wording.plural(len(there), 'session')} {why}: {named}; the fence was lifted again, "
         "and the live database is as it was",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -11,18 +11,21 @@ from psycopg import sql
 
 from bot.domain.state import Sequence, State, TableName
 from bot.postgres.connection import connect, reading_in_words
+from bot.postgres.counting import Count
 from bot.postgres.fence import let_in
 from bot.postgres.lease import Lease
 from bot.postgres.naming import Names
-from bot.postgres.queries import query
+from bot.postgres.queries import one_row, query
 from bot.postgres.sequences import read_sequences
 from bot.postgres.session import Session
-from bot.postgres.state import Questions, snapshot_on
+from bot.postgres.state import Known, Questions, snapshot_on
+from bot.postgres.tables import list_tables
 
 #: How long raising the sequences may take.
 _TIME = timedelta(minutes=1)
 
 Connection = psycopg.Connection[Any]
+Stop = Callable[[], bool]
 Sequences = dict[TableName, Sequence]
 
 
@@ -33,6 +36,8 @@ class LastLook:
     #: into the live database; None where there is none
     live: Connection | None
     candidate: Connection
+    #: what was counted before the fence
+    known: list[Known] = field(default_factory=list)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -40,14 +45,32 @@ class LastLook:
         sessions = (self.live, self.candidate)
         return tuple(each.info.backend_pid for each in sessions if each is not None)
 
-    def read_live(
-        self, questions: Questions, should_stop: Callable[[], bool] = lambda: False
-    ) -> State | None:
-        """The live database's state at a snapshot of now; None where there is none. See `read_state`."""
+    def read_ahead(self, questions: Questions, should_stop: Stop = lambda: False) -> None:
+        """Count before the fence, so that behind it only what was written to since is counted again.
+
+        The server's change counters tell, which sessions leave behind as they end: nobody is in the database
+        then. Where it keeps none everything is counted again.
+        """
+        if self.live is None or one_row(self.live.execute(query("keeps_counters"))) != (True,):
+            return
+        # Before the snapshot: what is written in between is another version.
+        versions = {each.name: each.version for each in list_tables(self.live)}
+        with snapshot_on(self.live) as snapshot:
+            state = snapshot.read_state(questions, should_stop=should_stop)
+        counts = {
+            versions[each.name]: Count(rows=each.rows, bytes=each.bytes)
+            for each in state.tables
+            if each.rows is not None and each.name in versions
+        }
+        self.known.append(Known(counts=counts, stats_reset=state.stats_reset))
+
+    def read_live(self, questions: Questions, should_stop: Stop = lambda: False) -> State | None:
+        """The live database's state behind the fence; None where there is none. See `read_state`."""
         if self.live is None:
             return None
         with snapshot_on(self.live) as snapshot:
-            return snapshot.read_state(questions, should_stop=should_stop)
+            known = self.known[-1] if self.known else None
+            return snapshot.read_state(questions, should_stop=should_stop, known=known)
 
     def raise_sequences(self) -> tuple[str, ...]:
         """Let no sequence of the candidate give out what the live one gave out; descending ones are lowered.
@@ -92,7 +115,10 @@ def last_look(lease: Lease, names: Names) -> Iterator[LastLook]:
         candidate = sessions.enter_context(_open(lease, names.candidate))
         # What was set aside reads only unless a session says otherwise.
         candidate.read_only = False
-        yield LastLook(live=live, candidate=candidate)
+        look = LastLook(live=live, candidate=candidate)
+        # Once now, so that the server knows the way when everybody waits.
+        look.raise_sequences()
+        yield look
 
 
 def _open(lease: Lease, database: str) -> Connection:

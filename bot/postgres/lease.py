@@ -7,7 +7,7 @@ dead, and wakes, finds its session gone at its next statement.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -87,7 +87,23 @@ def hold(
 
     Whoever holds it is ended, or with `take_over=False` left to it and `Refused` raised. `purpose` is the
     operation and its attempt, `op-abcd1234/0a1b2c3d`; sessions of its earlier attempts are ended. Raises
-    `Unreachable`, `Refused` for a pooler or a standby too, and `CommandFailed` where the holder does not end.
+    `Unreachable`, `Refused` for a pooler or a standby too, `CommandFailed` where the holder does not end, and
+    `LeaseLost` where a successor was quicker.
+    """
+    with visit(dsn, purpose=purpose, maintenance_database=maintenance_database) as seen:
+        with seen.acting() as connection:
+            ended = (
+                *_take(connection, seen.live, take_over=take_over),
+                *_end_earlier_attempts(connection, purpose),
+            )
+        yield replace(seen, ended=ended)
+
+
+@contextmanager
+def visit(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> Iterator[Lease]:
+    """The same session without the lock: for closing and opening the live database beside whoever holds it.
+
+    Raises `Unreachable`, and `Refused` for a pooler or a standby.
     """
     live = str(conninfo_to_dict(dsn).get("dbname", ""))
     if live == maintenance_database:
@@ -97,14 +113,12 @@ def hold(
             "name another database of that server as maintenance_database",
         )
     with maintenance(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection:
-        refuse_pooler(connection)
-        _refuse_standby(connection, dsn)
-        connection.execute(query("lease_session"))
-        ended = (
-            *_take(connection, live, take_over=take_over),
-            *_end_earlier_attempts(connection, purpose),
-        )
-        yield Lease(connection=connection, live=live, purpose=purpose, ended=ended, dsn=dsn)
+        lease = Lease(connection=connection, live=live, purpose=purpose, ended=(), dsn=dsn)
+        with lease.acting():
+            refuse_pooler(connection)
+            _refuse_standby(connection, dsn)
+            connection.execute(query("lease_session"))
+        yield lease
 
 
 def maintenance(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> psycopg.Connection[Any]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot.locks import locked
 from bot.postgres.place import make_passable
 from bot.postgres.restore_failures import not_the_archives_fault
 
@@ -41,7 +42,7 @@ def abandoned(scratch: Path) -> Iterator[tuple[Path, ...]]:
     if not scratch.is_dir():
         yield ()
         return
-    with _changing(scratch):
+    with locked(scratch):
         locks = [path for path in sorted(scratch.iterdir()) if _OUR_LOCK.fullmatch(path.name)]
         yield tuple(lock.with_suffix("") for lock in locks if not _is_held(lock))
 
@@ -56,24 +57,14 @@ def remove(folder: Path) -> None:
 def _make(scratch: Path) -> tuple[Path, int]:
     make_passable(scratch)
     folder = scratch / f"{_PREFIX}{secrets.token_hex(8)}"
-    with _changing(scratch):
+    # Nobody takes a folder whose maker does not hold its lock yet for an abandoned one.
+    with locked(scratch):
         lock = os.open(_lock_of(folder), os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         # The server's account passes through; the folder's name cannot be guessed.
         folder.mkdir()
         folder.chmod(0o711)
     return folder, lock
-
-
-@contextmanager
-def _changing(scratch: Path) -> Iterator[None]:
-    """Nobody takes a folder whose maker does not hold its lock yet for an abandoned one."""
-    descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _is_held(lock: Path) -> bool:

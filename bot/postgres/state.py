@@ -1,6 +1,6 @@
 """What a protected database holds, read in one snapshot that pg_dump can share, and changing nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from psycopg import IsolationLevel, errors
 
 from bot import wording
 from bot.domain.observation import Check, Expectation
-from bot.domain.state import DatabaseProperties, Extension, Identity, Role, State, Table
+from bot.domain.state import DatabaseProperties, Extension, Identity, Role, State, Table, TableName
 from bot.errors import CommandFailed
 from bot.postgres.answers import read_newest, run_check
 from bot.postgres.connection import connect, reading_in_words
@@ -23,9 +23,9 @@ from bot.postgres.queries import one_row, query
 from bot.postgres.salvage import Salvage
 from bot.postgres.sequences import read_sequences
 from bot.postgres.session import USUAL, Session, limit
-from bot.postgres.tables import Relation, list_tables
+from bot.postgres.tables import Relation, Version, list_tables
 
-__all__ = ["Progress", "Questions", "Snapshot", "open_snapshot", "snapshot_on"]
+__all__ = ["Known", "Progress", "Questions", "Snapshot", "open_snapshot", "snapshot_on"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,15 @@ class Questions:
     time_budget: timedelta = timedelta(minutes=5)
     #: for each check alone
     check_time: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Counts that still hold for tables of the same version, as long as the server's counters go on."""
+
+    counts: Mapping[Version, Count]
+    #: when the change counters last began anew
+    stats_reset: datetime | None
 
 
 class Snapshot:
@@ -65,11 +74,13 @@ class Snapshot:
         questions: Questions,
         on_progress: Callable[[Progress], object] = lambda _: None,
         should_stop: Callable[[], bool] = lambda: False,
+        known: Known | None = None,
     ) -> State:
         """Everything that is judged. What cannot be read is said in words where it is missing.
 
-        Raises `Stopped` when `should_stop` says so, also in the middle of a statement, and `CommandFailed`
-        where even the catalogue cannot be read.
+        What is `known` is not counted again: only for a database that nobody else is in. Raises `Stopped`
+        when `should_stop` says so, also in the middle of a statement, and `CommandFailed` where even the
+        catalogue cannot be read.
         """
         connection = self._connection
         session = Session(
@@ -84,7 +95,8 @@ class Snapshot:
             extensions = _extensions(connection)
         # First, for they are quick: a giant that takes all the time would cost them their turn.
         checks = tuple(run_check(session, check, questions.check_time) for check in questions.checks)
-        counts = count(session, relations, on_progress)
+        counts = _still_known(relations, known, stats_reset)
+        counts |= count(session, [each for each in relations if each.name not in counts], on_progress)
         counts |= sum_partitions(relations, counts)
         newest = (read_newest(session, expectation) for expectation in questions.expectations)
         return State(
@@ -166,6 +178,14 @@ def _looking_up() -> Iterator[None]:
             f"the server's catalogue could not be read within {wording.duration(USUAL)}",
             "the server is overloaded, or somebody holds a lock on its catalogue: look into pg_stat_activity",
         ) from error
+
+
+def _still_known(
+    relations: Sequence[Relation], known: Known | None, stats_reset: datetime | None
+) -> dict[TableName, Count]:
+    if known is None or known.stats_reset != stats_reset:
+        return {}
+    return {each.name: known.counts[each.version] for each in relations if each.version in known.counts}
 
 
 def _has_room_for_locks(connection: psycopg.Connection[Any]) -> bool:

@@ -77,7 +77,7 @@ def drop(lease: Lease, name: str, oid: int) -> None:
                 raise
             raise CommandFailed(
                 f"{name} could not be dropped ({_words(error)}); it is still there, and takes its room",
-                f"let a DBA run: DROP DATABASE {quoted(name)} WITH (FORCE)",
+                f"let a DBA run `DROP DATABASE {quoted(name)} WITH (FORCE)`",
             ) from error
 
 
@@ -148,7 +148,7 @@ def _obstacles(
             "in-the-way",
             f"logical replication reads from {live} and would stay with what is set aside: "
             f"{wording.listed(slots)}",
-            f"stop what reads there, then: {drop_it}; make it anew after the restore",
+            f"stop what reads there, then: `{drop_it}`; make it anew after the restore",
         )
     if subscriptions:
         disable = "; ".join(f"ALTER SUBSCRIPTION {quoted(name)} DISABLE" for name in subscriptions)
@@ -156,14 +156,14 @@ def _obstacles(
             "in-the-way",
             f"{live} subscribes to another server, and that would stay with what is set aside: "
             f"{wording.listed(subscriptions)}",
-            f"in {quoted(live)}: {disable}; make it anew after the restore",
+            f"in {quoted(live)}: `{disable}`; make it anew after the restore",
         )
     if prepared:
         end = "; ".join(f"ROLLBACK PREPARED {_literal(name)}" for name in prepared)
         yield Refused(
             "in-the-way",
             f"prepared transactions keep {live} from being renamed: {wording.listed(prepared)}",
-            f"COMMIT PREPARED or ROLLBACK PREPARED them, in {quoted(live)}: {end}",
+            f"commit them, or roll them back in {quoted(live)}: `{end}`",
         )
 
 

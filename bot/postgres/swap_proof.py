@@ -5,6 +5,7 @@ import string
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -49,7 +50,6 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
     Databases that an interrupted proof left are dropped first. Raises `LeaseLost`.
     """
     with lease.acting() as connection:
-        _drop_leftovers(lease)
         login = read_login(connection)
         lacking = tuple(refused_rights(login))
         of_owner = tuple(refused_owners(connection, login, [lease.live]))
@@ -93,19 +93,20 @@ def _try(lease: Lease) -> tuple[SecondkeyError, ...]:
     """Why it failed; empty where it did not."""
     letters = string.ascii_lowercase + string.digits
     names = names_for_proof("".join(secrets.choice(letters) for _ in range(8)))
-    try:
-        _act_out(lease, names)
-    except LeaseLost:
-        raise
-    except SecondkeyError as failed:
-        return (failed,)
-    finally:
-        _drop_leftovers(lease)
-    return ()
+    problems: list[SecondkeyError] = []
+    for act in (partial(_act_out, lease, names), partial(_drop_leftovers, lease)):
+        try:
+            act()
+        except LeaseLost:
+            raise
+        except SecondkeyError as failed:
+            problems.append(failed)
+    return tuple(problems)
 
 
 def _act_out(lease: Lease, names: Names) -> None:
     """As a restore does it, from creating to the swap, with a session in the way."""
+    _drop_leftovers(lease)
     with in_words("creating two tiny databases"), lease.acting() as connection:
         oids = {name: _create(connection, lease.live, name) for name in (names.live, names.candidate)}
     with closing(connect(lease.dsn_of(names.live), purpose=lease.purpose)):

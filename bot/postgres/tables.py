@@ -10,6 +10,8 @@ from psycopg import sql
 from bot.domain.state import ChangeCounters, TableName
 from bot.postgres.queries import query
 
+Version = tuple[int, int, ChangeCounters]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Relation:
@@ -41,6 +43,11 @@ class Relation:
     def derived(self) -> bool:
         """Whether its rows are made of other tables' rows."""
         return self.kind != "r"
+
+    @property
+    def version(self) -> Version:
+        """What is another one as soon as somebody has written to it, and their session has ended."""
+        return self.oid, self.filenode, self.counters
 
     @property
     def identifier(self) -> sql.Identifier:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from bot.domain.backup import Archive
 from bot.errors import CommandFailed
+from bot.locks import locked
 from bot.programs import Stopped
 from bot.repository.faults import BackupFault, Fault
 from bot.repository.files import (
     PARTIAL,
     create_private,
     explained,
-    locked,
     open_plain,
     sync_folder,
     write_all,

@@ -47,7 +47,7 @@ def write_all(descriptor: int, content: bytes | memoryview) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write or replace a file: temporary file, fsync, rename, fsync of the folder. Hold `locked(folder)`."""
+    """Write or replace a file: temporary file, fsync, rename, fsync of the folder, which is `locked`."""
     partial = path.with_name(path.name + PARTIAL)
     partial.unlink(missing_ok=True)
     descriptor = create_private(partial)
@@ -68,17 +68,6 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one writer at a time, of any process, change the documents of a folder."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
     finally:
         os.close(descriptor)
 

@@ -18,13 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.backup import Backup, Level, Manifest, Proof, read_backup_id
 from bot.errors import CommandFailed, NotFound, SecondkeyError, UsageError
+from bot.locks import locked
 from bot.repository import archive
 from bot.repository.faults import BackupFault, Fault
 from bot.repository.files import (
     PARTIAL,
     being_written,
     explained,
-    locked,
     make_folder,
     write_atomically,
 )

@@ -40,6 +40,8 @@ class Events:
         """
         if not self._wanted(name, channel):
             return False
+        if self._faults.lost_events:
+            return True
         payload = self._callback(event)
         if await self._try(payload, attempt=0):
             return True

@@ -18,6 +18,8 @@ class Faults:
     retry_after: int = 1
     #: name only the first people of each reaction, even where all are asked for
     shortened: bool = False
+    #: events reach nobody, as where the app dies behind its acknowledgement
+    lost_events: bool = False
     _refusals: Counter[str] = field(default_factory=Counter)
 
     def rate_limit(self, method: str, times: int = 1, retry_after: int = 1) -> None:

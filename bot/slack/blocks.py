@@ -120,6 +120,16 @@ def section(*lines: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": clip("\n".join(lines), SECTION_CHARS)}}
 
 
+def sections(*lines: str) -> list[Block]:
+    """Lines in as many sections as they need: none is torn, and none gets lost."""
+    pages: list[list[str]] = [[]]
+    for line in lines:
+        if pages[-1] and len("\n".join([*pages[-1], line])) > SECTION_CHARS:
+            pages.append([])
+        pages[-1].append(line)
+    return [section(*page) for page in pages]
+
+
 def context(*lines: str) -> Block:
     elements = [{"type": "mrkdwn", "text": clip(line, SECTION_CHARS)} for line in lines[:CONTEXT_ELEMENTS]]
     return {"type": "context", "elements": elements}

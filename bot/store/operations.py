@@ -83,7 +83,9 @@ def close_abandoned(connection: Connection[Any], database: str) -> Operation | N
 
 def is_emergency(operation: Operation) -> bool:
     """Whether it goes before all other work."""
-    return operation.kind is Kind.BACKUP and operation.request.get("kind") == BackupKind.EMERGENCY
+    if operation.kind is Kind.BACKUP:
+        return bool(operation.request.get("kind") == BackupKind.EMERGENCY)
+    return operation.kind is Kind.TRAFFIC_STOP
 
 
 def claim(connection: Connection[Any], operation_id: str) -> Operation | None:
@@ -188,7 +190,7 @@ def _refuse_second(connection: Connection[Any], database: str) -> None:
         raise Refused(
             "already-running",
             f"a backup of {database} is already under way: {operation_id}, since {since}{fate}",
-            "its message shows how far it is; `/backup emergency` does not wait for it"
+            f"its message shows how far it is; `/backup emergency {database}` does not wait for it"
             + ("" if silent else f"; where it was killed, ask again in {STALE.seconds} s"),
         )
 

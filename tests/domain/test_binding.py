@@ -20,7 +20,7 @@ def test_the_same_facts_are_no_difference() -> None:
 def test_the_order_of_keys_and_approvers_changes_no_digest() -> None:
     one = replace(TERMS, approvers=("@dba", "@ops"))
     other = replace(TERMS, approvers=("@ops", "@dba"))
-    turned = Facts(bound=dict(reversed(FACTS.bound.items())), losses=FACTS.losses)
+    turned = Facts(bound=dict(reversed(list(FACTS.bound.items()))), losses=FACTS.losses)
     assert digest(bind(one, FACTS, Margin())) == digest(bind(other, turned, Margin()))
 
 

@@ -24,7 +24,7 @@ def config(tmp_path: Path, database: Database, state_server: Server) -> Iterator
     database.execute(TABLES)
     state = servers.new_database(state_server)
     path = tmp_path / "secondkey.toml"
-    content = CONFIGURATION.format(api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn)
+    content = CONFIGURATION.format(api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn, more="")
     path.write_text(content.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', ""))
     yield path
     servers.drop_database(state)
@@ -283,6 +283,31 @@ def test_what_postgresql_refuses_is_said_in_words_and_as_json_for_scripts(config
     assert answer.code == 1
     assert answer.data["reason"].startswith("PostgreSQL says: ")
     assert "Traceback" not in answer.errors
+
+
+def test_without_a_running_bot_nobody_is_asked_for_a_second_key(config: Path) -> None:
+    asked = secondkey("restore", "projectledger", "--reason", "users vanished", "--json", config=config)
+    assert (asked.code, asked.data["error"]) == (4, "bot-not-running")
+    assert "nothing was asked" in asked.data["reason"]
+    log = secondkey("audit", "--json", config=config).data
+    assert not [entry for entry in log if entry["action"].startswith("restore")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("restore", "--reason", "x"),
+        ("restore", "undo", "--reason", "x"),
+        ("restore", "undo", "projectledger", "--backup", "B-20200101-000000-abcd", "--reason", "x"),
+        ("restore", "projectledger", "--reason", "x", "--wait", "soon"),
+        ("restore", "projectledger", "--reason", "x", "--wait", "1m", "--no-wait"),
+        ("restore", "projectledger"),
+        ("request", "show", "op-unknown"),
+        ("request", "take", "op-unknown"),
+    ],
+)
+def test_what_cannot_be_read_asks_nobody(config: Path, words: tuple[str, ...]) -> None:
+    assert secondkey(*words, config=config).code == 2
 
 
 LOGGING = """

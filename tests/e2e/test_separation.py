@@ -42,7 +42,7 @@ def test_nothing_is_created_on_a_protected_server_before_it_is_refused(
     )
     config = tmp_path / "secondkey.toml"
     content = CONFIGURATION.format(
-        api="http://127.0.0.1:9/api/", state=database.dsn, dsn="service=protected dbname=postgres"
+        api="http://127.0.0.1:9/api/", state=database.dsn, dsn="service=protected dbname=postgres", more=""
     )
     config.write_text(content.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', ""))
     refused = secondkey("backups", "--json", config=config, PGSERVICEFILE=str(services))

@@ -141,7 +141,7 @@ def office(staffed: Office) -> Iterator[Office]:
     slack.post("person", user=PRIYA, flags=[])
     staffed.group(MARA, JONAS)
     staffed.services.slack.forget_channel(OPS)
-    faults.shortened, faults.duplicates = False, False
+    faults.shortened = faults.duplicates = faults.lost_events = False
     with staffed.services.store.transaction() as connection:
         connection.execute(
             "UPDATE requests SET state = 'void' WHERE state IN ('pending', 'approved', 'begun')"

@@ -80,3 +80,7 @@ class Office:
         """What is open is looked at as it is after a while, or when a connection comes back."""
         with self.services.store.transaction() as connection:
             requests.look_at_all(connection)
+
+    def hear_nothing(self) -> None:
+        """From now on the events of reactions are lost, until the test ends."""
+        self.simulator.faults.lost_events = True

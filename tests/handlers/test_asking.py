@@ -1,5 +1,7 @@
 """A second person is asked: who may, who could approve, and what people see while they decide."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.approval import State
@@ -41,6 +43,25 @@ def test_where_too_few_people_are_left_it_is_refused_at_once_with_whom_to_add(of
         approval.ask(office.services, PLAN, MARA, "alone at night")
     assert refused.value.code == "too-few-approvers"
     assert "@dba" in refused.value.hint
+
+
+def test_a_group_whose_members_cannot_be_read_stands_for_nobody(office: Office) -> None:
+    database = office.services.settings.databases["projectledger"].model_copy(
+        update={"approvers": ("@hidden",)}
+    )
+    settings = office.services.settings.model_copy(update={"databases": {"projectledger": database}})
+    with pytest.raises(Refused, match="there is no user group @hidden") as refused:
+        approval.ask(replace(office.services, settings=settings), PLAN, PRIYA, "who is there?")
+    assert refused.value.code == "too-few-approvers"
+
+
+def test_no_words_approve(office: Office) -> None:
+    request = office.ask()
+    for words in (f"approve {request.id}", f"requests approve {request.id}"):
+        office.slack.command(MARA, "ops", "/secondkey", words)
+    office.slack.wait("ops", says("there is no command 'approve'"), as_user=MARA)
+    office.slack.wait("ops", says("is not understood here"), as_user=MARA)
+    assert office.now(request).state is State.PENDING
 
 
 @pytest.mark.parametrize("reason", ["", "  \n"])

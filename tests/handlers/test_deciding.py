@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.approval import State
+from bot.domain.approval import Request, State
 from bot.domain.operation import Kind
 from bot.store import operations
+from handlers import reactions
 from tests.e2e.people import says
 from tests.handlers.office import BOT, DEPLOYBOT, IRENE, JONAS, LEO, MARA, NO, OPS, PRIYA, YES, Office
 from tests.waiting import until
@@ -104,14 +105,32 @@ def test_a_veto_is_final_though_taken_back_and_approved_afterwards(office: Offic
     office.slack.wait(PRIYA, says("Denied", request.id), as_user=PRIYA)
 
 
-def test_added_and_removed_in_the_wrong_order_is_read_as_it_is(office: Office) -> None:
+def test_an_event_of_a_reaction_that_is_there_no_more_approves_nothing(office: Office) -> None:
     request = office.ask()
+    office.hear_nothing()
     office.react(request, MARA)
-    office.becomes(request, State.APPROVED)
-    # The event of an addition arrives after that of its removal: only what is there counts.
     office.react(request, MARA, remove=True)
-    office.becomes(request, State.VOID)
-    assert office.handed_over.count(request.id) == 1
+    office.react(request, LEO)
+    # Removed first, then added: what is below the message counts, not what events say of it.
+    for kind in ("reaction_removed", "reaction_added"):
+        reactions.changed(office.services, event(request, kind))
+    until(lambda: bool(office.now(request).uncounted))
+    assert office.now(request).state is State.PENDING
+    assert office.now(request).approved_by == ()
+
+
+def test_an_event_of_another_workspace_is_not_even_a_hint(office: Office) -> None:
+    request = office.ask()
+    office.hear_nothing()
+    office.react(request, MARA)
+    reactions.changed(office.services, {**event(request), "team_id": "T00000002"})
+    with office.services.store.transaction() as connection:
+        due = connection.execute(
+            "SELECT look_at <= clock_timestamp() FROM requests WHERE id = %s", (request.id,)
+        ).fetchone()
+    assert due == (False,)
+    reactions.changed(office.services, event(request))
+    office.becomes(request, State.APPROVED)
 
 
 def test_the_same_event_delivered_twice_hands_over_once(office: Office) -> None:
@@ -193,3 +212,10 @@ def test_silence_expires_and_nothing_ran(office: Office) -> None:
     office.react(request, MARA)
     assert office.now(request).state is State.EXPIRED
     assert request.id not in office.handed_over
+
+
+def event(request: Request, kind: str = "reaction_added") -> dict[str, Any]:
+    """What Slack tells of Mara's reaction."""
+    item = {"type": "message", "channel": request.channel, "ts": request.ts}
+    told = {"type": kind, "user": MARA, "reaction": YES, "item": item}
+    return {"team_id": "T00000001", "event": told}

@@ -1,10 +1,11 @@
 """What was approved is what is carried out, once: the gate that an operation passes at start and act."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.domain.approval import State
+from bot.domain.approval import Request, State
 from bot.errors import CommandFailed, Refused
 from bot.operations import approval
 from bot.store import operations
@@ -56,10 +57,9 @@ def test_nothing_starts_that_nobody_approved(office: Office) -> None:
         assert refused.value.code == "second-key-needed"
 
 
-def test_a_withdrawn_reaction_no_longer_approves_though_the_event_is_lost(office: Office) -> None:
-    request = office.ask()
-    office.react(request, MARA)
-    office.becomes(request, State.APPROVED)
+def test_a_withdrawn_reaction_no_longer_approves_though_no_event_told_of_it(office: Office) -> None:
+    request = approved(office)
+    office.hear_nothing()
     office.react(request, MARA, remove=True)
     with pytest.raises(Refused, match="no longer stand"):
         office.confirm(request)
@@ -113,9 +113,7 @@ def test_an_operation_that_failed_before_it_acted_leaves_no_approval_behind(offi
 
 
 def test_without_slack_the_gate_gives_up_and_nothing_was_changed(office: Office) -> None:
-    request = office.ask()
-    office.react(request, MARA)
-    office.becomes(request, State.APPROVED)
+    request = approved(office)
     database = office.services.settings.databases["projectledger"]
     hasty = database.model_copy(
         update={"approval": database.approval.model_copy(update={"start_within": database.lock_wait / 100})}
@@ -128,3 +126,65 @@ def test_without_slack_the_gate_gives_up_and_nothing_was_changed(office: Office)
     finally:
         office.simulator.faults.rate_limit("reactions.get", times=0)
     assert office.now(request).state is State.APPROVED
+
+
+def test_right_before_the_act_slack_is_not_waited_for_long(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.operations.approval.BEFORE_THE_ACT", timedelta(seconds=0.3))
+    request = approved(office)
+    office.confirm(request)
+    office.simulator.faults.rate_limit("usergroups.list", times=100, retry_after=1)
+    try:
+        with pytest.raises(CommandFailed, match="could not be read again"):
+            office.use_up(request)
+    finally:
+        office.simulator.faults.rate_limit("usergroups.list", times=0)
+    assert office.use_up(request).state is State.USED
+
+
+def test_a_veto_between_the_start_and_the_act_is_read_though_no_event_told_of_it(office: Office) -> None:
+    request = approved(office)
+    office.confirm(request)
+    office.hear_nothing()
+    office.react(request, JONAS, NO)
+    with pytest.raises(Refused) as refused:
+        office.use_up(request)
+    assert refused.value.code == "approval-denied"
+    assert office.now(request).state is State.DENIED
+
+
+def test_an_edited_message_changes_nothing_of_what_was_recorded(office: Office) -> None:
+    request = office.ask()
+    office.client.chat_update(
+        channel=request.channel, ts=request.ts or "", text="Approve my lunch", blocks=[]
+    )
+    office.react(request, MARA)
+    handed = office.becomes(request, State.APPROVED)
+    assert (handed.plan, handed.digest) == (request.plan, request.digest)
+    office.confirm(request)
+
+
+def test_a_policy_that_is_changed_after_the_approval_voids_it(office: Office) -> None:
+    request = approved(office)
+    database = office.services.settings.databases["projectledger"]
+    for changed in ({"approvals": 2}, {"approvers": ("@dba", "@engineering")}, {"channel": "general"}):
+        other = office.services.settings.model_copy(
+            update={"databases": {"projectledger": database.model_copy(update=changed)}}
+        )
+        told = approval.differences(replace(office.services, settings=other), request, PLAN.facts)
+        assert "policy" in told[0]
+
+
+def test_a_recorded_plan_that_somebody_edited_is_void(office: Office) -> None:
+    request = approved(office)
+    with office.services.store.transaction() as connection:
+        connection.execute("UPDATE requests SET bound = bound || ' ' WHERE id = %s", (request.id,))
+    with pytest.raises(Refused, match="not the one that was put before people"):
+        office.confirm(request)
+
+
+def approved(office: Office) -> Request:
+    request = office.ask()
+    office.react(request, MARA)
+    return office.becomes(request, State.APPROVED)

@@ -142,7 +142,8 @@ def test_both_emoji_are_put_below_a_message_once_it_is_posted(
 def looked_at(services: Services) -> bool:
     with services.store.transaction() as connection:
         row = connection.execute(
-            "SELECT look_at < clock_timestamp() + interval '30 minutes' AND look_at > clock_timestamp() FROM requests"
+            "SELECT look_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '5 minutes' "
+            "FROM requests"
         ).fetchone()
     return bool(row and row[0])
 

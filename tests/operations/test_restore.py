@@ -119,6 +119,19 @@ def test_a_restore_can_be_undone_and_that_too(night: Night) -> None:
     assert len(night.kept()) == 1
 
 
+def test_an_undo_to_ruins_says_so_first_and_goes_on_to_block(night: Night) -> None:
+    night.protect()
+    emptied(night)
+    night.restore()
+    request = night.ask_undo()
+    assert "replaced for its faults: rows.zero; undoing brings them back" in night.shown(request.id)
+    night.approve(request)
+    assert night.carry_out(request) is None
+    assert night.users() == 0
+    assert codes(night) == {Code.ROWS_ZERO}
+    assert pinned(night.services).state.rows == 500
+
+
 def test_no_id_is_given_out_twice(night: Night) -> None:
     night.protect()
     night.live.execute("""INSERT INTO "User" (name) SELECT 'later' FROM generate_series(1, 100)""")

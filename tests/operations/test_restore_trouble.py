@@ -356,7 +356,7 @@ def test_a_fence_that_cannot_be_lifted_is_lifted_as_soon_as_the_server_lets_us(
             [f"secondkey/{request.id}/%"],
         )
 
-    monkeypatch.setattr(restore, "_refuse_changed", cut)
+    monkeypatch.setattr(restore, "_unchanged", cut)
     assert "cut off before the swap" in refused(night, request).reason
     assert is_as_it_was(night)
 

@@ -1,4 +1,4 @@
-"""A workspace in memory, as the bot's directory sees it: for the orders of events that no clock brings about."""
+"""A workspace in memory, as the bot's directory sees it: for events in orders that no clock brings about."""
 
 from typing import Any
 

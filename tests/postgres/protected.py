@@ -97,7 +97,7 @@ def protected(server: Server, programs: Installation, name: str | None = None) -
         f"CREATE ROLE {quoted(owner)}",
         f"CREATE ROLE {bot} LOGIN CREATEDB",
         f"GRANT {quoted(owner)}, pg_signal_backend, pg_read_all_data TO {bot}",
-        f"CREATE DATABASE {quoted(database.name)} OWNER {quoted(owner)}",
+        f"CREATE DATABASE {quoted(database.name)} OWNER {quoted(owner)} STRATEGY FILE_COPY",
     ):
         made.superuser(statement)
     try:

@@ -2,14 +2,17 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
 
+from bot.domain.state import TableName
 from bot.errors import CommandFailed, Refused
 from bot.postgres import fence
+from bot.postgres.counting import Count, count
 from bot.postgres.fence import lift, put_up
 from bot.postgres.installation import embedded
 from bot.postgres.last_look import last_look
@@ -20,7 +23,7 @@ from bot.postgres.server import Server
 from bot.postgres.stage import Stage, probe
 from bot.postgres.state import Questions
 from bot.postgres.swap import drop, swap, swap_obstacles
-from bot.postgres.tables import quoted
+from bot.postgres.tables import Relation, quoted
 from tests.postgres.protected import LEDGER, Protected, protected
 from tests.waiting import until
 
@@ -333,6 +336,60 @@ def test_the_last_look_reads_behind_the_fence(ledger_everywhere: Protected) -> N
         assert state is not None
         assert state.rows == 499
         assert state.identity.database_name == ledger.names.live
+
+
+def test_what_nobody_wrote_to_since_is_not_counted_again_behind_the_fence(
+    ledger_everywhere: Protected, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = ledger_everywhere
+    with_candidate(ledger)
+    ledger.as_owner("""
+        CREATE TABLE still AS SELECT 1 AS a; CREATE TABLE emptied AS SELECT 1 AS a;
+        CREATE TABLE kept AS SELECT 1 AS a; CREATE TABLE grown AS SELECT 1 AS a;
+        CREATE TABLE dropped AS SELECT 1 AS a;
+        CREATE TABLE parts (a int) PARTITION BY LIST (a); CREATE TABLE part PARTITION OF parts DEFAULT;
+        INSERT INTO parts VALUES (1)
+    """)
+    counted: list[str] = []
+
+    def noted(session: Any, relations: Sequence[Relation], *rest: Any) -> dict[TableName, Count]:
+        counted.extend(each.name.name for each in relations)
+        return count(session, relations, *rest)
+
+    with (
+        closing(psycopg.connect(ledger.dsn)) as late,
+        closing(psycopg.connect(ledger.dsn)) as open_still,
+        ledger.lease() as lease,
+        last_look(lease, ledger.names) as look,
+    ):
+        late.execute("INSERT INTO grown VALUES (2)")
+        open_still.execute("DELETE FROM kept")
+        look.read_ahead(Questions())
+        late.execute("TRUNCATE emptied; DROP TABLE dropped; CREATE TABLE made AS SELECT 1 AS a")
+        late.execute('INSERT INTO part VALUES (2); DELETE FROM "User" WHERE id < 11')
+        late.commit()
+        put_up(lease, both(ledger.names), spare=look.pids)
+        monkeypatch.setattr("bot.postgres.state.count", noted)
+        state = look.read_live(Questions())
+    assert state is not None
+    assert {table.name.name: table.rows for table in state.tables} == {
+        "User": 490, "emptied": 0, "grown": 2, "kept": 1, "made": 1, "part": 2, "parts": 2, "still": 1,
+    }  # fmt: skip
+    assert "still" not in counted
+    assert {"User", "emptied", "grown", "made", "part"} <= set(counted)
+
+
+def test_counters_that_began_anew_tell_nothing(ledger: Protected) -> None:
+    with_candidate(ledger)
+    ledger.database.execute("SELECT pg_stat_reset()")
+    with ledger.lease() as lease, last_look(lease, ledger.names) as look:
+        look.read_ahead(Questions())
+        ledger.database.execute('DELETE FROM "User" WHERE id < 11')
+        ledger.database.execute("SELECT pg_stat_reset()")
+        put_up(lease, both(ledger.names), spare=look.pids)
+        state = look.read_live(Questions())
+    assert state is not None
+    assert state.rows == 490
 
 
 def test_a_database_that_is_fenced_already_is_entered_for_the_last_look(ledger: Protected) -> None:

@@ -1,6 +1,7 @@
 """The lease: one session may act, a successor ends it, and whoever lost it can do nothing more."""
 
 import threading
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from bot.postgres.fence import put_up
 from bot.postgres.lease import LeaseLost, hold, maintenance
 from tests.postgres.conftest import Replication
 from tests.postgres.protected import Protected
+from tests.postgres.test_connection import pooler
 
 
 def test_a_lease_is_a_named_session_in_the_maintenance_database(ledger: Protected) -> None:
@@ -77,7 +79,7 @@ def test_many_who_want_it_get_it_one_after_another(ledger: Protected) -> None:
     got: list[str] = []
 
     def take(number: int) -> None:
-        with hold(ledger.dsn, purpose=f"op-{number:08d}/1"):
+        with suppress(LeaseLost), hold(ledger.dsn, purpose=f"op-{number:08d}/1"):
             got.append(str(number))
 
     threads = [threading.Thread(target=take, args=[number]) for number in range(90000001, 90000005)]
@@ -117,6 +119,15 @@ def test_the_protected_database_cannot_be_its_own_maintenance_database(ledger: P
     ):
         pass
     assert "maintenance_database" in refused.value.hint
+
+
+def test_a_pooler_is_refused(ledger: Protected) -> None:
+    ledger.superuser(f"ALTER ROLE {ledger.bot} PASSWORD 'known'")
+    with pooler(ledger.database) as port:
+        way = make_conninfo(ledger.dsn, host="127.0.0.1", port=port, password="known")
+        with pytest.raises(Refused) as refused, hold(way, purpose="op-1/1"):
+            pass
+    assert refused.value.code == "pooler"
 
 
 def test_a_standby_is_refused(replication: Replication) -> None:

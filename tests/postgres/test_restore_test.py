@@ -172,7 +172,13 @@ def test_a_database_with_a_little_of_everything_restores_without_a_difference(
     assert "event trigger audit_ddl" in test.left_out
     assert 0 < test.seconds < 60
     assert "counting the restored copy" in scratch.told
-    assert any(what.startswith("restoring ") for what in scratch.told)
+
+
+def test_what_is_being_restored_is_told(database: Database, archive: Path, scratch: Scratch) -> None:
+    database.execute("CREATE TABLE slow (id int CHECK (pg_sleep(0.3)::text = ''))")
+    database.execute("INSERT INTO slow VALUES (1)")
+    prove(archive, back_up(archive, database.dsn), scratch)
+    assert "restoring TABLE DATA slow" in scratch.told
 
 
 def test_what_is_owned_by_a_superuser_restores_without_one(

@@ -189,3 +189,26 @@ def test_everything_is_found_again_after_a_restart(tmp_path: Path, workspace: Wo
 def test_a_response_url_that_never_was_answers_like_slack(simulator: Simulator) -> None:
     answer = WebhookClient(f"{simulator.url}/response/nonsense").send(text="x")
     assert (answer.status_code, "expired_url" in answer.body) == (404, True)
+
+
+def test_admins_delete_messages_archive_and_share_channels(scripts: Scripts, client: WebClient) -> None:
+    ts = client.chat_postMessage(channel=OPS, text="to be deleted")["ts"]
+    scripts.post("delete", channel="ops", ts=ts)
+    assert "to be deleted" not in scripts.texts(OPS)
+    refused(scripts.post, "delete", channel="ops", ts=ts)
+    scripts.post("channel", channel="ops", archived=True, shared=True)
+    found = client.conversations_info(channel=OPS)["channel"]
+    assert (found["is_archived"], found["is_ext_shared"], found["is_member"]) == (True, True, True)
+    scripts.post("channel", channel="ops", archived=False, shared=False, members=["Mara"])
+    found = client.conversations_info(channel=OPS)["channel"]
+    assert (found["is_archived"], found["is_ext_shared"], found["is_member"]) == (False, False, False)
+
+
+def test_admins_change_groups_and_people(scripts: Scripts, client: WebClient) -> None:
+    scripts.post("group", handle="dba", members=["Priya"])
+    assert client.usergroups_users_list(usergroup="S00000002")["users"] == ["U00000003"]
+    refused(scripts.post, "group", handle="nobody", members=[])
+    scripts.post("person", user="Priya", flags=["deleted"])
+    assert client.users_info(user="U00000003")["user"]["deleted"]
+    scripts.post("person", user="Priya", flags=[])
+    assert not client.users_info(user="U00000003")["user"]["deleted"]

@@ -26,10 +26,12 @@ def _collected() -> Iterator[None]:
     gc.collect()
 
 
-def connections(simulator: Simulator, app_token: str | None = None) -> Connections:
+def connections(
+    simulator: Simulator, app_token: str | None = None, on_hello: Callable[[], object] = lambda: None
+) -> Connections:
     api = f"{simulator.url}/api/"
     app = App(client=web_client(simulator.workspace.bot_token, api), token_verification_enabled=False)
-    return Connections(app, app_token or simulator.workspace.app_token, api)
+    return Connections(app, app_token or simulator.workspace.app_token, api, on_hello)
 
 
 @pytest.fixture
@@ -64,6 +66,18 @@ def test_two_connections_are_up_and_none_is_left_after_the_end(simulator: Simula
 def test_a_connection_that_slack_ends_comes_back(simulator: Simulator, connected: Connections) -> None:
     simulator.disconnect("refresh_requested", every=True)
     eventually(lambda: connected.connected == 2)
+
+
+def test_whoever_wants_to_know_is_told_of_each_connection_that_is_there_again(simulator: Simulator) -> None:
+    greetings: list[None] = []
+    made = connections(simulator, on_hello=lambda: greetings.append(None))
+    made.start()
+    try:
+        eventually(lambda: len(greetings) == 2)
+        simulator.disconnect("refresh_requested", every=True)
+        eventually(lambda: len(greetings) == 4)
+    finally:
+        made.stop()
 
 
 def test_a_connection_that_went_quiet_is_built_again(

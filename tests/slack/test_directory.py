@@ -228,3 +228,24 @@ def test_a_channel_of_which_something_changed_is_asked_for_again(
     directory.forget_channel("C00000002")
     with pytest.raises(SlackApiError):
         directory.channel("C00000002")
+
+
+def test_what_a_decision_hangs_on_is_asked_anew(simulator: Simulator, directory: Directory) -> None:
+    directory.person(MARA)
+    simulator.faults.rate_limit("users.info", times=1)
+    with pytest.raises(SlackApiError, match="ratelimited"):
+        directory.afresh().person(MARA)
+    assert directory.person(MARA).id == MARA
+
+
+def test_entries_are_shown_as_mentions_and_what_is_not_there_is_told(directory: Directory) -> None:
+    named = directory.named(["@dba", PRIYA, "leo@agency.example", "@nobody"])
+    assert named.ids == {MARA, JONAS, PRIYA, LEO}
+    assert named.shown == ("<!subteam^S00000002>", f"<@{PRIYA}>", f"<@{LEO}>")
+    assert [problem.partition(":")[0] for problem in named.problems] == ["@nobody"]
+
+
+def test_a_message_has_an_address_as_long_as_it_is_there(directory: Directory) -> None:
+    ts = directory.client.chat_postMessage(channel="C00000002", text="here")["ts"]
+    assert "/archives/C00000002/p" in directory.address("C00000002", ts)
+    assert directory.address("C00000002", "1.000000") == ""

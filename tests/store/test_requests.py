@@ -55,7 +55,7 @@ def test_what_was_recorded_is_what_is_loaded(ask: Ask, connection: Connection[An
     made = ask()
     assert requests.load(connection, made.id) == made
     assert made.plan == plan(database="ledger")
-    assert (made.state, made.approvers) == (State.PENDING, {JONAS, PRIYA})
+    assert (made.state, made.approvers) == (State.PENDING, frozenset({JONAS, PRIYA}))
     assert made.decide_by - made.created_at < HOUR + timedelta(seconds=1)
 
 
@@ -149,7 +149,7 @@ def test_votes_and_who_was_told_are_kept(ask: Ask, connection: Connection[Any]) 
     refused = (Uncounted(user=MARA, choice=Choice.APPROVE, because="asked for it"),)
     requests.remember_told(connection, made.id, [MARA])
     voted = requests.record_votes(connection, made.id, [JONAS], refused)
-    assert (voted.approved_by, voted.uncounted, voted.told) == ((JONAS,), refused, {MARA})
+    assert (voted.approved_by, voted.uncounted, voted.told) == ((JONAS,), refused, frozenset({MARA}))
 
 
 def test_the_operations_words_are_kept_only_while_people_decide(

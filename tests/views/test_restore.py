@@ -200,7 +200,8 @@ def test_the_offer_says_what_each_would_change_and_has_a_button_for_each() -> No
     assert values == ["B-20251008-110000-abcd", "B-20251008-100000-aaaa"]
     unknown = offer.cards([replace(card, changes=None, problem="this server is a standby")], b.NOON)
     assert "is not known: this server is a standby" in texts(unknown)
-    assert "`/backup list` says why" in texts(offer.cards([replace(card, proposed=None)], b.NOON))
+    none = texts(offer.cards([replace(card, proposed=None)], b.NOON))
+    assert "`/backup list projectledger` says why" in none
     assert "None of the protected databases is open to you" in texts(offer.cards([], b.NOON))
 
 

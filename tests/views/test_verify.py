@@ -73,14 +73,14 @@ def test_lost_rows_are_told_worst_first_at_most_five_and_the_rest_is_counted() -
         "Quote            500 → 0\n"
         "Organization     312 → 0```\n"
         "and 1 more table: 300 rows gone\n"
-        "→ stop what writes to it; `/backup emergency` keeps what is still there\n"
+        "→ stop what writes to it; `/backup emergency projectledger` keeps what is still there\n"
         "*You still have* `B-20251008-110000-abcd`: made 1 h ago, 1,204 rows, restore-tested.\n"
         "→ `/restore projectledger B-20251008-110000-abcd REASON`"
         " brings it back, once a second person has approved\n"
         "Identity: `projectledger`, oid `16384`, pinned 24 h ago\n"
         "Data: 6 tables, 3 rows, 0 B\n"
-        f"As of {AT_NOON} · asked by <@U00000001>\n"
-        "[Emergency backup] [Verify again]"
+        f"As of {AT_NOON} · asked by <@U00000001> | The rest is in the thread\n"
+        "[Emergency backup] [Ask for a restore] [Verify again]"
     )
 
 
@@ -112,7 +112,7 @@ def test_all_there_says_what_was_looked_at() -> None:
         "(🟢 All there · projectledger)\n"
         "# 🟢 All there · projectledger\n"
         "Identity: `projectledger`, oid `16384`, pinned 24 h ago\n"
-        "Data: 1 table, 1,204 rows, 0 B\n"
+        "Data: 1 table, 1,204 rows, 0 B, every count as in the baseline\n"
         "Backup: `B-20251008-110000-abcd` · 1 h ago · restore-tested · healthy\n"
         f"As of {AT_NOON} · asked by <@U00000001>"
     )
@@ -179,7 +179,8 @@ def test_where_no_backup_is_proven_good_that_is_said_in_its_place() -> None:
     none = readable(shown(lost, before, backups=BackupFacts()))
     assert none.index("*There is no backup.*") < none.index("Identity:")
     untested = backup(level=Level.READ)
-    assert "*No backup is proven good*: `/backup list`" in readable(shown(lost, before, [untested]))
+    text = readable(shown(lost, before, [untested]))
+    assert "*No backup is proven good*: `/backup list projectledger`" in text
 
 
 def test_a_database_that_is_gone_is_told_with_the_next_move() -> None:

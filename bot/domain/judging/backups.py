@@ -29,7 +29,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
         )
     yield from _trust(facts, again)
     yield from _newest(facts, counting, observation, again)
-    yield from _suspect(facts.backups)
+    yield from _suspect(name, facts.backups)
     yield from _place(facts)
 
 
@@ -103,7 +103,7 @@ def _shrunk(counting: Sequence[Backup]) -> Iterator[Finding]:
         )
 
 
-def _suspect(backups: Sequence[Backup]) -> Iterator[Finding]:
+def _suspect(name: str, backups: Sequence[Backup]) -> Iterator[Finding]:
     if not backups or backups[0].proof.health is not Health.SUSPECT:
         return
     newest = backups[0]
@@ -112,7 +112,7 @@ def _suspect(backups: Sequence[Backup]) -> Iterator[Finding]:
         Code.BACKUP_SUSPECT,
         newest.id,
         f"the newest was made of a database that did not pass: {codes}",
-        "`/backup list` shows which one would be taken instead",
+        f"`/backup list {name}` shows which one would be taken instead",
     )
 
 

@@ -13,12 +13,14 @@ from bot.domain.state import Baseline, Newest, State, Table
 def baseline_findings(observation: Observation) -> Iterator[Finding]:
     """No baseline is a failure, never a pass."""
     if observation.baseline is None:
-        readable = not isinstance(observation.state, Unreadable)
+        readable, name = not isinstance(observation.state, Unreadable), observation.database
         yield finding(
             Code.BASELINE_MISSING,
-            observation.database,
+            name,
             "nobody has said yet that this is the right database; there is nothing to compare it with",
-            "look at it closely, then `/verify accept`" if readable else "make it readable, then `/verify`",
+            f"look at it closely, then `/verify accept {name}`"
+            if readable
+            else f"make it readable, then `/verify {name}`",
         )
 
 

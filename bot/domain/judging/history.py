@@ -11,13 +11,15 @@ from bot.domain.findings import Code, Finding, finding
 from bot.domain.migrations import History, Migration, MigrationState, Release
 from bot.domain.state import Baseline
 
-_FIND_OUT = "do not run migrations before somebody knows why; `/backup emergency` keeps what is there"
 _RESOLVE = "look what it left behind, then resolve it with the migration tool"
 
 
 def findings(
-    history: History | None, baseline: Baseline | None, release: Release | None
+    database: str, history: History | None, baseline: Baseline | None, release: Release | None
 ) -> Iterator[Finding]:
+    find_out = (
+        f"do not run migrations before somebody knows why; `/backup emergency {database}` keeps what is there"
+    )
     known = baseline.state.history if baseline else None
     usable = release
     if release is not None and release.problem:
@@ -41,10 +43,10 @@ def findings(
             history.cure or "check `migrations.tool` in the configuration",
         )
         return
-    yield from _lost(history, known)
-    yield from _unfinished(history)
+    yield from _lost(history, known, find_out)
+    yield from _unfinished(database, history)
     if usable is not None:
-        yield from _against(history, usable)
+        yield from _against(history, usable, find_out)
 
 
 def _applied(history: History) -> dict[str, Migration]:
@@ -52,7 +54,7 @@ def _applied(history: History) -> dict[str, Migration]:
     return {each.name: each for each in history.migrations if each.state is MigrationState.APPLIED}
 
 
-def _lost(history: History, known: History | None) -> Iterator[Finding]:
+def _lost(history: History, known: History | None, find_out: str) -> Iterator[Finding]:
     """The history as a whole, or single migrations that the baseline had as applied."""
     before = _applied(known) if known else {}
     had = f"the baseline knew {wording.plural(len(before), 'applied migration')}" if before else ""
@@ -61,25 +63,25 @@ def _lost(history: History, known: History | None) -> Iterator[Finding]:
             Code.HISTORY_MISSING,
             history.table,
             f"there is no such table; {had or f'{history.tool} would begin from init'}",
-            _FIND_OUT,
+            find_out,
         )
     elif not history.migrations:
         yield finding(
             Code.HISTORY_EMPTY,
             history.table,
             f"the table holds no migration; {had or f'{history.tool} would begin from init'}",
-            _FIND_OUT,
+            find_out,
         )
     else:
         present = {each.name for each in history.migrations}
         for name in before:
             if name not in present:
                 yield finding(
-                    Code.HISTORY_MISSING, name, "was applied, and is no longer in the history", _FIND_OUT
+                    Code.HISTORY_MISSING, name, "was applied, and is no longer in the history", find_out
                 )
 
 
-def _unfinished(history: History) -> Iterator[Finding]:
+def _unfinished(database: str, history: History) -> Iterator[Finding]:
     applied = _applied(history)
     for each in history.migrations:
         match each.state:
@@ -92,7 +94,7 @@ def _unfinished(history: History) -> Iterator[Finding]:
                     Code.HISTORY_RUNNING,
                     each.name,
                     "began and has not finished: it is at work, or its tool was killed",
-                    f"wait for its end, then `/verify`; if nothing runs, {_RESOLVE}",
+                    f"wait for its end, then `/verify {database}`; if nothing runs, {_RESOLVE}",
                 )
             case MigrationState.ROLLED_BACK:
                 if each.name not in applied:
@@ -104,7 +106,7 @@ def _unfinished(history: History) -> Iterator[Finding]:
                     )
 
 
-def _against(history: History, release: Release) -> Iterator[Finding]:
+def _against(history: History, release: Release, find_out: str) -> Iterator[Finding]:
     checksums = {each.name: each.checksums for each in release.migrations}
     for name, each in _applied(history).items():
         if name not in checksums:
@@ -121,10 +123,10 @@ def _against(history: History, release: Release) -> Iterator[Finding]:
                 f"the file in {release.directory} is not the one that was applied",
                 "bring back the file as it was; changes belong into a migration of their own",
             )
-    yield from _pending(history, release)
+    yield from _pending(history, release, find_out)
 
 
-def _pending(history: History, release: Release) -> Iterator[Finding]:
+def _pending(history: History, release: Release, find_out: str) -> Iterator[Finding]:
     """What a deployment would apply: everything, something too early, or simply what is new."""
     names = [each.name for each in release.migrations]
     begun = {each.name for each in history.migrations if each.state is not MigrationState.ROLLED_BACK}
@@ -137,7 +139,7 @@ def _pending(history: History, release: Release) -> Iterator[Finding]:
             Code.HISTORY_ALL_PENDING,
             release.directory,
             f"all {what} would be applied, from {names[0]} on",
-            f"this is how an empty or wrong database looks: {_FIND_OUT}",
+            f"this is how an empty or wrong database looks: {find_out}",
         )
         return
     last = max(place for place, name in enumerate(names) if name in begun)

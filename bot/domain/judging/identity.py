@@ -6,12 +6,9 @@ from bot.domain.findings import Code, Finding, finding
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.state import Baseline, Identity, Marker
 
-_NOT_THIS_ONE = "stop what writes to it and check the connection string; `/backup list` shows what is kept"
 _NOTHING_IN_ITS_PLACE = (
-    "stop the application and deployments, so that nothing puts an empty database in its place; "
-    "`/backup list` shows what is kept"
+    "stop the application and deployments, so that nothing puts an empty database in its place"
 )
-_IF_MEANT = "if that is meant: `/verify accept`"
 
 
 def findings(observation: Observation) -> Iterator[Finding]:
@@ -29,10 +26,18 @@ def findings(observation: Observation) -> Iterator[Finding]:
             yield from _marker(name, found, baseline.state.identity.marker)
 
 
+def _kept(name: str) -> str:
+    return f"`/backup list {name}` shows what is kept"
+
+
+def _not_this_one(name: str) -> str:
+    return f"stop what writes to it and check the connection string; {_kept(name)}"
+
+
 def _unreadable(name: str, state: Unreadable, baseline: Baseline | None) -> Iterator[Finding]:
     hint = state.hint
     if state.code is Code.IDENTITY_ABSENT and baseline is not None:
-        hint = "; ".join(filter(None, (hint, _NOTHING_IN_ITS_PLACE)))
+        hint = "; ".join(filter(None, (hint, _NOTHING_IN_ITS_PLACE, _kept(name))))
     yield finding(state.code, name, state.reason, hint)
     if baseline is not None and state.system_identifier is not None:
         yield from _cluster(name, state.system_identifier, baseline)
@@ -59,7 +64,10 @@ def _cluster(name: str, found: str, baseline: Baseline) -> Iterator[Finding]:
     pinned = baseline.state.identity.system_identifier
     if found != pinned:
         yield finding(
-            Code.IDENTITY_OTHER_CLUSTER, name, f"pinned is server {pinned}, this is {found}", _NOT_THIS_ONE
+            Code.IDENTITY_OTHER_CLUSTER,
+            name,
+            f"pinned is server {pinned}, this is {found}",
+            _not_this_one(name),
         )
 
 
@@ -71,14 +79,14 @@ def _database(name: str, found: Identity, pinned: Identity) -> Iterator[Finding]
             name,
             f"pinned is the database {pinned.database_name} (oid {pinned.database_oid}), "
             f"this is {found.database_name} (oid {found.database_oid})",
-            _NOT_THIS_ONE,
+            _not_this_one(name),
         )
     elif found.system_identifier == pinned.system_identifier and found.database_oid != pinned.database_oid:
         yield finding(
             Code.IDENTITY_RECREATED,
             name,
             f"same name, another database: oid {pinned.database_oid} → {found.database_oid}",
-            "it was dropped and created again: stop what writes to it; `/backup list` shows what is kept",
+            f"it was dropped and created again: stop what writes to it; {_kept(name)}",
         )
 
 
@@ -95,7 +103,7 @@ def _contradiction(name: str, found: Identity) -> Iterator[Finding]:
             name,
             f"its marker was written for server {found.marker.system_identifier}, "
             f"oid {found.marker.database_oid}: this is a copy of that database",
-            f"{_NOT_THIS_ONE}; {_IF_MEANT}",
+            f"{_not_this_one(name)}; if that is meant: `/verify accept {name}`",
         )
 
 

@@ -27,7 +27,7 @@ def _approvers(name: str, policy: PolicyFacts) -> Iterator[Finding]:
                 Code.POLICY_TOO_FEW_APPROVERS,
                 name,
                 f"it is not known whether enough people could approve: {problem}",
-                "look whether Slack answers and what the app may ask it, then `/verify` again",
+                f"look whether Slack answers and what the app may ask it, then `/verify {name}` again",
             )
     # The requester may be one of the approvers, and never counts.
     elif eligible <= policy.approvals:

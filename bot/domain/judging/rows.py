@@ -9,27 +9,28 @@ from bot.domain.lineage import Tables, may_go, volatile
 from bot.domain.observation import Expectation, Rules
 from bot.domain.state import Baseline, Sequence, State, Table, TableName
 
-_KEEP = "stop what writes to it; `/backup emergency` keeps what is still there"
-_ASK_AGAIN = "look into the server's own log, then `/verify` again"
 
-
-def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
+def findings(database: str, state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
     """The worst first: tables that the configuration expects something of, then those that lost most."""
+    keep = f"stop what writes to it; `/backup emergency {database}` keeps what is still there"
+    ask_again = f"look into the server's own log, then `/verify {database}` again"
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in baseline.state.tables} if baseline else {}
     expected = baseline.expected_rows() if baseline else {}
     for name in _worst_first(present, known, expected, rules):
         if (table := present.get(name)) is None:
-            yield _gone(known[name], known, present, rules)
+            yield _gone(known[name], known, present, rules, keep)
         elif table.rows is None:
-            yield _unreadable(table)
+            yield _unreadable(table, ask_again)
         else:
             if not volatile(name, present, rules):
-                yield from _fallen(name, expected.get(name, 0), table.rows, rules.drop_ratio)
+                yield from _fallen(name, expected.get(name, 0), table.rows, rules.drop_ratio, keep)
             if (expectation := rules.expectation(name)) is not None:
-                yield from _below_floor(expectation, table.rows)
+                yield from _below_floor(expectation, table.rows, keep)
     yield from _never_there(present, known, rules)
-    yield from (_unreadable_sequence(sequence) for sequence in state.sequences if sequence.problem)
+    for sequence in state.sequences:
+        if sequence.problem:
+            yield _unreadable_sequence(sequence, ask_again)
 
 
 def _worst_first(
@@ -45,11 +46,11 @@ def _worst_first(
     return sorted({**present, **known}, key=place)
 
 
-def _gone(table: Table, known: Tables, present: Tables, rules: Rules) -> Finding:
+def _gone(table: Table, known: Tables, present: Tables, rules: Rules, keep: str) -> Finding:
     rows = table.rows
     held = "held rows that were not counted" if rows is None else f"held {wording.plural(rows, 'row')}"
     if not may_go(table, known, present, rules):
-        return finding(Code.SCHEMA_MISSING_TABLE, table.name.short, f"{held}; the table is gone", _KEEP)
+        return finding(Code.SCHEMA_MISSING_TABLE, table.name.short, f"{held}; the table is gone", keep)
     if table.partition_of is not None and table.partition_of in present:
         told = f"{held}; the partition is gone, and {table.partition_of.short} is there"
     else:
@@ -69,35 +70,35 @@ def _never_there(present: Tables, known: Tables, rules: Rules) -> Iterator[Findi
             )
 
 
-def _unreadable(table: Table) -> Finding:
+def _unreadable(table: Table, ask_again: str) -> Finding:
     return finding(
         Code.ROWS_UNREADABLE,
         table.name.short,
         f"its rows could not be counted: {table.problem or 'the reason is not known'}",
-        table.cure or _ASK_AGAIN,
+        table.cure or ask_again,
     )
 
 
-def _unreadable_sequence(sequence: Sequence) -> Finding:
+def _unreadable_sequence(sequence: Sequence, ask_again: str) -> Finding:
     return finding(
         Code.ROWS_UNREADABLE,
         sequence.name.short,
         f"where this sequence stands could not be read: {sequence.problem}",
-        sequence.cure or _ASK_AGAIN,
+        sequence.cure or ask_again,
     )
 
 
-def _fallen(name: TableName, before: int, after: int, ratio: float) -> Iterator[Finding]:
+def _fallen(name: TableName, before: int, after: int, ratio: float, keep: str) -> Iterator[Finding]:
     if fell(before, after, ratio):
         code = Code.ROWS_DROPPED if after else Code.ROWS_ZERO
-        yield finding(code, name.short, change(before, after), _KEEP)
+        yield finding(code, name.short, change(before, after), keep)
 
 
-def _below_floor(expectation: Expectation, rows: int) -> Iterator[Finding]:
+def _below_floor(expectation: Expectation, rows: int, keep: str) -> Iterator[Finding]:
     if expectation.min is not None and rows < expectation.min:
         yield finding(
             Code.ROWS_BELOW_FLOOR,
             expectation.table.short,
             f"{wording.plural(rows, 'row')}, at least {wording.count(expectation.min)} are expected",
-            f"{_KEEP}; or lower `min` in the configuration if that is meant",
+            f"{keep}; or lower `min` in the configuration if that is meant",
         )

@@ -64,7 +64,7 @@ def changes(live: State | None, then: State, baseline: Baseline | None) -> tuple
 
 def worst_first(found: Iterable[Change]) -> tuple[Change, ...]:
     """The tables that change: first those from which most goes, then those that gain most."""
-    moved = [each for each in found if each.gain or each.may_go or each.now is None]
+    moved = [each for each in found if each.gain or each.goes or each.now is None]
     # Rows that nobody could count weigh most.
     return tuple(
         sorted(moved, key=lambda each: (each.now is not None, -each.goes, -abs(each.gain), each.table))

@@ -47,7 +47,7 @@ def refuse_unusable(backup: Backup, database: str) -> None:
         raise Refused(
             "backup-corrupt",
             f"{backup.id} cannot be trusted: {backup.corrupt}",
-            "take an older one: `/backup list`",
+            f"take an older one: `/backup list {database}`",
         )
     if backup.proof.level is Level.WRITTEN:
         raise Refused(

@@ -1,6 +1,7 @@
 """What stops and starts the application around a swap."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 Command = tuple[str, ...]
@@ -21,3 +22,14 @@ class Traffic:
     start: tuple[Command, ...] = ()
     #: does the application answer?
     check: tuple[Command, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """Traffic of a database is stopped: by whom, since when and why."""
+
+    by: str
+    since: datetime
+    reason: str = ""
+    #: nobody gets into the database, whatever the commands did
+    fenced: bool = False

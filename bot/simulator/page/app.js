@@ -5,7 +5,7 @@ import { composer } from "./composer.js";
 import { choosePerson, drawPerson } from "./people.js";
 import { openDisasters } from "./disasters.js";
 import { byId, fill, h, icon } from "./dom.js";
-import { drawThread, drawTimeline } from "./messages.js";
+import { drawThread, drawTimeline, staysAtItsEnd } from "./messages.js";
 import { heading, sidebar, visibleChannels } from "./sidebar.js";
 import { DIRECT, draw, HOME, isMember, person, readAddress, region, state, writeAddress } from "./state.js";
 import { steps } from "./steps.js";
@@ -24,6 +24,8 @@ async function start() {
   await load();
   const main = composer(byId("composer"), "composer", () => null);
   const reply = composer(byId("thread-composer"), "thread-composer", () => state.thread);
+  staysAtItsEnd(byId("timeline"));
+  staysAtItsEnd(byId("thread-messages"));
   region(drawPerson);
   region(() => sidebar(go));
   region(heading);

@@ -10,6 +10,27 @@ import { messageAction, toggleReaction } from "./sync.js";
 
 const SAME_BREATH = 300;
 const NEAR_THE_END = 80;
+/** lists whose end is being read */
+const followed = new Set();
+
+/** Whoever reads the end of a list stays there when the list gets another size. */
+export function staysAtItsEnd(list) {
+  let size = "";
+  const measure = () => `${list.clientWidth} ${list.clientHeight}`;
+  list.addEventListener("scroll", () => {
+    // While the size changes, nobody has scrolled.
+    if (measure() === size) follow(list, list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END);
+  });
+  new ResizeObserver(() => {
+    size = measure();
+    if (followed.has(list)) list.scrollTop = list.scrollHeight;
+  }).observe(list);
+}
+
+function follow(list, whether) {
+  if (whether) followed.add(list);
+  else followed.delete(list);
+}
 
 export function drawTimeline() {
   if (state.place === HOME) return;
@@ -47,12 +68,13 @@ function byTime(a, b) {
 /** Draws messages into a list; what did not change keeps its nodes, and who reads the end stays there. */
 function show(list, identity, messages, nothing) {
   const moved = list.dataset.identity !== identity;
-  const follows = moved || list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_THE_END;
+  const follows = moved || followed.has(list);
   const grew = !moved && messages.length > list.childElementCount;
   list.ariaBusy = String(moved);
   if (moved) fill(list);
   list.dataset.identity = identity;
   reconcile(list, messages.length ? withDays(messages, list) : [{ key: "empty", signature: "empty", make: nothing }]);
+  follow(list, follows);
   if (follows) list.scrollTop = list.scrollHeight;
   if (list.id === "timeline") byId("newer").hidden = follows || !(grew || !byId("newer").hidden);
 }

@@ -1,16 +1,17 @@
 // "What now?": the first steps through the demo, ticked off as they are taken.
 
 import { byId, fill, h, icon } from "./dom.js";
-import { state } from "./state.js";
+import { region, state } from "./state.js";
 
 const STORE = "secondkey-demo-steps";
 
+/** `told`: an answer that shows the step was taken, here or elsewhere; with it all steps before it were. */
 const STEPS = [
-  { title: "Adopt the database", words: "Look at it, then tap “accept” in the answer.", line: "/verify" },
-  { title: "Back it up", words: "Every backup is proven by restoring it.", line: "/backup projectledger before the release" },
+  { title: "Adopt the database", words: "Look at it, then tap “accept” in the answer.", line: "/verify", told: /^🟢 Accepted/u },
+  { title: "Back it up", words: "Every backup is proven by restoring it.", line: "/backup projectledger before the release", told: /^🟢 Backed up/u },
   { title: "Lose the data", words: "One of six ways, behind the bot's back.", disaster: true },
-  { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify" },
-  { title: "See what you have", words: "Which backup is good, and from when.", line: "/backup list" },
+  { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify", told: /^🔴 .* blocked/u },
+  { title: "See what you have", words: "Which backup is good, and from when.", line: "/backup list", told: /^Backups ·/u },
 ];
 
 const remembered = read();
@@ -38,6 +39,8 @@ export function steps(actions) {
   byId("open-steps").addEventListener("click", () => toggle(false));
   document.addEventListener("command", ({ detail: { command, text } }) => advance(`${command} ${text}`.trim(), draw));
   document.addEventListener("disaster", () => advance("disaster", draw));
+  region(() => catchUp(draw));
+  catchUp(draw);
   draw();
 }
 
@@ -46,6 +49,13 @@ function advance(deed, draw) {
   const fits = wanted?.disaster ? deed === "disaster" : wanted && deed.startsWith(wanted.line.split(" ").slice(0, wanted.line.endsWith("list") ? 2 : 1).join(" "));
   if (!fits) return;
   remember({ done: remembered.done + 1 });
+  draw();
+}
+
+function catchUp(draw) {
+  const done = STEPS.findLastIndex(({ told }) => told && state.messages.some(({ bot_id: app, text }) => app && told.test(text))) + 1;
+  if (done <= remembered.done) return;
+  remember({ done });
   draw();
 }
 

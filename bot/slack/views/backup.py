@@ -11,7 +11,9 @@ from bot.domain.counts import held
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, prose, section
+from bot.slack.views.backup_rest import SOME, omitted, rest
 from bot.slack.views.common import (
+    REST,
     backup_now,
     because,
     contents,
@@ -26,8 +28,6 @@ from bot.slack.views.losses import TABLES
 
 #: How many backups one list shows.
 LISTED = 12
-#: How many lines of one sort are shown before the rest is only counted.
-SOME = 5
 #: How many times of a loss are told, the latest first.
 LOSSES = 3
 #: How many tables `/backup show` names, the largest first.
@@ -86,6 +86,7 @@ def done(backup: Backup) -> Message:
                 _origin(manifest),
                 f"Snapshot of {date(manifest.created_at)}",
                 *reason(manifest.reason),
+                *_pointer(backup),
             ),
             *(
                 [actions(verify_again(manifest.database))]
@@ -114,7 +115,10 @@ def retested(operation: Operation, backup: Backup, at: datetime) -> Message:
                 f"{code(backup.manifest.database)} · {date(backup.manifest.created_at)}", *_evidence(backup)
             ),
             *_meaning(backup),
-            context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
+            context(
+                f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}",
+                *_pointer(backup),
+            ),
         ),
     )
 
@@ -251,11 +255,11 @@ def _omitted(manifest: Manifest) -> list[str]:
     """What an emergency backup could not take, why, and what to do about it."""
     if not manifest.omissions:
         return []
-    lines = [
-        f"• {escape(str(one))}: {prose(f'{one.why} → {one.cure}' if one.cure else one.why)}"
-        for one in manifest.omissions
-    ]
-    return [f"⚠️ *Not in it* ({len(lines):,}):", *_some(lines)]
+    return [f"⚠️ *Not in it* ({len(manifest.omissions):,}):", *_some(omitted(manifest))]
+
+
+def _pointer(backup: Backup) -> list[str]:
+    return [REST] if rest(backup) else []
 
 
 def _meaning(backup: Backup) -> list[Block]:

@@ -13,6 +13,8 @@ from bot.slack.blocks import Button, clip, code, columns, escape, lined_up
 PHONE = 32
 #: How much of a reason a message shows; the manifest and the audit log keep all of it.
 REASON_CHARS = 300
+#: Where a message has no room for all of it.
+REST = "The rest is in the thread"
 #: How many codes stand behind a backup's health.
 CODES = 2
 
@@ -91,6 +93,11 @@ def emergency(database: str) -> Button:
         value=database,
         confirm="Takes whatever is still there, at once. It changes nothing in the database.",
     )
+
+
+def restore(backup: Backup, *, label: str, primary: bool = False) -> Button:
+    """It asks, and a second person decides; the form behind it wants a reason."""
+    return Button(label=label, action="restore_this", value=backup.id, primary=primary)
 
 
 def verify(database: str) -> Button:

@@ -15,6 +15,8 @@ _WHAT = {
     Kind.PREPARATION: "Restore not prepared",
     Kind.RESTORE: "Restore failed",
     Kind.UNDO: "Undo failed",
+    Kind.TRAFFIC_STOP: "Traffic not stopped",
+    Kind.TRAFFIC_START: "Traffic not started",
     Kind.DROP: "Not dropped",
 }
 

@@ -90,7 +90,7 @@ def _lines(card: Card, now: datetime) -> list[str]:
     pinned = (
         f"Accepted: {wording.ago(card.pinned_at, now)}"
         if card.pinned_at
-        else "Accepted: not yet, `/verify` asks"
+        else f"Accepted: not yet, `/verify {card.database}` asks"
     )
     return [verified, pinned, *_backups(card, now)]
 

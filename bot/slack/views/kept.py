@@ -14,7 +14,7 @@ def still_there(observation: Observation, *, in_danger: bool) -> list[Block]:
         return []
     newest = next((backup for backup in facts.backups if backup.proven_good), None)
     if newest is None:
-        return [section(_none(facts))]
+        return [section(_none(observation.database, facts))]
     age = wording.ago(newest.manifest.created_at, observation.now)
     told = f"*You still have* {code(newest.id)}: made {age}, {held(newest.manifest.state)}, restore-tested."
     return [section(told, *([_way_back(newest)] if in_danger else []))]
@@ -25,7 +25,7 @@ def _way_back(backup: Backup) -> str:
     return f"→ {code(command)} brings it back, once a second person has approved"
 
 
-def _none(facts: BackupFacts) -> str:
+def _none(database: str, facts: BackupFacts) -> str:
     if not facts.backups:
         return "*There is no backup.*"
-    return "*No backup is proven good*: `/backup list` shows what there is."
+    return f"*No backup is proven good*: `/backup list {database}` shows what there is."

@@ -9,8 +9,8 @@ from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.grammar import REASON_CHARS
 from bot.domain.restoring.changes import Change
-from bot.slack.blocks import Block, Button, Message, actions, code, context, escape, form, header, section
-from bot.slack.views.common import proof
+from bot.slack.blocks import Block, Message, actions, code, context, escape, form, header, section
+from bot.slack.views.common import proof, restore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +42,15 @@ def cards(shown: Sequence[Card], now: datetime) -> Message:
 def _card(card: Card, now: datetime) -> list[Block]:
     heading = f"*{code(card.database)}* · {escape(card.environment)} · {escape(card.verdict)}"
     if card.proposed is None:
-        return [section(heading, "No backup is both healthy and restore-tested: `/backup list` says why.")]
+        return [
+            section(
+                heading,
+                f"No backup is both healthy and restore-tested: `/backup list {card.database}` says why.",
+            )
+        ]
     offered = (card.proposed, *card.older)
     buttons = [
-        Button(label=f"Ask for {backup.id}", action="restore_this", value=backup.id, primary=not place)
+        restore(backup, label=f"Ask for {backup.id}", primary=not place)
         for place, backup in enumerate(offered)
     ]
     older = [f"or {_offer(backup, now)}" for backup in card.older]

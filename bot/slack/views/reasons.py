@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.findings import Code, Finding, Severity, Verdict
+from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict
 from bot.domain.observation import Observation
-from bot.slack.blocks import Block, clip, code, prose, section
+from bot.slack.blocks import Block, clip, code, prose, section, sections
 from bot.slack.views.losses import LOSSES, worst_first
 
 _MARK = {
@@ -19,6 +19,8 @@ HINTS = 2
 #: How much of a subject's name and of its evidence is shown.
 NAME = 130
 DETAIL = 300
+#: How much evidence stands in the thread.
+IN_DETAIL = 1000
 
 #: Findings that are told together.
 Reason = list[Finding]
@@ -33,6 +35,24 @@ def reasons(verdict: Verdict) -> list[Reason]:
         topic = Code.ROWS_ZERO if found.code in LOSSES or told_already else found.code
         grouped.setdefault(topic, []).append(found)
     return list(grouped.values())
+
+
+def can_wait(verdict: Verdict) -> list[Reason]:
+    """What is told in passing: where a verdict blocks, all that does not, and says not where the data is."""
+    if verdict.outcome is not Outcome.BLOCK:
+        return []
+    return [reason for reason in reasons(verdict) if not _urgent(reason)]
+
+
+def _urgent(reason: Reason) -> bool:
+    return reason[0].severity is Severity.CRITICAL or reason[0].code is Code.DATA_ELSEWHERE
+
+
+def cut_short(verdict: Verdict) -> list[Reason]:
+    """What the verdict's message does not tell in full; changes of counts are told with all counts."""
+    later = can_wait(verdict)
+    found = [(reason, reason in later) for reason in reasons(verdict)]
+    return [left for reason, passing in found if (left := _left_out(reason, passing=passing))]
 
 
 def in_full(observation: Observation, found: Sequence[Reason]) -> list[Block]:
@@ -52,6 +72,28 @@ def in_passing(found: Sequence[Reason]) -> list[Block]:
     if not found:
         return []
     return [section("*Less urgent*", *(f"• {_codes(reason)} · {_briefly(reason)}" for reason in found))]
+
+
+def in_detail(found: Sequence[Reason], most: int) -> list[Block]:
+    """Each reason with all its evidence and every next move, as far as so many findings go."""
+    blocks, room = list[Block](), most
+    for reason in found:
+        shown = reason[:room]
+        room -= len(shown)
+        if shown:
+            lines = (f"{_subject(each)}  {_detail(each, IN_DETAIL)}" for each in shown)
+            hints = (f"→ {prose(hint)}" for hint in _unlike(each.hint for each in shown))
+            blocks += sections(_heading(reason), *lines, *hints)
+    return blocks
+
+
+def _left_out(reason: Reason, *, passing: bool) -> Reason:
+    if any(each.code in LOSSES for each in reason):
+        return [each for each in reason if each.code not in LOSSES]
+    hints = _unlike(each.hint for each in reason)
+    most, moves = (1, 0) if passing else (SUBJECTS, HINTS)
+    cut = any(len(each.subject) > NAME or len(each.detail) > DETAIL for each in reason)
+    return reason if cut or len(reason) > most or len(hints) > moves else []
 
 
 def _heading(reason: Reason) -> str:
@@ -80,8 +122,8 @@ def _subject(found: Finding) -> str:
     return code(clip(found.subject, NAME))
 
 
-def _detail(found: Finding) -> str:
-    return prose(clip(found.detail, DETAIL))
+def _detail(found: Finding, most: int = DETAIL) -> str:
+    return prose(clip(found.detail, most))
 
 
 def _unlike(texts: Iterable[str]) -> list[str]:

@@ -15,6 +15,8 @@ _DOING = {
     Kind.PREPARATION: "Preparing a restore of",
     Kind.RESTORE: "Restoring",
     Kind.UNDO: "Undoing the last restore of",
+    Kind.TRAFFIC_STOP: "Stopping traffic of",
+    Kind.TRAFFIC_START: "Starting traffic of",
     Kind.DROP: "Dropping what was kept beside",
 }
 

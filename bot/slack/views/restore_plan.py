@@ -102,6 +102,8 @@ def _aside(plan: Plan) -> Lines:
 def _written(plan: Plan) -> Lines:
     if plan.target.absent:
         return ()
+    if plan.written is None and all(each.written is not None for each in plan.changes):
+        return ("All that is there was written since then, and is kept in the set-aside database",)
     if plan.written is None:
         return ("Written since then: not known; all of it is kept in the set-aside database",)
     rows = plan.written

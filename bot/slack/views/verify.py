@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot import wording
+from bot.domain.catalogue import default_choice
 from bot.domain.findings import Code, Outcome, Severity, Verdict
 from bot.domain.judgement import mostly_empty
 from bot.domain.observation import Observation, Unreadable
@@ -24,9 +25,11 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.views import common
+from bot.slack.views.counts import changed
 from bot.slack.views.kept import still_there
 from bot.slack.views.losses import in_short
-from bot.slack.views.reasons import in_full, in_passing, reasons
+from bot.slack.views.reasons import can_wait, in_full, in_passing, reasons
+from bot.slack.views.verify_rest import rest
 
 #: What is there is not what was pinned.
 _ANOTHER = frozenset(
@@ -69,7 +72,10 @@ def result(operation: Operation, observation: Observation, verdict: Verdict) -> 
             *_first_use(observation, verdict),
             *_reasons(observation, verdict),
             *_facts(observation, verdict),
-            context(f"As of {date(_as_of(observation))} · asked by {common.who(operation.requested_by)}"),
+            context(
+                f"As of {date(_as_of(observation))} · asked by {common.who(operation.requested_by)}",
+                *([common.REST] if rest(observation, verdict) else []),
+            ),
             *_buttons(observation, verdict),
         ),
     )
@@ -151,10 +157,10 @@ def _reasons(observation: Observation, verdict: Verdict) -> list[Block]:
     if verdict.outcome is not Outcome.BLOCK:
         return in_full(observation, found)
     first = found[:1] + [reason for reason in found[1:] if reason[0].code is Code.DATA_ELSEWHERE]
-    others = [reason for reason in found if reason[0].severity is Severity.CRITICAL and reason not in first]
+    later = can_wait(verdict)
+    others = [reason for reason in found if reason not in first and reason not in later]
     blocks = in_full(observation, [*first, *others])
     kept = still_there(observation, in_danger=_in_danger(verdict)) if _was_protected(observation) else []
-    later = [reason for reason in found if reason not in first and reason not in others]
     return [*blocks[: len(first)], *kept, *blocks[len(first) :], *in_passing(later)]
 
 
@@ -198,7 +204,9 @@ def _facts(observation: Observation, verdict: Verdict) -> list[Block]:
     lines, state = [], observation.state
     if not isinstance(state, Unreadable):
         if Code.BASELINE_MISSING not in verdict.codes():
-            lines += [_identity(state.identity, observation, verdict), f"Data: {_data(state)}"]
+            all_same = observation.baseline is not None and not changed(observation)
+            as_before = ", every count as in the baseline" if all_same else ""
+            lines += [_identity(state.identity, observation, verdict), f"Data: {_data(state)}{as_before}"]
         if state.history and state.history.present:
             migrations = len(state.history.migrations)
             lines.append(f"Migrations: {migrations:,} in {code(state.history.table)}")
@@ -241,6 +249,8 @@ def _buttons(observation: Observation, verdict: Verdict) -> list[Block]:
     if _in_danger(verdict):
         if not isinstance(observation.state, Unreadable):
             buttons.append(common.emergency(name))
+        if (newest := default_choice(observation.backups.backups).backup) is not None:
+            buttons.append(common.restore(newest, label="Ask for a restore"))
     elif {Code.BACKUP_MISSING, Code.BACKUP_STALE, Code.BACKUP_FAILED} & set(codes) and observation.baseline:
         buttons.append(common.backup_now(name))
     if verdict.outcome is not Outcome.PASS:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.restoring.changes import Change, changes, written_since
+from bot.domain.restoring.changes import Change, changes, worst_first, written_since
 from bot.domain.state import ChangeCounters, State, Table
 from tests import builders as b
 
@@ -91,6 +91,21 @@ def test_the_servers_counters_say_what_was_written_since() -> None:
     assert since == ChangeCounters(inserted=10, updated=4, deleted=0)
     assert written_since(live(counted(1210, 3)), THEN) is None
     assert written_since(None, THEN) is None
+
+
+def test_the_worst_come_first_and_what_only_may_have_changed_is_not_among_them() -> None:
+    def change(name: str, now: int | None, then: int, written: int | None) -> Change:
+        return Change(table=b.table_name(name), now=now, then=then, written=written)
+
+    found = [
+        change("Same", 5, 5, 0),
+        change("Unknown", 5, 5, None),
+        change("Back", 0, 900, 0),
+        change("More", 0, 1000, 0),
+        change("Goes", 3, 900, 3),
+        change("Uncounted", None, 5, None),
+    ]
+    assert [each.table.name for each in worst_first(found)] == ["Uncounted", "Goes", "More", "Back"]
 
 
 TABLES = st.dictionaries(st.sampled_from(["A", "B", "C", "D"]), st.integers(0, 1000))

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import backup, home, reactions, requests, restore, verify
+from handlers import backup, home, reactions, requests, restore, traffic, verify
 from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
@@ -18,6 +18,7 @@ COMMANDS: dict[str, Act] = {
     "verify": verify.command,
     "restore": restore.command,
     "requests": requests.command,
+    "traffic": traffic.command,
 }
 #: A button may ask, never approve.
 BUTTONS: dict[str, Act] = {

@@ -5,7 +5,7 @@ from bot.errors import UsageError
 from bot.operations import listing
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
-from handlers import backup, requests, restore, verify
+from handlers import backup, requests, restore, traffic, verify
 from handlers.calls import Call
 
 
@@ -21,6 +21,8 @@ def command(services: Services, call: Call) -> None:
             restore.command(services, call.saying(rest))
         case "requests":
             requests.command(services, call.saying(rest))
+        case "traffic":
+            traffic.command(services, call.saying(rest))
         case "" | "help":
             open_now = listing.open_now(services, call.user)
             call.reply(help_view.everything(open_now))
@@ -28,7 +30,7 @@ def command(services: Services, call: Call) -> None:
             raise UsageError(
                 f"there is no command {name[:60]!r} yet",
                 "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …`, "
-                "`/secondkey requests`, `/secondkey help`",
+                "`/secondkey requests`, `/secondkey traffic …`, `/secondkey help`",
             )
 
 

@@ -63,6 +63,7 @@ class Code(StrEnum):
     BACKUP_CORRUPT = "backup.corrupt"
     BACKUP_SHRUNK = "backup.shrunk"
     BACKUP_UNSIGNED = "backup.unsigned"
+    BACKUP_UNREADABLE = "backup.unreadable"
     BACKUP_SUSPECT = "backup.suspect"
     BACKUP_SAME_HOST = "backup.same-host"
     BACKUP_EPHEMERAL_STORAGE = "backup.ephemeral-storage"
@@ -100,6 +101,7 @@ _EXCEPTIONS = {
     Code.BACKUP_CORRUPT: Severity.CRITICAL,
     Code.BACKUP_FAILED: Severity.CRITICAL,
     Code.BACKUP_UNSIGNED: Severity.CRITICAL,
+    Code.BACKUP_UNREADABLE: Severity.CRITICAL,
     Code.BACKUP_KEY_LOST: Severity.CRITICAL,
 }
 

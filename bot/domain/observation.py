@@ -142,9 +142,11 @@ class BackupFacts:
     ephemeral: str = ""
     #: why documents in the repository cannot be trusted, those since the newest backup that is proven good
     unsigned: str = ""
+    #: why the repository could not be read at all
+    unreadable: Unseen | None = None
     #: the signing key was never exported
     key_not_exported: bool = False
-    #: the signing key's file is gone
+    #: the signing key's file is gone or out of reach
     key_lost: bool = False
 
 

@@ -18,6 +18,7 @@ from bot.operations.observing import Reading, read
 from bot.operations.planning import Memory, Situation
 from bot.operations.preparing import order
 from bot.operations.services import Services
+from bot.operations.vetoes import Vetoed
 from bot.postgres.lease import Lease, hold
 from bot.postgres.naming import Names
 from bot.slack.blocks import Message
@@ -100,8 +101,12 @@ class Act:
         if self.undoes:
             state = self.incoming.state
             return Candidate(name=self.source, oid=state.identity.database_oid, state=state)
+        vetoed = Vetoed(self.services, self.request.id)
         copy = copies.ready(
-            self.attempt, order(self.backup, self.request), self.journal.progress, self.attempt.should_stop
+            self.attempt,
+            order(self.backup, self.request),
+            self.journal.progress,
+            lambda: vetoed() or self.attempt.should_stop(),
         )
         return Candidate(name=copy.name, oid=copy.oid, state=copy.state, for_a_dba=copy.for_a_dba)
 

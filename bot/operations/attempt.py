@@ -11,15 +11,17 @@ from psycopg import Connection, OperationalError
 from bot.domain.operation import Kind, Operation
 from bot.domain.people import in_slack
 from bot.errors import CommandFailed, Refused, SecondkeyError
+from bot.operations import traffic
 from bot.operations.services import Services
 from bot.slack.blocks import Message
-from bot.slack.views import failures, replies
+from bot.slack.views import approval, failures, replies
+from bot.slack.views.traffic import reminding
 from bot.store import audit, operations, outbox, requests
 from bot.store.database import Away, clock
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
 LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST, Kind.RESTORE, Kind.UNDO})
-#: Their requests' messages say already why nothing was done, with the plan.
+#: The requests say themselves why nothing was done, with the plan.
 SAID = frozenset({"approval-denied", "approval-expired", "approval-void"})
 #: How often a running operation says that it lives, in seconds.
 BEAT = 5.0
@@ -139,6 +141,7 @@ class Interrupted(CommandFailed):
 
 def show(connection: Connection[Any], operation: Operation, message: Message) -> None:
     """The operation's one message, updated in place, in the channel that it was asked for."""
+    message = reminding(message, operation.database, traffic.stopped(connection, operation.database))
     _send(connection, operation.id, operation.request["channel"], message)
 
 
@@ -178,7 +181,9 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         subject=operation.database,
         detail={"operation": operation.id, "reason": error.reason},
     )
-    if not (isinstance(error, Refused) and error.code in SAID):
+    if isinstance(error, Refused) and error.code in SAID:
+        show(connection, operation, approval.message(requests.load(connection, operation.id)))
+    else:
         conclude(connection, operation, failures.failed(operation, error, clock(connection)))
 
 

@@ -21,10 +21,11 @@ from bot.domain.approval import (
     decide,
 )
 from bot.domain.people import in_slack
-from bot.operations import ballots
+from bot.operations import ballots, traffic
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import approval as view
+from bot.slack.views.traffic import reminding
 from bot.store import audit, operations, outbox, requests
 from bot.store.queries import only_row
 
@@ -132,7 +133,9 @@ def stop(
 
 def show(connection: Connection[Any], request: Request) -> None:
     """The request's one message, as it stands."""
-    _send(connection, request.id, request.channel, view.message(request))
+    database = request.plan.database
+    message = reminding(view.message(request), database, traffic.stopped(connection, database))
+    _send(connection, request.id, request.channel, message)
 
 
 def _settle(services: Services, connection: Connection[Any], request: Request, outcome: Outcome) -> Request:

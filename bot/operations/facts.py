@@ -25,6 +25,7 @@ from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.facts import read_server_facts
+from bot.repository.faults import BackupFault, Fault
 from bot.repository.storage import ephemeral, free_bytes
 from bot.slack.directory import Directory
 from bot.slack.trouble import NO_ANSWER, trouble_of
@@ -36,6 +37,7 @@ def backup_facts(services: Services, name: str) -> BackupFacts:
     known = catalogue.known(services, name)
     with services.store.transaction() as connection:
         failure = backups.last_failure(connection, name)
+    unsigned, unreadable = _untrusted(services, name)
     newer_failure = failure is not None and (not known or failure[0] > known[0].manifest.created_at)
     return BackupFacts(
         backups=known,
@@ -43,7 +45,8 @@ def backup_facts(services: Services, name: str) -> BackupFacts:
         max_age=database.backup.max_age,
         same_host=_on_this_machine(database.dsn.get_secret_value()),
         ephemeral=_ephemeral(services.repository.root),
-        unsigned=_unsigned(services, name),
+        unsigned=unsigned,
+        unreadable=unreadable,
         key_not_exported=not services.repository.keys.exported,
         key_lost=services.repository.keys.lost,
     )
@@ -57,15 +60,18 @@ def _ephemeral(folder: Path) -> str:
         return ""
 
 
-def _unsigned(services: Services, name: str) -> str:
-    """Why a backup's documents cannot be trusted, the newest one's first; empty where all are good.
+def _untrusted(services: Services, name: str) -> tuple[str, Unseen | None]:
+    """Why backups' documents cannot be trusted, the newest one's first; empty where all are good. And why
+    the repository cannot be read, where it is that.
 
     Asked of the repository: a catalogue that was made anew does not know what it could not read.
     """
     try:
-        return "; ".join(entry.problem.reason for entry in catalogue.untrusted(services, name))
-    except SecondkeyError as problem:
-        return problem.reason
+        return "; ".join(entry.problem.reason for entry in catalogue.untrusted(services, name)), None
+    except BackupFault as fault:
+        if fault.fault is not Fault.UNREADABLE:
+            return fault.reason, None
+        return "", Unseen(what="repository", reason=fault.reason, hint=fault.hint)
 
 
 def server_facts(services: Services, name: str, state: State | Unreadable) -> ServerFacts:

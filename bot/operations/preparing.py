@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.domain.approval import Plan as Proposal
-from bot.domain.approval import Request, State
+from bot.domain.approval import Request
 from bot.domain.backup import Backup
 from bot.domain.operation import Kind
 from bot.domain.restoring.choosing import refuse_unusable
@@ -19,6 +19,7 @@ from bot.operations.attempt import PROGRESS, Attempt
 from bot.operations.observing import Reading
 from bot.operations.obstacles import live_name, refuse_obstacles, refuse_unready
 from bot.operations.patience import until_answered
+from bot.operations.vetoes import Vetoed
 from bot.postgres.naming import Names, names_for_restore, names_for_undo
 from bot.programs import Stopped
 from bot.slack.views import restore_plan as view
@@ -115,9 +116,11 @@ def _ask(attempt: Attempt, plan: Plan, kind: Kind, act: dict[str, Any], names: N
 
 def _prepare(attempt: Attempt, backup: Backup, request: Request) -> None:
     """Restore beside, told below the plan; a request that was denied meanwhile needs no copy."""
-    notes = _Notes(attempt, request.id)
+    notes, vetoed = _Notes(attempt, request.id), Vetoed(attempt.services, request.id)
     try:
-        copy = copies.ready(attempt, order(backup, request), notes.tell, notes.should_stop)
+        copy = copies.ready(
+            attempt, order(backup, request), notes.tell, lambda: vetoed() or attempt.should_stop()
+        )
     except Stopped:
         if attempt.should_stop():
             raise
@@ -139,13 +142,12 @@ def order(backup: Backup, request: Request) -> copies.Order:
 
 
 class _Notes:
-    """What stands below a plan while people decide, and whether they still do."""
+    """What stands below a plan while people decide."""
 
     def __init__(self, attempt: Attempt, request_id: str) -> None:
-        self._attempt = attempt
+        self._services = attempt.services
         self._request = request_id
-        self._told = self._looked = 0.0
-        self._denied = False
+        self._told = float("-inf")
 
     def tell(self, what: str) -> None:
         """How far the copy is; what comes too fast is left out."""
@@ -154,14 +156,8 @@ class _Notes:
             self.put(view.copy_progress(what))
 
     def put(self, lines: Sequence[str]) -> None:
-        with self._attempt.services.store.transaction() as connection:
+        with self._services.store.transaction() as connection:
             approval.note(connection, self._request, lines)
-
-    def should_stop(self) -> bool:
-        if time.monotonic() - self._looked > PROGRESS:
-            self._looked = time.monotonic()
-            self._denied = approval.load(self._attempt.services, self._request).state is State.DENIED
-        return self._denied or self._attempt.should_stop()
 
 
 def _reading(attempt: Attempt) -> Reading:

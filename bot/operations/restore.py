@@ -22,6 +22,7 @@ from bot.operations.obstacles import raise_all
 from bot.operations.planning import Memory, Situation, remember
 from bot.operations.restored import Swapped, finish
 from bot.operations.retreat import StillFenced, put_back, settle
+from bot.operations.vetoes import Vetoed
 from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
@@ -42,9 +43,7 @@ def run(attempt: Attempt) -> None:
         settle(act)
         return
     approval.confirm(act.services, act.operation.id, act.look().facts, attempt.should_stop)
-    with act.journal.step("copy ready"):
-        _wait_for_preparation(act)
-        candidate = act.candidate()
+    candidate = _candidate(act)
     try:
         with act.lease() as lease:
             finish(act, lease, _swap_without_traffic(act, lease, candidate))
@@ -54,14 +53,26 @@ def run(attempt: Attempt) -> None:
         settle(act)
 
 
+def _candidate(act: Act) -> Candidate:
+    """Ready and proven; raises `Refused` where somebody says no meanwhile."""
+    try:
+        with act.journal.step("copy ready"):
+            _wait_for_preparation(act)
+            return act.candidate()
+    except Stopped:
+        approval.approved(approval.load(act.services, act.request.id))
+        raise
+
+
 def _wait_for_preparation(act: Act) -> None:
     """Whoever prepares the copy holds the lease: it is not to be taken away."""
+    vetoed = Vetoed(act.services, act.request.id)
     while True:
         with act.services.store.transaction() as connection:
             preparation = operations.load(connection, act.operation.request["preparation"])
         if preparation.progress in {Progress.DONE, Progress.FAILED}:
             return
-        if act.attempt.should_stop():
+        if vetoed() or act.attempt.should_stop():
             raise Stopped
         act.journal.progress("still being restored beside")
         act.attempt.ghost.wait(LOOK)
@@ -70,10 +81,13 @@ def _wait_for_preparation(act: Act) -> None:
 def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> Swapped:
     """Stop traffic, fence, swap; whatever fails before that puts everything back as it was found."""
     with act.services.store.transaction() as connection:
-        found_stopped = traffic.stopped(connection, act.database) is not None
+        found = traffic.stopped(connection, act.database)
+    closed = found is not None and found.fenced
     now = act.services.store.now()
     try:
-        with act.journal.step(STOP, since=now.isoformat(), found_stopped=found_stopped) as told:
+        with act.journal.step(
+            STOP, since=now.isoformat(), found_stopped=found is not None, found_closed=closed
+        ) as told:
             told.said = traffic.stop(act.services, act.database, act.by, now)
         act.journal.begin(SWAP, candidate=candidate.name, candidate_oid=candidate.oid)
         swapped, said = _swap(act, lease, candidate)

@@ -64,7 +64,7 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
     `failure` is None where an earlier attempt was cut off, and nobody knows by what. Raises `StillFenced`.
     """
     _lift(act, lease)
-    state = f"the database {act.names.live} is as it was, and open; {_traffic_back(act)}"
+    state = f"the database {act.names.live} is as it was{_open(act)}; {_traffic_back(act)}"
     again = f"`{act.request.plan.again}` asks again, with fresh facts"
     match failure:
         case None:
@@ -80,16 +80,27 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
 
 def _lift(act: Act, lease: Lease) -> None:
     try:
-        lift(lease, [act.names.live, act.names.candidate])
+        lift(lease, [act.names.candidate] if _was_closed(act) else [act.names.live, act.names.candidate])
     except SecondkeyError as failed:
         raise StillFenced(failed.reason, failed.hint) from failed
     except psycopg.Error as failed:
         raise StillFenced("the session that may lift the fence was cut") from failed
 
 
+def _was_closed(act: Act) -> bool:
+    """`/traffic stop` had put the fence up before: it stays."""
+    return bool(act.journal.facts.get("found_closed", False))
+
+
+def _open(act: Act) -> str:
+    return "" if _was_closed(act) else ", and open"
+
+
 def _traffic_back(act: Act) -> str:
     """In words, what became of traffic: it is never started on a database whose verdict is block."""
     facts: dict[str, Any] = act.journal.facts
+    if _was_closed(act):
+        return "the fence was up before, and stays so"
     if not act.services.database(act.database).traffic.start:
         return "traffic was not stopped by any command"
     if facts.get("found_stopped", True):

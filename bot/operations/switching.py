@@ -3,7 +3,7 @@
 Where no command is configured, or one fails, the fence keeps clients out: the first move always works.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,6 +25,8 @@ from bot.slack.blocks import Message
 from bot.slack.views import traffic as view
 from bot.store import audit, operations
 
+#: `stop` or `start`.
+Act = Callable[[Services, str, str, str, str], Operation]
 #: They stop traffic and start it again by themselves.
 _RESTORES = frozenset({Kind.RESTORE, Kind.UNDO})
 
@@ -173,8 +175,12 @@ def _approved(attempt: Attempt) -> Request | None:
 
 def _facts(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> Facts:
     """What two people approve: on which database, though it is found how, and by which commands."""
-    unread = isinstance(state, Unreadable)
-    target: dict[str, Any] = {"code": state.code.value} if unread else asdict(target_of(state.identity))
+    target: dict[str, Any]
+    match state:
+        case Unreadable(code=code):
+            target = {"code": code.value}
+        case State(identity=identity):
+            target = asdict(target_of(identity))
     commands = attempt.services.database(attempt.operation.database).traffic.commands
     critical = sorted({found.code.value for found in verdict.critical()})
     return Facts(bound={"target": target, "traffic": asdict(commands), "findings": critical}, losses={})
@@ -217,7 +223,7 @@ def _refuse_without_slack(services: Services, database: str, verdict: Verdict) -
         codes = ", ".join(code.value for code in verdict.codes()[:3])
         raise Refused(
             "second-key-needed",
-            f"the verdict on {database} is block ({codes}): a second person has to say that traffic may start",
+            f"the verdict on {database} is block ({codes}): traffic may start when a second person says so",
             f"ask in Slack: `/traffic start {database} REASON`; or here, while the bot runs",
         )
 
@@ -227,12 +233,9 @@ def _start(attempt: Attempt, verdict: Verdict) -> None:
     try:
         did = traffic.start(services, operation.database, operation.requested_by)
     except CommandFailed as failed:
-        counts = (
-            "it counts as stopped"
-            if _now(services, operation.database)
-            else "traffic was started, and the check failed"
-        )
-        raise CommandFailed(f"{failed.reason}; {counts}", failed.hint) from failed
+        still = _now(services, operation.database)
+        state = "it counts as stopped" if still else "traffic was started, and this is its check"
+        raise CommandFailed(f"{failed.reason}; {state}", failed.hint) from failed
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"did": did})
         conclude(connection, operation, view.started(operation, did, verdict))

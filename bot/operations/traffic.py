@@ -71,7 +71,7 @@ def start(services: Services, database: str, by: str) -> str:
 
 
 def close(services: Services, database: str) -> tuple[Client, ...]:
-    """Put the fence up and leave it; returns whom it ended. Raises as `fence.put_up` does, and is open then."""
+    """Put the fence up and leave it; returns whom it ended. Raises as `put_up` does; it is open then."""
     admin = services.database(database).admin_dsn
     with _visiting(services, database) as lease:
         return put_up(

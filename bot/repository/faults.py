@@ -25,6 +25,8 @@ class Fault(StrEnum):
     KEY_UNREADABLE = "key-unreadable"
     #: a symbolic link, or anything else that is not a plain file, lies where a backup should
     NOT_A_FILE = "not-a-file"
+    #: the system does not let us read: a mount that is gone, a broken disk, rights
+    UNREADABLE = "unreadable"
 
 
 class BackupFault(SecondkeyError):

@@ -108,6 +108,24 @@ def being_written(path: Path) -> bool:
 
 
 @contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to read into words; raises `BackupFault`.
+
+    What is not there at all stays a `FileNotFoundError`: what that means only the caller knows.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise BackupFault(
+            Fault.UNREADABLE,
+            f"{path} cannot be read: {error.strerror or error}; nothing was changed there",
+            "look whether its volume is mounted and well, and whether the bot may enter it",
+        ) from error
+
+
+@contextmanager
 def explained(act: str, folder: Path, needed: int | None = None) -> Iterator[None]:
     """Turn the system's errors into words: what failed, what state everything is in, how much room there is.
 

@@ -26,6 +26,7 @@ from bot.repository.files import (
     being_written,
     explained,
     make_folder,
+    reading,
     write_atomically,
 )
 from bot.repository.keys import PUBLIC_NAME, Keys, read_fingerprint
@@ -150,7 +151,8 @@ class Repository:
         `on_progress` gets the bytes read so far. Raises `BackupFault`, or `programs.Stopped`.
         """
         path = self._file(backup.manifest.database, backup.id, ".dump")
-        archive.verify(path, backup.manifest.archive, on_progress, should_stop)
+        with reading(path):
+            archive.verify(path, backup.manifest.archive, on_progress, should_stop)
         return path
 
     def look_at(self, database: str, backup_id: str) -> Backup:
@@ -159,7 +161,9 @@ class Repository:
         Of the archive only the size is compared; `verify_archive` reads it whole.
         """
         backup = self._read(database, backup_id)
-        archive.look_at(self._file(database, backup_id, ".dump"), backup.manifest.archive)
+        path = self._file(database, backup_id, ".dump")
+        with reading(path):
+            archive.look_at(path, backup.manifest.archive)
         return backup
 
     def clean_partials(self) -> list[Path]:
@@ -169,7 +173,7 @@ class Repository:
         """
         removed = []
         for folder in (self._folder(name) for name in self._databases()):
-            with locked(folder):
+            with explained("clear away unfinished backups", folder), locked(folder):
                 ours = [path for path in folder.glob(f"*{PARTIAL}") if _backup_id_of(path)]
                 removed += [path for path in ours if _remove_abandoned(path)]
         return removed
@@ -180,7 +184,9 @@ class Repository:
         A backup whose manifest is there stays as it is, and so does an archive that is being written.
         """
         folder = self._folder(database)
-        if not folder.is_dir():
+        with reading(folder):
+            there = folder.is_dir()
+        if not there:
             return
         with explained("clear away an unfinished backup", folder), locked(folder):
             manifest = self._file(database, backup_id, ".json")
@@ -212,7 +218,8 @@ class Repository:
 
     def _read_manifest(self, path: Path) -> Manifest:
         try:
-            content = load_signed(path, self.keys)
+            with reading(path):
+                content = load_signed(path, self.keys)
         except FileNotFoundError:
             raise BackupFault(
                 Fault.MANIFEST_MISSING,
@@ -228,7 +235,8 @@ class Repository:
         """The proof, or what a signed manifest proves by itself where none was written yet."""
         path = self._file(manifest.database, manifest.id, ".proof.json")
         try:
-            proof = _parse(_PROOF, load_signed(path, self.keys), path)
+            with reading(path):
+                proof = _parse(_PROOF, load_signed(path, self.keys), path)
         except FileNotFoundError:
             return first_proof(manifest)
         if (proof.id, proof.sha256) != (manifest.id, manifest.archive.sha256):
@@ -252,11 +260,12 @@ class Repository:
         return found
 
     def _databases(self) -> list[str]:
-        return [
-            path.name
-            for path in _children(self.root)
-            if _FOLDER_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
-        ]
+        with reading(self.root):
+            return [
+                path.name
+                for path in _children(self.root)
+                if _FOLDER_NAME.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+            ]
 
     def _holders(self, backup_id: str) -> list[str]:
         """The folders that hold anything of this id; more than one where somebody copied a folder."""
@@ -274,7 +283,9 @@ class Repository:
                 f"{database!r} cannot be the name of a database's folder", "use the configured name"
             )
         folder = self.root / database
-        if folder.is_symlink():
+        with reading(folder):
+            linked = folder.is_symlink()
+        if linked:
             raise BackupFault(
                 Fault.NOT_A_FILE, f"{folder} is a link, and is not followed", "put the folder itself there"
             )
@@ -304,7 +315,8 @@ def _checked(backup_id: str) -> str:
 
 
 def _children(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    with reading(folder):
+        return list(folder.iterdir()) if folder.is_dir() else []
 
 
 def _backup_id_of(path: Path) -> str | None:

@@ -74,8 +74,8 @@ class Keys:
 
     @property
     def lost(self) -> bool:
-        """The file is gone: what a running bot still holds of it ends with that bot."""
-        return not self.path.exists()
+        """The file is gone or out of reach: what a running bot still holds of it ends with that bot."""
+        return not os.path.exists(self.path)  # noqa: PTH110 - of a broken mount that answers, too
 
     @property
     def fingerprint(self) -> str:
@@ -116,7 +116,10 @@ class Keys:
     @property
     def exported(self) -> bool:
         """Whether this very key was exported, so that a copy can be kept elsewhere."""
-        return self._note.exists() and self._note.read_text().strip() == self.fingerprint
+        try:
+            return self._note.read_text().strip() == self.fingerprint
+        except OSError:
+            return False
 
     @property
     def _note(self) -> Path:

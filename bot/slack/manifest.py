@@ -44,10 +44,14 @@ _COMMANDS = {
         "Ask for a lost database back: a second person decides by reaction",
         "[database] [ID] reason | undo [database] reason | cancel | help",
     ),
+    "traffic": (
+        "Keep everybody away from a database, and let them come back",
+        "stop [database] reason | start [database] reason | status | help",
+    ),
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | restore … | requests | help]",
+        "[backup … | verify … | restore … | traffic … | requests | help]",
     ),
 }
 #: The names that `command_prefix` goes before.

@@ -133,6 +133,7 @@ SITUATIONS: dict[Code, Observation] = {
     Code.BACKUP_CORRUPT: facts(backups=(b.backup(corrupt="one byte was changed"),)),
     Code.BACKUP_SHRUNK: facts(backups=(b.backup(NEWER, archive=_SMALL), b.backup(OLDER))),
     Code.BACKUP_UNSIGNED: facts(unsigned="the signature is not the key's"),
+    Code.BACKUP_UNREADABLE: facts(unreadable=_UNSEEN),
     Code.BACKUP_SUSPECT: facts(backups=(_SUSPECT, b.backup(OLDER))),
     Code.BACKUP_SAME_HOST: facts(same_host=True),
     Code.BACKUP_EPHEMERAL_STORAGE: facts(ephemeral="tmpfs"),

@@ -101,10 +101,10 @@ class Night:
 
     def ask(self, backup_id: str | None = None, reason: str = "users vanished") -> Request:
         """Somebody asks, and the copy is prepared."""
-        return self._posted(asking.restore(self.services, NAME, backup_id, reason, MARA))
+        return self.posted(asking.restore(self.services, NAME, backup_id, reason, MARA))
 
     def ask_undo(self) -> Request:
-        return self._posted(asking.undo(self.services, NAME, "it was the wrong one", MARA))
+        return self.posted(asking.undo(self.services, NAME, "it was the wrong one", MARA))
 
     def approve(self, request: Request, by: str = JONAS) -> None:
         """Somebody taps; what was approved waits to be carried out."""
@@ -182,7 +182,7 @@ class Night:
             raise error
         return request
 
-    def _posted(self, preparation: Operation) -> Request:
+    def posted(self, preparation: Operation) -> Request:
         self.workspace.reactions.clear()
         self.run(preparation)
         request = approval.waiting(self.services, NAME)

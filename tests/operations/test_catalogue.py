@@ -15,6 +15,7 @@ from bot.operations import catalogue, listing
 from bot.operations.facts import backup_facts
 from bot.operations.services import Services
 from bot.repository.faults import BackupFault, Fault
+from bot.repository.folder import Repository
 from bot.store import backups
 from bot.store.database import Store
 from tests import builders
@@ -157,3 +158,20 @@ def test_a_copied_folder_is_told_and_changes_nothing(services: Services) -> None
     assert (known.id, known.corrupt, known.proven_good) == (ID, "", True)
     assert (broken.id, broken.database) == (ID, "a-copy")
     assert backup_facts(services, DATABASE).unsigned == ""
+
+
+def test_a_repository_that_cannot_be_read_is_one_finding_and_says_nothing_of_single_backups(
+    services: Services, tmp_path: Path
+) -> None:
+    proven(services, recorded(services, written(services)))
+    gone = Repository(tmp_path / ("x" * 300), services.repository.keys)
+    away = replace(services, repository=gone)
+    found = judge(
+        builders.observation(builders.state(USERS), AGREED, backups=backup_facts(away, DATABASE))
+    ).findings
+    (told,) = [each for each in found if each.code.group == "backup"]
+    assert told.code is Code.BACKUP_UNREADABLE
+    assert "File name too long" in told.detail
+    assert told.hint.startswith("look whether its volume is mounted")
+    with pytest.raises(BackupFault, match="cannot be read"):
+        listing.backups(away, DATABASE)

@@ -13,7 +13,7 @@ from bot.domain.approval import Choice, Request, State
 from bot.domain.operation import Progress
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
-from bot.operations import restore, restored, runner, traffic
+from bot.operations import restore, restored, runner, traffic, vetoes
 from bot.postgres.fence import put_up
 from bot.postgres.server import Server
 from bot.postgres.swap import swap
@@ -21,6 +21,7 @@ from bot.postgres.tables import quoted
 from bot.store import operations
 from tests.operations.conftest import NAME
 from tests.operations.nights import PRIYA, Night, a_night
+from tests.operations.working import once
 
 Begin = Callable[..., Night]
 
@@ -215,6 +216,21 @@ def test_a_veto_stops_it_after_approval_too(begin: Begin, tmp_path: Path) -> Non
     assert is_as_it_was(night)
     assert did(night, tmp_path) == []
     assert "Denied" in night.shown(request.id)
+
+
+def test_a_veto_ends_the_making_of_a_copy_too(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = begin(more='[databases.ledger.restore]\nprepare = "at-approval"\n')
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    monkeypatch.setattr(vetoes, "PROGRESS", 0.0)
+    veto = once("copy ready", lambda: night.react(request, Choice.DENY, PRIYA))
+    error = runner.run(night.services, request.id, watch=veto)
+    assert isinstance(error, Refused)
+    assert error.code == "approval-denied"
+    assert night.names() == [night.live.name]
+    assert is_as_it_was(night)
+    assert "Denied by" in night.shown(request.id)
 
 
 def test_whoever_asked_can_cancel_and_the_copy_serves_the_next_request(begin: Begin) -> None:

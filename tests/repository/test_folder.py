@@ -1,6 +1,7 @@
 """The repository as a folder: what is written, what is refused, what is noticed."""
 
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -562,3 +563,45 @@ def test_a_new_folder_is_durable_in_the_one_above_it(
     with repository.open_archive("projectledger", ID) as writer:
         assert repository.root.stat().st_ino in synced
         writer.write(b"PGDMP")
+
+
+def test_a_repository_that_the_system_does_not_let_us_read_is_told_in_words(
+    keys: Keys, tmp_path: Path
+) -> None:
+    """A name that is too long stands for a broken mount: the system refuses whatever is asked of it."""
+    broken = Repository(tmp_path / ("x" * 300), keys)
+    acts: list[Callable[[], object]] = [
+        broken.backups,
+        lambda: broken.backups("projectledger"),
+        lambda: broken.load(ID),
+        lambda: broken.look_at("projectledger", ID),
+        lambda: broken.discard_unfinished("projectledger", ID),
+        broken.clean_partials,
+    ]
+    assert {fault_of(act) for act in acts} == {Fault.UNREADABLE}
+
+
+def test_a_file_on_a_broken_disk_is_told_in_words_and_hides_no_other(
+    save: Save, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save()
+    save(LATER)
+    real = os.open
+
+    def broken(path: Path, *arguments: int, **others: int) -> int:
+        if ID in str(path):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(path, *arguments, **others)
+
+    monkeypatch.setattr(os, "open", broken)
+    good, unread = repository.backups()
+    assert isinstance(good, Backup)
+    assert isinstance(unread, Broken)
+    assert unread.problem.reason.endswith(
+        f"{ID}.json cannot be read: Input/output error; nothing was changed there"
+    )
+    assert fault_of(lambda: repository.look_at("projectledger", ID)) is Fault.UNREADABLE
+    monkeypatch.undo()
+    whole = repository.load(ID)
+    monkeypatch.setattr(os, "open", broken)
+    assert fault_of(lambda: repository.verify_archive(whole)) is Fault.UNREADABLE

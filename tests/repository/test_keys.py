@@ -168,3 +168,11 @@ def test_a_file_that_goes_while_the_key_is_held_is_noticed(path: Path) -> None:
     path.unlink()
     assert keys.lost
     assert keys.verify(keys.sign(b"still"), b"still")
+
+
+def test_a_key_that_is_out_of_reach_counts_as_lost_and_as_never_exported(keys: Keys, tmp_path: Path) -> None:
+    keys.export(tmp_path / "copy")
+    assert keys.exported
+    away = Keys(tmp_path / ("x" * 300) / "signing.key", keys.public, None)
+    assert away.lost
+    assert not away.exported

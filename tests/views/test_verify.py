@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.backup import Level
 from bot.domain.findings import Code, finding, verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import BackupFacts, Elsewhere, Expectation, Rules, Unreadable
+from bot.domain.observation import BackupFacts, Elsewhere, Expectation, Rules, Unreadable, Unseen
 from bot.domain.operation import Kind, Operation, Progress
 from bot.slack.blocks import Message
 from bot.slack.views import verify as view
@@ -250,3 +250,12 @@ def test_a_young_pin_and_an_old_backup_are_told_by_their_age() -> None:
     text = readable(shown(GOOD, pinned, [backup("B-20251005-110000-abcd")]))
     assert "pinned 5 min ago" in text
     assert "`B-20251005-110000-abcd` · 3 days ago" in text
+
+
+def test_backups_that_cannot_be_seen_are_not_said_to_be_bad() -> None:
+    away = Unseen(what="repository", reason="/backups cannot be read", hint="look whether it is mounted")
+    facts = BackupFacts(backups=(backup(corrupt="/backups cannot be read"),), unreadable=away)
+    text = readable(shown(state(table("User", 0)), baseline(of=GOOD), backups=facts))
+    assert "*What backups you have cannot be seen now*: the repository cannot be read." in text
+    assert "backup.corrupt" not in text
+    assert "`repository`  /backups cannot be read\n→ look whether it is mounted" in text

@@ -24,9 +24,13 @@ def findings(observation: Observation) -> Iterator[Finding]:
         yield finding(
             Code.BACKUP_KEY_LOST,
             "signing key",
-            "its file is gone: nothing new can be signed, but by a bot that was started before",
+            "its file is gone or out of reach: nothing new can be signed, but by a bot that started before",
             "put the copy that `secondkey keys export` made back before the bot is restarted",
         )
+    if facts.unreadable is not None:
+        # What lies there is neither good nor bad until somebody can look at it.
+        yield finding(Code.BACKUP_UNREADABLE, "repository", facts.unreadable.reason, facts.unreadable.hint)
+        return
     yield from _trust(facts, again)
     yield from _newest(facts, counting, observation, again)
     yield from _suspect(name, facts.backups)

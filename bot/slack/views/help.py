@@ -31,6 +31,14 @@ _RESTORE = (
     ("restore undo projectledger it was the wrong one", "the database that was set aside comes back"),
     ("restore cancel projectledger", "withdraw what waits"),
 )
+_TRAFFIC = (
+    ("traffic stop projectledger users vanish", "at once, by one person: the application is kept away"),
+    (
+        "traffic start projectledger it is mended",
+        "it comes back; a blocked one takes a second person",
+    ),
+    ("traffic status", "what is stopped, since when, and who is in there"),
+)
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
@@ -46,6 +54,10 @@ def restore() -> Message:
     return _help("restore [database] [ID] reason", _RESTORE)
 
 
+def traffic() -> Message:
+    return _help("traffic stop | start | status [database] [reason]", _TRAFFIC)
+
+
 def requests() -> Message:
     return _help("requests", _REQUESTS)
 
@@ -53,12 +65,13 @@ def requests() -> Message:
 def everything(open_now: Sequence[Operation]) -> Message:
     """`/secondkey` alone: what can be typed, and what is open now."""
     return Message(
-        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/requests`",
+        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/traffic`, `/requests`",
         blocks=(
             header("Secondkey"),
             section(*_lines(_BACKUP)),
             section(*_lines(_VERIFY)),
             section(*_lines(_RESTORE)),
+            section(*_lines(_TRAFFIC)),
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(

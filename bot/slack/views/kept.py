@@ -26,6 +26,8 @@ def _way_back(backup: Backup) -> str:
 
 
 def _none(database: str, facts: BackupFacts) -> str:
+    if facts.unreadable is not None:
+        return "*What backups you have cannot be seen now*: the repository cannot be read."
     if not facts.backups:
         return "*There is no backup.*"
     return f"*No backup is proven good*: `/backup list {database}` shows what there is."

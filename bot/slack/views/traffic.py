@@ -53,16 +53,15 @@ class Standing:
 
 
 def stopped(operation: Operation, outcome: Outcome) -> Message:
-    """What keeps whom away now, and what still works meanwhile."""
-    name, now = operation.database, outcome.now
+    """What keeps whom away now; `reminding` adds since when, and the way back."""
+    name = operation.database
     heading = f"🚧 Traffic stopped · {name}"
     return Message(
         text=f"{heading}: {_how(outcome)}",
         blocks=(
             header(heading),
             section(*_what(outcome), _sessions(outcome.inside)),
-            section(*_meanwhile(name, now)),
-            context(f"Stopped by {who(now.by)} {date(now.since)}", *reason(now.reason), operation.id),
+            context(operation.id),
             actions(verify(name)),
         ),
     )
@@ -128,6 +127,7 @@ def _what(outcome: Outcome) -> list[str]:
         lines += [f"🔴 {prose(outcome.problem.reason)}", f"→ {prose(outcome.problem.hint)}"]
     if outcome.now.fenced:
         lines.append("The fence is up: nobody gets into the database, and who was in it is out.")
+        lines.append("`/verify` and `/restore` get in all the same; a backup does not.")
     else:
         lines.append(f"{escape(outcome.did)}. The database itself is open.")
     return lines
@@ -140,11 +140,6 @@ def _sessions(inside: tuple[str, ...] | None) -> str:
         return "Nobody is in it now, but for Secondkey."
     named = escape(wording.listed(list(inside), SOME))
     return f"⚠️ {wording.plural(len(inside), 'session')} still in it: {named}"
-
-
-def _meanwhile(database: str, now: Stopped) -> list[str]:
-    works = "`/verify` and `/restore` get in all the same; a backup does not." if now.fenced else ""
-    return [*([works] if works else []), f"→ To let it come back: `/traffic start {database} REASON`"]
 
 
 def _standing(one: Standing) -> list[str]:

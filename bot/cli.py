@@ -33,6 +33,7 @@ Reason = Annotated[str, typer.Option(help="Why: people decide by it.")]
 Wait = Annotated[
     str | None, typer.Option(metavar="DURATION", help='How long to wait, "10m". Default: until it ends.')
 ]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for its end.")]
 Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 
 
@@ -177,7 +178,7 @@ def restore(
         str | None, typer.Option(help="A backup's id. Default: the newest proven good.")
     ] = None,
     wait: Wait = None,
-    no_wait: Annotated[bool, typer.Option("--no-wait", help="Do not wait for its end.")] = False,
+    no_wait: NoWait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -197,6 +198,41 @@ def restore(
                     "secondkey restore DATABASE [--backup ID], or: secondkey restore undo DATABASE",
                 )
         _end(found, as_json)
+
+
+@app.command()
+def traffic(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[status | stop | start] [DATABASE] [REASON]")
+    ] = None,
+    wait: Wait = None,
+    no_wait: NoWait = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Keep everybody away from a database, or let them come back: a blocked one takes a second person."""
+    from bot import inline, requested, terminal
+    from bot.domain import grammar
+    from bot.operations import switching
+
+    with console.services(config, as_json) as services:
+        names, asked = list(services.settings.databases), None
+        match grammar.parse_traffic(_joined(words), names):
+            case grammar.TrafficStatus(database=named):
+                names = [named] if named else names
+            case grammar.StopTraffic(database=named, reason=reason):
+                names = [named]
+                inline.switch(services, switching.stop, named, reason, console.progress)
+            case grammar.StartTraffic(database=named, reason=reason):
+                names, limit = [named], _limit(wait, no_wait)
+                asked = requested.start_traffic(services, named, reason, limit, console.progress)
+            case grammar.Help():
+                raise UsageError("say what to do", "secondkey traffic [status | stop | start] [DATABASE]")
+        if asked is not None:
+            _end(asked, as_json)
+        else:
+            standing = switching.look(services, names)
+            console.show(as_json, terminal.traffic_json(standing), terminal.traffic_lines(standing))
 
 
 @app.command()

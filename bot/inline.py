@@ -12,7 +12,7 @@ from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.operation import Operation, Progress
 from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
-from bot.operations import accept, backup, catalogue, runner, verify
+from bot.operations import accept, backup, catalogue, runner, switching, verify
 from bot.operations.services import Services
 from bot.store import operations
 
@@ -50,6 +50,12 @@ def check(services: Services, words: str, watch: Watch) -> tuple[Operation, Back
             return _to_its_end(services, operation, watch), catalogue.find(services, backup_id)
         case grammar.Help():
             raise UsageError("name what to verify", "secondkey verify [database | accept | B-…]")
+
+
+def switch(services: Services, act: switching.Act, database: str, reason: str, watch: Watch) -> None:
+    """`/traffic stop` or `start`; raises what that raised, and `Refused` where it takes two people."""
+    channel = services.database(database).channel
+    _to_its_end(services, act(services, database, reason, login(), channel), watch)
 
 
 def login() -> str:

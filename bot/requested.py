@@ -9,8 +9,8 @@ from bot import wording
 from bot.domain.approval import Request, State
 from bot.domain.operation import Operation, Progress
 from bot.errors import NotFound, Pending, Refused
-from bot.inline import interruptible, login, raise_failure
-from bot.operations import approval, asking
+from bot.inline import interruptible, login, raise_failure, switch
+from bot.operations import approval, asking, switching
 from bot.operations.services import Services
 from bot.store import jobs, operations, requests
 
@@ -69,6 +69,27 @@ def undo(services: Services, database: str, reason: str, limit: timedelta | None
         return _waited(services, asked, limit, watch, interrupted)
 
 
+def start_traffic(
+    services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing | None:
+    """Start traffic, through the bot where one runs; None where that took nobody else.
+
+    Raises as `restore` does, and `Refused` where it takes two people and no bot runs.
+    """
+    if not _bot_runs(services):
+        switch(services, switching.start, database, reason, watch)
+        return None
+    channel = services.database(database).channel
+    with interruptible() as interrupted:
+        asked = _asked(
+            services,
+            lambda there: switching.start(there, database, reason, login(), channel),
+            watch,
+            interrupted,
+        )
+        return _waited(services, asked, limit, watch, interrupted) if asked else None
+
+
 def standing(services: Services, request_id: str) -> Standing:
     """Raises `NotFound`."""
     with services.store.transaction() as connection:
@@ -95,16 +116,18 @@ def withdraw(services: Services, request_id: str) -> Standing:
 def _asked(
     services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
 ) -> str:
-    """The id of the request, as soon as people can decide."""
+    """The id of the request, as soon as people can decide; empty where it was done without."""
     _refuse_without_bot(services)
     preparation = ask(replace(services, defer=jobs.hand_over))
-    watch(f"{preparation.id} makes the plan")
+    watch(f"{preparation.id} looks at the database")
     while "request" not in preparation.result:
         raise_failure(preparation)
+        if preparation.progress is Progress.DONE:
+            return ""
         if interrupted():
             raise Pending(
-                f"{preparation.id} still makes the plan of it, and people are asked all the same",
-                f"`/restore cancel {preparation.database}` takes it back",
+                f"{preparation.id} still looks at the database, and goes on: people may be asked",
+                "`/requests` shows it",
             )
         time.sleep(LOOK)
         with services.store.transaction() as connection:
@@ -132,9 +155,7 @@ def _waited(
 
 
 def _refuse_without_bot(services: Services) -> None:
-    with services.store.transaction() as connection:
-        running = jobs.at_work(connection)
-    if not running:
+    if not _bot_runs(services):
         raise Refused(
             "bot-not-running",
             "no bot is running: nobody would post the request, and read the reactions; nothing was asked",
@@ -142,11 +163,14 @@ def _refuse_without_bot(services: Services) -> None:
         )
 
 
+def _bot_runs(services: Services) -> bool:
+    with services.store.transaction() as connection:
+        return jobs.at_work(connection)
+
+
 def _now(services: Services, found: Standing) -> str:
     """In words, what is waited for."""
-    with services.store.transaction() as connection:
-        running = jobs.at_work(connection)
-    where = "" if running else "; no bot is running, and nothing goes on until one does"
+    where = "" if _bot_runs(services) else "; no bot is running, and nothing goes on until one does"
     request = found.request
     if request.state is State.PENDING:
         channel = services.database(request.plan.database).channel

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.domain.counts import counted, held
 from bot.domain.findings import Code
 from bot.domain.omission import Omission
 from bot.domain.operation import Operation
+from bot.domain.restoring.traffic import Standing, Stopped
 from bot.repository.folder import Broken
 from bot.slack.blocks import plain
 from bot.store.audit import Entry, Verification
@@ -232,6 +234,37 @@ def request_lines(request: Request, operation: Operation | None) -> list[str]:
     if request.is_open and operation is None:
         lines.append(f"next: react with ✅ or ⛔ in Slack; secondkey request wait {request.id}")
     return lines
+
+
+def traffic_json(databases: Sequence[Standing]) -> list[dict[str, Any]]:
+    return [
+        {
+            "database": one.database,
+            "stopped": one.now and {**asdict(one.now), "since": one.now.since.isoformat()},
+            "inside": one.inside,
+        }
+        for one in databases
+    ]
+
+
+def traffic_lines(databases: Sequence[Standing]) -> list[str]:
+    return [
+        line for one in databases for line in (f"{one.database}: {_stopped(one.now)}", _inside(one.inside))
+    ]
+
+
+def _stopped(now: Stopped | None) -> str:
+    if now is None:
+        return "not stopped by Secondkey"
+    how = "by the fence: nobody gets in" if now.fenced else "by command"
+    why = f": {now.reason}" if now.reason else ""
+    return f"stopped {how}, by {now.by} since {wording.moment(now.since)}{why}"
+
+
+def _inside(inside: Sequence[str] | None) -> str:
+    if inside is None:
+        return "  who is in it is not known"
+    return f"  in it: {', '.join(inside) or 'nobody'}"
 
 
 def _state(request: Request, operation: Operation | None) -> str:

@@ -7,6 +7,7 @@ from bot.operations import channels, people, switching
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
+from bot.slack.views import traffic as view
 from handlers.calls import Call
 
 
@@ -28,7 +29,7 @@ def _show(services: Services, call: Call, database: str | None) -> None:
     if database is not None:
         people.refuse_unless_requester(services, call.user, database)
     names = people.open_to(services, call.user) if database is None else [database]
-    call.reply(switching.standing(services, names))
+    call.reply(view.standing(switching.look(services, names)))
 
 
 def _switch(services: Services, call: Call, act: switching.Act, database: str, reason: str) -> None:

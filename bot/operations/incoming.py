@@ -15,10 +15,11 @@ from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Origin, Source
 from bot.domain.state import State
-from bot.errors import NotFound
+from bot.errors import CommandFailed, NotFound
 from bot.operations.observing import Reading, compare, questions
 from bot.operations.services import Services
 from bot.postgres.state import open_snapshot
+from bot.postgres.unreachable import Unreachable
 from bot.store import made
 
 
@@ -54,8 +55,14 @@ def of_backup(backup: Backup) -> Incoming:
 
 
 def of_aside(services: Services, aside: Made, reading: Reading) -> Incoming:
-    """A set-aside database as it is now; raises `Unreachable` where it is gone."""
-    state = read_beside(services, aside.database, aside.name, reading)
+    """A set-aside database as it is now; raises `CommandFailed` where it is gone."""
+    try:
+        state = read_beside(services, aside.database, aside.name, reading)
+    except Unreachable as away:
+        raise CommandFailed(
+            f"what would come back cannot be read: {away.reason}; nothing was changed",
+            f"`/restore {aside.database} REASON` restores a backup instead",
+        ) from away
     return Incoming(
         source=Source(
             origin=Origin.ASIDE,

@@ -56,7 +56,7 @@ def run(attempt: Attempt) -> None:
 def _candidate(act: Act) -> Candidate:
     """Ready and proven; raises `Refused` where somebody says no meanwhile."""
     try:
-        with act.journal.step("copy ready"):
+        with act.journal.step("set-aside database read" if act.undoes else "copy ready"):
             _wait_for_preparation(act)
             return act.candidate()
     except Stopped:

@@ -14,14 +14,13 @@ from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.domain.restoring.facts import target_of
-from bot.domain.restoring.traffic import Stopped
+from bot.domain.restoring.traffic import Standing, Stopped
 from bot.domain.state import State
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
 from bot.operations import approval, traffic
 from bot.operations.attempt import Attempt, conclude
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
-from bot.slack.blocks import Message
 from bot.slack.views import traffic as view
 from bot.store import audit, operations
 
@@ -42,13 +41,11 @@ def start(services: Services, database: str, reason: str, by: str, channel: str)
     return _record(services, Kind.TRAFFIC_START, database, reason, by, channel)
 
 
-def standing(services: Services, databases: Sequence[str]) -> Message:
-    """`/traffic status`, of these databases."""
-    return view.standing(
-        [
-            view.Standing(database=name, now=_now(services, name), inside=_inside(services, name))
-            for name in databases
-        ]
+def look(services: Services, databases: Sequence[str]) -> tuple[Standing, ...]:
+    """How these databases stand now; raises `NotFound`."""
+    return tuple(
+        Standing(database=name, now=_now(services, name), inside=_inside(services, name))
+        for name in databases
     )
 
 

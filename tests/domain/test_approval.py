@@ -324,7 +324,8 @@ def test_nothing_is_approved_after_a_deadline_or_on_an_unfit_or_shortened_ballot
 ) -> None:
     of, read, now = situation
     if isinstance(decide(of, read, now).outcome, Approved):
-        assert not of.overdue(now)
+        assert of.state is not State.PENDING or now < of.decide_by
+        assert of.state is not State.APPROVED or (of.start_by is not None and now < of.start_by)
         assert read.complete
         assert not read.unfit
 

@@ -1,7 +1,14 @@
 """The main job from end to end: adopt, back up, lose, verify."""
 
+from collections.abc import Callable
+
 from tests.e2e.conftest import World
-from tests.e2e.people import buttons, says, text_of
+from tests.e2e.people import Message, buttons, says, text_of
+
+
+def replied(*words: str) -> Callable[[Message], bool]:
+    """A message in whose thread all of these words stand."""
+    return lambda message: any(says(*words)(reply) for reply in message.get("replies", ()))
 
 
 def adopt(world: World, user: str) -> None:
@@ -39,6 +46,17 @@ def test_a_team_adopts_backs_up_loses_rows_and_is_told(world: World) -> None:
     listed = slack.wait("ops", says("Backups · projectledger"), as_user=member)
     assert "12 → 0" in text_of(listed)
     assert "By default" in text_of(listed)
+
+
+def test_what_a_verdict_has_no_room_for_stands_in_its_thread(world: World) -> None:
+    slack, member = world.slack, world.slack.one(group="dba")
+    adopt(world, member)
+    world.database.execute("""DELETE FROM "User"; INSERT INTO "Session" SELECT FROM generate_series(1, 3)""")
+    slack.command(member, "general", "/verify", "")
+    lost = slack.wait(member, says("Blocked", "rows.zero", "The rest is in the thread"), as_user=member)
+    slack.wait(member, replied("12 → 0", "0 → 3"), as_user=member)
+    assert "0 → 3" not in text_of(lost)
+    assert [message for message in slack.messages("ops") if "replies" in message] == []
 
 
 def test_guests_strangers_and_bots_are_refused_for_every_command(world: World) -> None:

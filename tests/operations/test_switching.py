@@ -10,10 +10,12 @@ import pytest
 
 from bot.domain.backup import Kind
 from bot.domain.operation import Operation
-from bot.domain.restoring.traffic import Stopped
+from bot.domain.restoring.traffic import Standing, Stopped
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import backup, runner, switching, traffic, verify
 from bot.postgres.server import Server
+from bot.slack.views import traffic as view
+from bot.terminal import traffic_json, traffic_lines
 from tests import servers
 from tests.operations.conftest import NAME
 from tests.operations.nights import MARA, Night, a_night
@@ -226,6 +228,12 @@ def test_a_restore_that_fails_leaves_the_fence_as_it_was(make: Make, monkeypatch
 
 def test_the_status_says_what_is_stopped_and_who_is_in_there(make: Make) -> None:
     night = make()
-    assert "not stopped by Secondkey" in str(switching.standing(night.services, [NAME]))
+    (before,) = switching.look(night.services, [NAME])
+    assert before == Standing(database=NAME, now=None, inside=())
     stop(night)
-    assert "Traffic is stopped by the fence" in str(switching.standing(night.services, [NAME]))
+    found = switching.look(night.services, [NAME])
+    assert "Traffic is stopped by the fence" in str(view.standing(found))
+    assert traffic_lines(found)[0].startswith(
+        f"{NAME}: stopped by the fence: nobody gets in, by {MARA} since"
+    )
+    assert traffic_json(found)[0]["stopped"]["reason"] == "users vanish"

@@ -125,7 +125,7 @@ def test_the_commands_are_those_that_are_handled(installed: dict[str, Any]) -> N
 
 def test_a_prefix_renames_the_same_commands_in_manifest_and_code() -> None:
     shown = {command["command"] for command in manifest("sk-")["features"]["slash_commands"]}
-    assert shown == {"/sk-backup", "/sk-verify", "/sk-restore", "/sk-requests", "/secondkey"}
+    assert shown == {f"/sk-{name}" for name in COMMANDS} | {"/secondkey"}
     assert shown == {name for name in registered("sk-").commands if isinstance(name, str)}
 
 

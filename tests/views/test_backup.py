@@ -239,3 +239,17 @@ def test_what_was_left_out_is_named_before_level_and_health() -> None:
 def test_a_wait_for_a_lock_says_on_what_and_who_holds_it() -> None:
     shown = text(view.waiting(OPERATION, "User", "locked by process 12 (as app)"))
     assert "waiting for a lock on `User`, locked by process 12 (as app)" in shown
+
+
+def test_a_result_that_is_cut_short_points_to_its_thread_and_a_whole_one_does_not() -> None:
+    missing = tuple(
+        Omission(part=Part.WHOLE, kind="table", name=table_name(f"T{n}"), why="no right") for n in range(6)
+    )
+    for message in (
+        view.done(backup(omissions=missing)),
+        view.retested(RETEST, backup(omissions=missing), NOON),
+    ):
+        assert "and 1 more\n" in text(message)
+        assert "The rest is in the thread" in text(message)
+    assert "thread" not in text(view.shown(backup(omissions=missing), NOON))
+    assert "thread" not in text(view.done(backup(omissions=missing[:5])))

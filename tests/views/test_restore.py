@@ -133,6 +133,11 @@ def test_a_bad_source_and_what_nobody_could_count_are_said() -> None:
     assert "Written since then: not known; all of it is kept in the set-aside database" in told
 
 
+def test_rows_that_lie_elsewhere_are_said_before_anything_is_restored() -> None:
+    moved = plan(change("User", 0, 5), change("public_old.User", 5, 0, dropped=True))
+    assert lines(moved)[0] == "⚠️ Such rows are in this very database, in `public_old`: look there first"
+
+
 def test_where_nothing_changes_and_nothing_is_configured_that_is_said() -> None:
     quiet = plan(
         change("User", 3, 3),

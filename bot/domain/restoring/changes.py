@@ -71,6 +71,18 @@ def worst_first(found: Iterable[Change]) -> tuple[Change, ...]:
     )
 
 
+def elsewhere(found: Iterable[Change]) -> tuple[str, ...]:
+    """Schemas of the live database in which tables of the same names hold as many rows as would come back."""
+    changes = tuple(found)
+    wanted = {each.table.name: each for each in changes if each.gain > 0}
+    holding = (each for each in changes if each.dropped and each.table.name in wanted)
+    return tuple(
+        dict.fromkeys(
+            each.table.schema for each in holding if (each.now or 0) >= (wanted[each.table.name].then or 0)
+        )
+    )
+
+
 def written_since(live: State | None, then: State) -> ChangeCounters | None:
     """What the server counted since the copy was made, in the same database; None where it is not known."""
     if live is None or not _same(live.identity, then.identity) or live.stats_reset != then.stats_reset:

@@ -33,3 +33,14 @@ class Stopped:
     reason: str = ""
     #: nobody gets into the database, whatever the commands did
     fenced: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How the traffic of one database stands."""
+
+    database: str
+    #: None where Secondkey stopped nothing
+    now: Stopped | None
+    #: who is in it, but for Secondkey; None where that is not known
+    inside: tuple[str, ...] | None

@@ -80,13 +80,13 @@ def done(backup: Backup) -> Message:
                 ),
                 contents(manifest.state),
                 *_evidence(backup),
+                *_pointer(backup),
             ),
             *_meaning(backup),
             context(
                 _origin(manifest),
                 f"Snapshot of {date(manifest.created_at)}",
                 *reason(manifest.reason),
-                *_pointer(backup),
             ),
             *(
                 [actions(verify_again(manifest.database))]
@@ -112,13 +112,12 @@ def retested(operation: Operation, backup: Backup, at: datetime) -> Message:
         blocks=(
             header(title),
             section(
-                f"{code(backup.manifest.database)} · {date(backup.manifest.created_at)}", *_evidence(backup)
-            ),
-            *_meaning(backup),
-            context(
-                f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}",
+                f"{code(backup.manifest.database)} · {date(backup.manifest.created_at)}",
+                *_evidence(backup),
                 *_pointer(backup),
             ),
+            *_meaning(backup),
+            context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
         ),
     )
 

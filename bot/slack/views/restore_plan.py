@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import wording
-from bot.domain.restoring.changes import Change
+from bot.domain.restoring.changes import Change, elsewhere
 from bot.domain.restoring.plan import Origin, Plan, Source
 from bot.domain.restoring.schema import Schema
 from bot.domain.restoring.traffic import Traffic
@@ -45,9 +45,18 @@ def plan_lines(plan: Plan, now: datetime) -> tuple[Lines, ...]:
 def _first(plan: Plan, now: datetime) -> Lines:
     return (
         *(f"⚠️ {escape(warning)}" for warning in plan.source.warnings),
+        *_elsewhere(plan),
         f"Target: {escape(plan.target.words)}",
         _source(plan.source, now),
     )
+
+
+def _elsewhere(plan: Plan) -> Lines:
+    """A wrong schema in a connection string looks like a loss, and is none."""
+    schemas = [code(schema) for schema in elsewhere(plan.changes)]
+    if not schemas:
+        return ()
+    return (f"⚠️ Such rows are in this very database, in {wording.listed(schemas, SOME)}: look there first",)
 
 
 def _source(source: Source, now: datetime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot import wording
 from bot.domain.findings import Verdict
 from bot.domain.operation import Operation
-from bot.domain.restoring.traffic import Command, Stopped, Traffic
+from bot.domain.restoring.traffic import Command, Standing, Stopped, Traffic
 from bot.errors import SecondkeyError
 from bot.slack.blocks import (
     Block,
@@ -38,17 +38,6 @@ class Outcome:
     #: the command that failed, so that the fence took its place
     problem: SecondkeyError | None
     #: who is still in the database; None where that is not known
-    inside: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """How one database stands."""
-
-    database: str
-    #: None where Secondkey stopped nothing
-    now: Stopped | None
-    #: who is in it; None where that is not known
     inside: tuple[str, ...] | None
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.restoring.changes import Change, changes, worst_first, written_since
+from bot.domain.restoring.changes import Change, changes, elsewhere, worst_first, written_since
 from bot.domain.state import ChangeCounters, State, Table
 from tests import builders as b
 
@@ -106,6 +106,13 @@ def test_the_worst_come_first_and_what_only_may_have_changed_is_not_among_them()
         change("Uncounted", None, 5, None),
     ]
     assert [each.table.name for each in worst_first(found)] == ["Uncounted", "Goes", "More", "Back"]
+
+
+def test_rows_that_lie_in_another_schema_are_no_loss() -> None:
+    then = b.state(b.table("User", 5), b.table("Plan", 3))
+    moved = b.state(b.table("User", 0), b.table("old.User", 6), b.table("other.Plan", 1), b.table("Plan", 0))
+    assert elsewhere(changes(moved, then, None)) == ("old",)
+    assert elsewhere(changes(then, then, None)) == ()
 
 
 TABLES = st.dictionaries(st.sampled_from(["A", "B", "C", "D"]), st.integers(0, 1000))

@@ -4,11 +4,9 @@ Asking, withdrawing, and the one gate that an approved operation passes twice: w
 before it acts. Rules: docs/approvals.md.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from threading import Event
 from typing import Any, assert_never
 
 from psycopg import Connection
@@ -21,18 +19,13 @@ from bot.domain.people import Person, in_slack, ineligible
 from bot.errors import CommandFailed, Refused
 from bot.operations import ballots, people
 from bot.operations.deciding import Advance, judge, show, stop
+from bot.operations.patience import until_answered
 from bot.operations.services import Services
-from bot.programs import Stopped
 from bot.slack.directory import Channel, Directory, Named
-from bot.slack.trouble import NO_ANSWER, Kind, trouble_of
 from bot.store import audit, requests
 
 #: How long right before the act a Slack that does not answer is waited for: traffic may be stopped by then.
 BEFORE_THE_ACT = timedelta(seconds=30)
-#: Between two questions to a Slack that does not answer, in seconds.
-AGAIN = 2.0
-#: How often somebody who waits for Slack looks whether to stop, in seconds.
-LOOK = 0.2
 
 
 def ask(
@@ -192,27 +185,12 @@ def _patiently(
     services: Services, request: Request, should_stop: Callable[[], bool], patience: timedelta
 ) -> Ballot:
     """The votes as they are now; a Slack that does not answer is waited for, never assumed to say yes."""
-    deadline = time.monotonic() + patience.total_seconds()
-    while True:
-        try:
-            return ballots.read(services, request)
-        except NO_ANSWER as error:
-            trouble = trouble_of(error)
-            wait = trouble.wait if trouble.kind is Kind.LIMITED else AGAIN
-            if time.monotonic() + wait > deadline:
-                raise CommandFailed(
-                    f"the votes could not be read again: {trouble.reason}; nothing was changed",
-                    "ask again when Slack answers",
-                ) from error
-        _wait(wait, should_stop)
-
-
-def _wait(seconds: float, should_stop: Callable[[], bool]) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        if should_stop():
-            raise Stopped
-        Event().wait(min(left, LOOK))
+    return until_answered(
+        lambda: ballots.read(services, request),
+        should_stop,
+        patience=patience,
+        nothing="the votes could not be read again, and nothing was changed",
+    )
 
 
 def _with(services: Services, request: Request, ballot: Ballot, veto: Vote) -> Ballot:

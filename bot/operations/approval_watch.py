@@ -16,9 +16,10 @@ from psycopg import Connection
 
 from bot.domain.approval import Choice, Request
 from bot.operations import deciding
+from bot.operations.patience import pause
 from bot.operations.services import Services
 from bot.slack import reactions
-from bot.slack.trouble import NO_ANSWER, Kind, trouble_of
+from bot.slack.trouble import NO_ANSWER, trouble_of
 from bot.store import requests
 from bot.store.database import connect
 
@@ -26,8 +27,6 @@ log = structlog.get_logger()
 
 #: How often deadlines and hints are looked for, in seconds.
 POLL = 1.0
-#: How long Slack is left alone where it names no time, in seconds.
-USUAL_WAIT = 5.0
 #: How long stopping waits for an answer of Slack, in seconds; what it would decide is decided at next start.
 LAST_LOOK = 5.0
 T = TypeVar("T")
@@ -46,6 +45,8 @@ class Watch:
         self._missed.set()
         #: before this moment Slack is not asked again
         self._not_before = 0.0
+        #: how often it did not answer, one time after the other
+        self._unanswered = 0
         self._thread = Thread(target=self._main, name="approvals", daemon=True)
 
     def start(self) -> None:
@@ -110,11 +111,12 @@ class Watch:
             return
         try:
             act()
+            self._unanswered = 0
         except NO_ANSWER as error:
             trouble = trouble_of(error)
-            wait = trouble.wait if trouble.kind is Kind.LIMITED else USUAL_WAIT
             log.warning("nothing is decided without Slack", request=request_id, reason=trouble.reason)
-            self._not_before = time.monotonic() + wait
+            self._not_before = time.monotonic() + pause(trouble, self._unanswered)
+            self._unanswered += 1
             self._record(partial(requests.look_again, request_id=request_id))
         except psycopg.Error:
             raise

@@ -191,7 +191,9 @@ class Directory:
         return _Behind(users=(user,), shown=f"<@{user}>")
 
     def _ask_group(self, handle: str) -> _Behind:
-        groups = self._client.usergroups_list(include_disabled=False)["usergroups"]
+        groups = self._remember(
+            "groups", "", lambda: self._client.usergroups_list(include_disabled=False)["usergroups"]
+        )
         group = next((group for group in groups if group["handle"].casefold() == handle.casefold()), None)
         if group is None:
             raise NotFound(

@@ -110,7 +110,7 @@ def staffed(desk: Desk) -> Iterator[Office]:
         quick.setattr("bot.store.outbox.CHANNEL_PACE", 0.01)
         quick.setattr("bot.store.outbox.MESSAGE_PACE", 0.01)
         quick.setattr("bot.operations.approval_watch.POLL", 0.1)
-        quick.setattr("bot.operations.approval.AGAIN", 0.1)
+        quick.setattr("bot.operations.patience.AGAIN", 0.1)
         handed_over: list[str] = []
         services = replace(
             desk.services, defer=lambda _connection, operation: handed_over.append(operation.id)

@@ -96,7 +96,7 @@ def test_what_is_open_is_looked_at_after_a_while_in_any_case(
 def test_without_slack_nothing_is_decided_and_it_is_asked_again(
     connected: Services, workspace: Workspace, request_: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.operations.approval_watch.USUAL_WAIT", 0.1)
+    monkeypatch.setattr("bot.operations.patience.AGAIN", 0.1)
     workspace.away = "everything"
     workspace.reactions = {Choice.APPROVE: {JONAS}}
     asked = workspace.asked

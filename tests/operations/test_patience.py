@@ -6,8 +6,10 @@ import pytest
 
 from bot.errors import CommandFailed
 from bot.operations import patience
-from bot.operations.patience import until_answered
+from bot.operations.patience import pause, until_answered
 from bot.programs import Stopped
+from bot.simulator.rate_limits import TIER_2, RateLimiter
+from bot.slack.trouble import Kind, Trouble
 
 LONG = timedelta(seconds=20)
 
@@ -49,3 +51,23 @@ def test_whoever_stops_secondkey_does_not_wait_for_slack() -> None:
 def test_a_fault_that_is_not_slacks_is_no_silence() -> None:
     with pytest.raises(ZeroDivisionError):
         ask([ZeroDivisionError(), "heard"])
+
+
+@pytest.mark.parametrize("calls", [1, 2, 5])
+def test_several_calls_of_one_method_are_answered_in_the_end_though_each_try_begins_anew(calls: int) -> None:
+    now = 0.0
+    limiter = RateLimiter(clock=lambda: now)
+    while limiter.wait("usergroups.list", TIER_2) == 0:
+        pass
+    for earlier in range(8):
+        refusals = (limiter.wait("usergroups.list", TIER_2) for _ in range(calls))
+        asked_to_wait = next((seconds for seconds in refusals if seconds), 0)
+        if not asked_to_wait:
+            break
+        now += pause(Trouble(kind=Kind.LIMITED, reason="", wait=asked_to_wait), earlier)
+    assert asked_to_wait == 0
+
+
+def test_slack_is_never_asked_sooner_than_it_says() -> None:
+    assert pause(Trouble(kind=Kind.LIMITED, reason="", wait=300), 0) == 300
+    assert pause(Trouble(kind=Kind.LIMITED, reason="", wait=3), 9) == patience.LONGEST

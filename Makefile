@@ -38,6 +38,7 @@ lock:
 bench: install
 	$(BIN)/python -m benchmarks.backup
 	$(BIN)/python -m benchmarks.verify
+	$(BIN)/python -m benchmarks.restore
 
 clean:
 	rm -rf .venv

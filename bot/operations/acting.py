@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 
 from bot.domain.approval import Request
 from bot.domain.backup import Backup
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind
+from bot.domain.restoring.choosing import refuse_unusable
 from bot.domain.state import State
 from bot.operations import approval, copies, incoming, planning
 from bot.operations.attempt import Attempt
@@ -47,6 +47,7 @@ class Act:
         self.database = attempt.operation.database
         self.request: Request = approval.load(attempt.services, attempt.operation.id)
         self.journal = Journal(attempt, self.draw)
+        self._incoming: Incoming | None = None
 
     @property
     def undoes(self) -> bool:
@@ -69,18 +70,18 @@ class Act:
     def by(self) -> str:
         return self.operation.requested_by
 
-    @cached_property
+    @property
     def backup(self) -> Backup:
-        """The backup as its files are now; raises `BackupFault`."""
-        return self.services.repository.look_at(self.database, self.operation.request["backup_id"])
+        """The backup as its files are now; raises `BackupFault`, and `Refused` where it is not trusted."""
+        backup = self.services.repository.look_at(self.database, self.operation.request["backup_id"])
+        refuse_unusable(backup, self.database)
+        return backup
 
-    @cached_property
+    @property
     def incoming(self) -> Incoming:
-        """What takes the live database's place; a set-aside database is counted for it."""
-        if not self.undoes:
-            return incoming.of_backup(self.backup)
-        aside = incoming.aside_of(self.services, self.database, self.operation.request["aside"])
-        return incoming.of_aside(self.services, aside, self.reading)
+        """What takes the live database's place, as it was looked at last."""
+        self._incoming = self._incoming or self._look_at_incoming()
+        return self._incoming
 
     @property
     def reading(self) -> Reading:
@@ -88,6 +89,9 @@ class Act:
 
     def look(self) -> Situation:
         """The facts as they are now; raises `Refused`."""
+        if not self.undoes:
+            # A set-aside database takes no writes; files may be changed by anybody.
+            self._incoming = self._look_at_incoming()
         memory = planning.remember(self.services, self.database)
         return self.judge(memory, read(self.services, self.database, self.reading))
 
@@ -109,6 +113,12 @@ class Act:
             lambda: vetoed() or self.attempt.should_stop(),
         )
         return Candidate(name=copy.name, oid=copy.oid, state=copy.state, for_a_dba=copy.for_a_dba)
+
+    def _look_at_incoming(self) -> Incoming:
+        if not self.undoes:
+            return incoming.of_backup(self.backup)
+        aside = incoming.aside_of(self.services, self.database, self.operation.request["aside"])
+        return incoming.of_aside(self.services, aside, self.reading)
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:

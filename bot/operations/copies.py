@@ -93,17 +93,20 @@ def admin_dsn(services: Services, database: str) -> str | None:
 
 
 def _refuse_busy(attempt: Attempt) -> None:
-    """Taking the lease ends whoever holds it: never another restore that is at work."""
+    """Taking the lease ends whoever holds it: who prepares never takes it from who acts."""
     operation = attempt.operation
+    if operation.kind is not Kind.PREPARATION:
+        return
     with attempt.services.store.transaction() as connection:
         others = operations.changing(connection, operation.database)
-    acting = [other for other in others if other.id != operation.id and other.kind is not Kind.PREPARATION]
-    if acting and operation.kind is Kind.PREPARATION and acting[0].request.get("preparation") != operation.id:
-        raise Refused(
-            "already-running",
-            f"{acting[0].id} is changing {operation.database} right now; no copy was made",
-            "ask again when it has ended",
-        )
+    for other in others:
+        # What was approved meanwhile waits for this copy.
+        if other.kind is not Kind.PREPARATION and other.request.get("preparation") != operation.id:
+            raise Refused(
+                "already-running",
+                f"{other.id} is changing {operation.database} right now; no copy was made",
+                "ask again when it has ended",
+            )
 
 
 def _known(services: Services, lease: Lease, order: Order) -> Made | None:

@@ -42,7 +42,6 @@ def plan(
     incoming: Incoming,
     *,
     names: Names,
-    reason: str,
     reading: Reading,
     passed_over: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
@@ -55,7 +54,6 @@ def plan(
     return Plan(
         database=name,
         environment=database.environment,
-        reason=reason,
         source=incoming.source,
         passed_over=passed_over,
         target=found.target,

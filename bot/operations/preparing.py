@@ -59,7 +59,6 @@ def _ask_restore(attempt: Attempt, backup: Backup) -> Request:
         operation.database,
         incoming.of_backup(backup),
         names=names,
-        reason=operation.request["reason"],
         reading=_reading(attempt),
         passed_over=tuple(operation.request.get("passed_over", ())),
         left_out=refuse_unready(attempt, backup),
@@ -78,7 +77,6 @@ def _ask_undo(attempt: Attempt) -> Request:
         operation.database,
         incoming.of_aside(services, aside, _reading(attempt)),
         names=names,
-        reason=operation.request["reason"],
         reading=_reading(attempt),
     )
     again = f"/restore undo {operation.database} REASON"

@@ -17,7 +17,6 @@ from bot.operations import approval, traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import Attempt, Ghost
 from bot.operations.copies import admin_dsn
-from bot.operations.observing import questions
 from bot.operations.obstacles import raise_all
 from bot.operations.planning import Memory, Situation, remember
 from bot.operations.restored import Swapped, finish
@@ -27,6 +26,7 @@ from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
+from bot.postgres.state import Questions
 from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
 from bot.store import operations
@@ -102,7 +102,8 @@ def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> Swapp
 def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[Swapped, str]:
     """Everything between the last look at the votes and the moment that the live name is open again."""
     names, admin = act.names, admin_dsn(act.services, act.database)
-    asked = questions(act.services, act.services.database(act.database))
+    # Only counts are bound: a team's own checks would make the outage longer.
+    asked = Questions(time_budget=act.services.settings.verify.time_budget)
     raise_all(swap_obstacles(lease.connection, names.live))
     found = act.look()
     approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)

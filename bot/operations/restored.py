@@ -124,7 +124,7 @@ def _end(
 ) -> None:
     """Pin, start traffic, report."""
     with act.attempt.ending() as connection:
-        _pin(connection, act, state)
+        unpinned = _pin(connection, act, state)
     with act.journal.step("start traffic") as told:
         told.said, problem = _start_traffic(act)
     aside = _aside(act)
@@ -138,7 +138,7 @@ def _end(
             outage=_outage(act, closed),
             aside=aside.name if aside else "",
             keep_until=aside.keep_until if aside else None,
-            notes=(*problem, *notes),
+            notes=(*problem, *unpinned, *notes),
         ),
     )
 
@@ -150,11 +150,13 @@ def _aside(act: Act) -> Made | None:
     return next((each for each in kept if each.operation == act.operation.id), None)
 
 
-def _pin(connection: Connection[Any], act: Act, state: State) -> None:
-    """What is compared with moves to what is live now, where that is good in itself."""
+def _pin(connection: Connection[Any], act: Act, state: State) -> tuple[str, ...]:
+    """What is compared with moves to what is live now, where that is good in itself; else that is said."""
     before = baselines.hold(connection, act.database)
     if _is_good(act, state, before):
         baselines.save(connection, act.database, state, by=act.by, pinned=True)
+        return ()
+    return ("⚠️ It does not count as good: `/verify` goes on to compare with what was accepted before.",)
 
 
 def _is_good(act: Act, state: State, before: Baseline | None) -> bool:

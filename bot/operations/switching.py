@@ -21,6 +21,7 @@ from bot.operations import approval, traffic
 from bot.operations.attempt import Attempt, conclude
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
+from bot.postgres.lease import LeaseLost
 from bot.slack.views import traffic as view
 from bot.store import audit, operations
 
@@ -146,6 +147,11 @@ def _fence(attempt: Attempt, now: Stopped, problem: CommandFailed | None) -> Sto
     _remember(attempt, fenced)
     try:
         traffic.close(attempt.services, attempt.operation.database)
+    except LeaseLost as cut:
+        raise CommandFailed(
+            "the session that puts the fence up was cut: nobody knows whether it is up",
+            f"`/traffic stop {attempt.operation.database}` again puts it up, `/traffic start` lifts it",
+        ) from cut
     except SecondkeyError as failed:
         # Where a command ran, nobody knows what it did: that counts as stopped until somebody starts it.
         _remember(attempt, now if problem else None)

@@ -18,10 +18,14 @@ from bot.domain.grammar import (
     Restore,
     Retest,
     Show,
+    StartTraffic,
+    StopTraffic,
+    TrafficStatus,
     Undo,
     Verify,
     parse_backup,
     parse_restore,
+    parse_traffic,
     parse_verify,
     split_command,
 )
@@ -202,3 +206,38 @@ def test_where_several_are_protected_a_restore_names_one_by_name_or_by_its_backu
 def test_no_text_makes_reading_a_restore_fail_in_another_way(text: str) -> None:
     with suppress(SecondkeyError):
         parse_restore(text, TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("", TrafficStatus(database=None)),
+        ("status", TrafficStatus(database=None)),
+        ("Status ProjectLedger", TrafficStatus(database="projectledger")),
+        ("stop", StopTraffic(database="projectledger")),
+        ("stop users vanish", StopTraffic(database="projectledger", reason="users vanish")),
+        ("STOP projectledger users vanish", StopTraffic(database="projectledger", reason="users vanish")),
+        ("start projectledger mended", StartTraffic(database="projectledger", reason="mended")),
+        ("help", Help()),
+    ],
+)
+def test_a_traffic_command_is_read_as_it_was_meant(text: str, read: object) -> None:
+    assert parse_traffic(text, ONE) == read
+
+
+@pytest.mark.parametrize("text", ["stpo it", "strat", "projectledger", "status nothing", "stop projectleger"])
+def test_traffic_is_never_stopped_or_started_by_a_mistyped_word(text: str) -> None:
+    with pytest.raises((UsageError, NotFound)):
+        parse_traffic(text, ONE)
+
+
+def test_where_several_are_protected_traffic_names_one() -> None:
+    assert parse_traffic("stop crm gone", TWO) == StopTraffic(database="crm", reason="gone")
+    with pytest.raises((UsageError, NotFound)):
+        parse_traffic("stop it", TWO)
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_reading_a_traffic_command_fail_in_another_way(text: str) -> None:
+    with suppress(SecondkeyError):
+        parse_traffic(text, TWO)

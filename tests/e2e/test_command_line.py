@@ -293,9 +293,25 @@ def test_without_a_running_bot_nobody_is_asked_for_a_second_key(config: Path) ->
     assert not [entry for entry in log if entry["action"].startswith("restore")]
 
 
+def test_the_first_move_needs_neither_slack_nor_a_bot(config: Path, database: Database) -> None:
+    assert secondkey("verify", "accept", config=config).code == 0
+    stopped = secondkey("traffic", "stop", "users", "vanish", "--json", config=config)
+    assert stopped.code == 0, stopped.errors
+    assert stopped.data[0]["stopped"]["reason"] == "users vanish"
+    with pytest.raises(psycopg.OperationalError, match="not currently accepting"):
+        psycopg.connect(database.dsn)
+    assert secondkey("traffic", "start", config=config).code == 0
+    assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
+
+    database.execute('TRUNCATE "User"')
+    refused = secondkey("traffic", "start", "--json", config=config)
+    assert (refused.code, refused.data["error"]) == (4, "second-key-needed")
+
+
 @pytest.mark.parametrize(
     "words",
     [
+        ("traffic", "stpo"),
         ("restore", "--reason", "x"),
         ("restore", "undo", "--reason", "x"),
         ("restore", "undo", "projectledger", "--backup", "B-20200101-000000-abcd", "--reason", "x"),

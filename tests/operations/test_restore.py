@@ -127,6 +127,7 @@ def test_an_undo_to_ruins_says_so_first_and_goes_on_to_block(night: Night) -> No
     assert "replaced for its faults: rows.zero; undoing brings them back" in night.shown(request.id)
     night.approve(request)
     assert night.carry_out(request) is None
+    assert "It does not count as good" in night.shown(request.id)
     assert night.users() == 0
     assert codes(night) == {Code.ROWS_ZERO}
     assert pinned(night.services).state.rows == 500

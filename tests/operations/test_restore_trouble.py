@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,20 @@ def test_a_backup_that_was_changed_or_deleted_meanwhile_is_not_restored(begin: B
     assert is_as_it_was(night)
 
 
+def test_a_backup_that_turned_out_corrupt_meanwhile_is_not_restored(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    night.services.repository.update_proof(
+        NAME, request.plan.act["backup_id"], lambda proof: replace(proof, corrupt="one byte was changed")
+    )
+    error = refused(night, request)
+    assert isinstance(error, Refused)
+    assert error.code == "backup-corrupt"
+    assert is_as_it_was(night)
+
+
 def test_a_veto_stops_it_after_approval_too(begin: Begin, tmp_path: Path) -> None:
     night = begin(stop="pass", start="pass")
     lost(night)
@@ -216,6 +231,32 @@ def test_a_veto_stops_it_after_approval_too(begin: Begin, tmp_path: Path) -> Non
     assert is_as_it_was(night)
     assert did(night, tmp_path) == []
     assert "Denied" in night.shown(request.id)
+
+
+def test_what_is_approved_early_waits_for_the_copy_that_is_being_made(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    preparation = request.plan.act["preparation"]
+
+    def is_(progress: str) -> None:
+        with night.services.store.transaction() as connection:
+            connection.execute("UPDATE operations SET progress = %s WHERE id = %s", [progress, preparation])
+
+    is_("running")
+    night.approve(request)
+    monkeypatch.setattr(restore, "LOOK", 0.01)
+    waiting: list[str] = []
+
+    def watch(shown: str) -> None:
+        waiting.append(shown)
+        is_("done")
+
+    assert runner.run(night.services, request.id, watch=watch) is None
+    assert waiting
+    assert night.users() == 500
 
 
 def test_a_veto_ends_the_making_of_a_copy_too(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:

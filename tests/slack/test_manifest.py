@@ -27,6 +27,7 @@ METHODS: dict[str, set[str]] = {
     "conversations_info": {"channels:read", "groups:read"},
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_members": {"channels:read", "groups:read"},
+    "conversations_replies": {"channels:history", "groups:history"},
     "reactions_add": {"reactions:write"},
     "reactions_get": {"reactions:read"},
     "usergroups_list": {"usergroups:read"},

@@ -52,7 +52,6 @@ def plan(*changes: Change, **other: Any) -> Plan:
         **{
             "database": b.DATABASE,
             "environment": "production",
-            "reason": "users vanished",
             "source": SOURCE,
             "passed_over": (),
             "target": target,

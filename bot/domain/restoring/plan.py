@@ -45,7 +45,6 @@ class Plan:
 
     database: str
     environment: str
-    reason: str
     source: Source
     passed_over: tuple[str, ...]
     target: Target

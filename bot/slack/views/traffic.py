@@ -81,10 +81,9 @@ def plan_lines(verdict: Verdict, traffic: Traffic, now: Stopped | None) -> tuple
         f"⚠️ {code(one.code.value)} {escape(one.subject)}: {escape(one.detail)}" for one in verdict.critical()
     ]
     fence = ("The fence is lifted",) if now and now.fenced else ()
-    return (
-        ("The application comes back to a database whose verdict is *block*", *_some(found)),
-        (*fence, *_commands("Runs", traffic.start), *_commands("Then asks", traffic.check)),
-    )
+    ruins = ("The application comes back to a database whose verdict is *block*", *_some(found))
+    acts = (*fence, *_commands("Runs", traffic.start), *_commands("Then asks", traffic.check))
+    return (ruins, acts) if acts else (ruins,)
 
 
 def standing(databases: Sequence[Standing]) -> Message:

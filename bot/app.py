@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
-from bot.operations import catalogue, housekeeping, runner
+from bot.operations import catalogue, housekeeping, runner, swap_proofs
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.separation import refuse_state_on_protected_servers
@@ -97,6 +97,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             part.start()
             parts.callback(part.stop)
         housekeeping.say_what_is_left_to_do(services)
+        swap_proofs.prove_adopted(services)
         yield services
 
 

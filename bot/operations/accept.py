@@ -15,6 +15,7 @@ from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.domain.state import Baseline, State
 from bot.errors import CommandFailed, SecondkeyError
+from bot.operations import swap_proofs
 from bot.operations.attempt import Attempt, show
 from bot.operations.catalogue import unfinished
 from bot.operations.observing import Reading, compare, read
@@ -58,6 +59,7 @@ def run(attempt: Attempt) -> None:
     with services.store.transaction() as connection:
         _refuse_unless_one_person_may(services, name, baselines.current(connection, name), state, known)
     state = _marked(services, name, state, attempt)
+    proof = swap_proofs.prove(services, name)
     with attempt.ending() as connection:
         # Somebody else may have accepted another state meanwhile.
         _refuse_unless_one_person_may(services, name, baselines.hold(connection, name), state, known)
@@ -72,7 +74,8 @@ def run(attempt: Attempt) -> None:
             detail={"system_identifier": state.identity.system_identifier, "oid": state.identity.database_oid,
                     "tables": len(state.tables), "rows": state.rows},
         )  # fmt: skip
-        show(connection, operation, view.accepted(operation, state, first_backup=not known))
+        lacks = proof.lacks if proof else ()
+        show(connection, operation, view.accepted(operation, state, lacks, first_backup=not known))
     for backup in known:
         if isinstance(backup, Backup) and backup.proof.health is Health.UNKNOWN:
             _judge_again(services, backup)

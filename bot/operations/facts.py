@@ -20,7 +20,7 @@ from bot.domain.observation import (
 )
 from bot.domain.state import State
 from bot.errors import NotFound, SecondkeyError
-from bot.operations import catalogue
+from bot.operations import catalogue, swap_proofs
 from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.connection import Unreachable, connect
@@ -84,6 +84,8 @@ def server_facts(services: Services, name: str, state: State | Unreadable) -> Se
             services.settings.programs.directories,
             on_this_machine=_on_this_machine(database.dsn.get_secret_value()),
         )
+        if (proof := swap_proofs.current(services, name)) is not None:
+            known = replace(known, cannot_restore=proof.cannot_restore, cannot_swap=proof.cannot_swap)
     return _with_room(known, services.repository.root)
 
 

@@ -15,7 +15,7 @@ from bot.operations.services import Services
 from bot.postgres.archive_list import read_entries
 from bot.postgres.candidate import JOBS
 from bot.postgres.lease import maintenance
-from bot.postgres.readiness import check, restoring_programs
+from bot.postgres.readiness import check, check_swap, restoring_programs
 from bot.postgres.restore_plan import plan_restore
 from bot.postgres.swap import swap_obstacles
 
@@ -35,10 +35,11 @@ def refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
     return (*found.left_out, *map(str, manifest.omissions))
 
 
-def refuse_obstacles(attempt: Attempt) -> None:
-    """Raise `Refused` with what is bound to the live database, or keeps it from being renamed."""
+def refuse_unswappable(attempt: Attempt, aside: str) -> None:
+    """Raise `Refused` with everything that keeps the set-aside database from changing places."""
+    live = live_name(attempt.services, attempt.operation.database)
     with _looking(attempt) as connection:
-        raise_all(swap_obstacles(connection, live_name(attempt.services, attempt.operation.database)))
+        raise_all(check_swap(connection, live, aside))
 
 
 def raise_all(refusals: Sequence[Refused]) -> None:

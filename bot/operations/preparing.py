@@ -17,7 +17,7 @@ from bot.errors import CommandFailed, Refused
 from bot.operations import approval, copies, incoming, planning
 from bot.operations.attempt import PROGRESS, Attempt
 from bot.operations.observing import Reading
-from bot.operations.obstacles import live_name, refuse_obstacles, refuse_unready
+from bot.operations.obstacles import live_name, refuse_unready, refuse_unswappable
 from bot.operations.patience import until_answered
 from bot.operations.vetoes import Vetoed
 from bot.postgres.naming import Names, names_for_restore, names_for_undo
@@ -71,7 +71,7 @@ def _ask_undo(attempt: Attempt) -> Request:
     services, operation = attempt.services, attempt.operation
     aside = incoming.newest_aside(services, operation.database)
     names = names_for_undo(live_name(services, operation.database), operation.id, aside.name)
-    refuse_obstacles(attempt)
+    refuse_unswappable(attempt, aside.name)
     plan = planning.plan(
         services,
         operation.database,

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 
 #: The server cuts a longer name.
 _LONGEST = 63
@@ -30,10 +31,10 @@ def names_for_undo(live: str, operation: str, set_aside: str) -> Names:
     return Names(live=live, candidate=set_aside, aside=_name(live, "aside", operation))
 
 
-def names_for_proof(tag: str) -> Names:
-    """Of two tiny databases; `tag` has eight letters or digits."""
-    live = f"secondkey_proof_{tag}"
-    return names_for_restore(live, tag)
+def names_for_proof(live: str) -> Names:
+    """Of two tiny databases, always the same for a live one: nobody drops those of another one's proof."""
+    tag = sha256(live.encode()).hexdigest()[:8]
+    return names_for_restore(f"secondkey_proof_{tag}", tag)
 
 
 def made_by_us(name: str) -> bool:

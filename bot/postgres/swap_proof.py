@@ -1,7 +1,5 @@
 """The night beforehand: two tiny databases are swapped, so that what is missing is known by day."""
 
-import secrets
-import string
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -18,7 +16,7 @@ from bot.postgres.connection import connect, in_words
 from bot.postgres.creating import creating, locale_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.lease import Lease, LeaseLost
-from bot.postgres.naming import Names, made_by_us, names_for_proof
+from bot.postgres.naming import Names, names_for_proof
 from bot.postgres.queries import query
 from bot.postgres.readiness import refused_owners, refused_rights
 from bot.postgres.rights import Login, read_login
@@ -47,9 +45,10 @@ class SwapProof:
 def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
     """Try it out beside the live database, which is only looked at; nothing of it is left behind.
 
-    Databases that an interrupted proof left are dropped first. Raises `LeaseLost`.
+    Databases that an interrupted proof left are dropped first. Raises `LeaseLost`, and `CommandFailed` where
+    the server does not even answer what it is asked.
     """
-    with lease.acting() as connection:
+    with in_words("trying a swap out"), lease.acting() as connection:
         login = read_login(connection)
         lacking = tuple(refused_rights(login))
         of_owner = tuple(refused_owners(connection, login, [lease.live]))
@@ -91,10 +90,9 @@ def _unendable(connection: Connection, live: str) -> Iterator[Client]:
 
 def _try(lease: Lease) -> tuple[SecondkeyError, ...]:
     """Why it failed; empty where it did not."""
-    letters = string.ascii_lowercase + string.digits
-    names = names_for_proof("".join(secrets.choice(letters) for _ in range(8)))
+    names = names_for_proof(lease.live)
     problems: list[SecondkeyError] = []
-    for act in (partial(_act_out, lease, names), partial(_drop_leftovers, lease)):
+    for act in (partial(_act_out, lease, names), partial(_drop_leftovers, lease, names)):
         try:
             act()
         except LeaseLost:
@@ -106,7 +104,7 @@ def _try(lease: Lease) -> tuple[SecondkeyError, ...]:
 
 def _act_out(lease: Lease, names: Names) -> None:
     """As a restore does it, from creating to the swap, with a session in the way."""
-    _drop_leftovers(lease)
+    _drop_leftovers(lease, names)
     with in_words("creating two tiny databases"), lease.acting() as connection:
         oids = {name: _create(connection, lease.live, name) for name in (names.live, names.candidate)}
     with closing(connect(lease.dsn_of(names.live), purpose=lease.purpose)):
@@ -131,9 +129,6 @@ def _create(connection: Connection, live: str, name: str) -> int:
     return present(connection, [name])[name].oid
 
 
-def _drop_leftovers(lease: Lease) -> None:
-    with lease.acting() as connection:
-        rows = connection.execute(query("proofs")).fetchall()
-    for name, oid in rows:
-        if made_by_us(name):
-            drop(lease, name, oid)
+def _drop_leftovers(lease: Lease, names: Names) -> None:
+    for name, found in lease.present(names.live, names.candidate, names.aside).items():
+        drop(lease, name, found.oid)

@@ -17,7 +17,7 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.jobs import Job
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from procrastinate.worker import Worker
-from psycopg import Connection
+from psycopg import Connection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
 from bot.domain.operation import Operation
@@ -43,6 +43,8 @@ POLL = 2.0
 #: For how long the workers wait for the bot's own database before they give up, with what they run; in
 #: seconds.
 AWAY = 75.0
+#: How long the bot's own database may take to answer when the bot stops, in seconds.
+LAST_WORD = 3.0
 #: How long a job may go on when the bot stops, before it is asked to end; in seconds.
 GRACE = 3.0
 #: The names of the tasks that help a worker.
@@ -154,7 +156,7 @@ class Jobs:
         )
         app = self._app.with_connector(connector)
         async with app.open_async():
-            await _together(app, [_worker(app, lane) for lane in LANES], self._asked)
+            await _together(app, [_worker(app, lane) for lane in LANES], self._asked, connector.pool)
 
 
 async def _begin_anew(pool: AsyncConnectionPool[Any]) -> None:
@@ -178,7 +180,9 @@ def _worker(app: App, lane: Lane) -> Worker:
     )
 
 
-async def _together(app: App, workers: list[Worker], asked: asyncio.Event) -> None:
+async def _together(
+    app: App, workers: list[Worker], asked: asyncio.Event, pool: AsyncConnectionPool[Any]
+) -> None:
     """Run the workers and what looks after them, until asked to stop; the first that ends ends all."""
     tasks = [asyncio.create_task(_run(worker)) for worker in workers]
     tasks.append(asyncio.create_task(_look_after(app, workers, asked)))
@@ -186,7 +190,7 @@ async def _together(app: App, workers: list[Worker], asked: asyncio.Event) -> No
     asked.set()
     for worker in workers:
         worker.stop()  # type: ignore[no-untyped-call] # its annotations leave the result out
-    await _ended(tasks)
+    await _ended(tasks, pool)
     failures = [failure for failure in (task.exception() for task in tasks) if failure is not None]
     if failures:
         raise failures[0]
@@ -196,13 +200,27 @@ async def _run(worker: Worker) -> None:
     await worker.run()  # type: ignore[no-untyped-call] # as above
 
 
-async def _ended(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _ended(tasks: Sequence[asyncio.Task[None]], pool: AsyncConnectionPool[Any]) -> None:
     """Wait until the tasks have ended. A worker cancels its helpers, and Python 3.11 may lose that when it
     comes while a query ends: it is repeated."""
     while (await asyncio.wait(tasks, timeout=1))[1]:
         for task in asyncio.all_tasks():
             if task.get_name() in _HELPERS:
                 task.cancel()
+        await _close_where_away(pool)
+
+
+async def _close_where_away(pool: AsyncConnectionPool[Any]) -> None:
+    """Nobody waits any longer to record how jobs ended: whoever stops the bot would not wait so long. A job
+    whose end is not recorded comes back, and finds its operation as it is."""
+    if pool.closed:
+        return
+    try:
+        async with pool.connection(LAST_WORD) as connection:
+            await connection.execute("SELECT 1")
+    except OperationalError as away:
+        log.warning("how jobs ended is not recorded in the queue", reason=str(away))
+        await pool.close()
 
 
 async def _look_after(app: App, workers: list[Worker], asked: asyncio.Event) -> None:

@@ -38,5 +38,6 @@ def test_other_databases_are_not_ours(name: str) -> None:
 
 
 def test_the_databases_of_a_proof_are_ours() -> None:
-    names = names_for_proof("4k7d2m9x")
+    names = names_for_proof("ledger")
+    assert names == names_for_proof("ledger") != names_for_proof("ledger_2")
     assert all(map(made_by_us, (names.live, names.candidate, names.aside)))

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from bot.postgres import swap_proof as subject
+from bot.postgres.naming import names_for_proof
 from bot.postgres.swap_proof import SwapProof, prove_swap
 from bot.postgres.tables import quoted
 from tests.postgres.protected import Protected
@@ -73,7 +74,8 @@ def test_sessions_that_could_not_be_ended_are_counted_and_named(ledger_everywher
 
 
 def test_what_an_interrupted_proof_left_is_dropped(ledger: Protected) -> None:
-    for name in ("secondkey_proof_4k7d2m9x", "secondkey_proof_4k7d2m9x_new_4k7d2m9x"):
+    names = names_for_proof(ledger.names.live)
+    for name in (names.live, names.candidate):
         ledger.superuser(f"CREATE DATABASE {name} OWNER {quoted(ledger.owner)} STRATEGY FILE_COPY")
     ledger.superuser("CREATE DATABASE secondkey_proof_of_somebody OWNER postgres STRATEGY FILE_COPY")
     try:

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.store import operations
@@ -132,6 +133,29 @@ def test_a_stop_is_seen_by_what_runs_and_its_end_is_kept(
     assert progress(store, made) is Progress.FAILED
     assert statuses(database) == ["succeeded"]
     assert database.execute("SELECT 1 FROM procrastinate_workers") == []
+
+
+def test_a_stop_ends_though_the_database_is_away(store: Store, create: Create, database: Database) -> None:
+    began = Event()
+
+    def run(_operation: str, stop: Callable[[], bool]) -> None:
+        began.set()
+        until(stop)
+
+    jobs = Jobs(store.dsn, run, on_death=lambda _: None)
+    jobs.start()
+    defer(store, create())
+    assert began.wait(10)
+    with psycopg.connect(database.server.dsn(), autocommit=True) as outside:
+        closed = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(database.name))
+        outside.execute(closed)
+        outside.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database.name]
+        )
+        stopping = Thread(target=jobs.stop)
+        stopping.start()
+        stopping.join(30)
+        assert not stopping.is_alive()
 
 
 def test_what_waits_when_the_bot_stops_runs_after_the_next_start(store: Store, create: Create) -> None:

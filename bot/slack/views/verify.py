@@ -81,8 +81,13 @@ def result(operation: Operation, observation: Observation, verdict: Verdict) -> 
     )
 
 
-def accepted(operation: Operation, state: State, *, first_backup: bool) -> Message:
-    """What was pinned, in full: this is what everything is compared with from now on."""
+def accepted(
+    operation: Operation, state: State, lacks: Sequence[Lack] = (), *, first_backup: bool
+) -> Message:
+    """What was pinned, in full: this is what everything is compared with from now on.
+
+    `lacks` is what a restore would fail of, tried just now.
+    """
     title = f"🟢 Accepted · {operation.database}"
     identity = state.identity
     marker = identity.marker.id if identity.marker else "none"
@@ -95,6 +100,10 @@ def accepted(operation: Operation, state: State, *, first_backup: bool) -> Messa
                 *common.place(identity),
                 f"Marker {code(marker)}",
                 _data(state),
+            ),
+            *(
+                section(f"🟠 A restore would fail: {escape(lack.reason)}", f"→ {escape(lack.hint)}")
+                for lack in lacks
             ),
             section(f"→ Next: `/backup {operation.database}{' the first one' if first_backup else ''}`"),
             actions(common.backup_now(operation.database)),

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 
 from bot.domain.observation import Lack
 from bot.errors import Refused, SecondkeyError
-from bot.operations.incoming import login
 from bot.operations.services import Services
 from bot.postgres.connection import describe
 from bot.postgres.lease import Lease, LeaseLost, hold
@@ -77,12 +76,12 @@ def prove_adopted(services: Services) -> None:
 
 
 def _holds(services: Services, name: str, proof: Proof) -> bool:
-    same = (proof.login, proof.has_admin) == (describe(login(services, name)), _has_admin(services, name))
+    same = (proof.login, proof.has_admin) == (describe(_login(services, name)), _has_admin(services, name))
     return same and not proof.lacks and services.store.now() - proof.at < FRESH
 
 
 def _try(services: Services, name: str) -> Proof | None:
-    restoring, has_admin, at = login(services, name), _has_admin(services, name), services.store.now()
+    restoring, has_admin, at = _login(services, name), _has_admin(services, name), services.store.now()
     try:
         with _lease(services, name) as lease:
             found = prove_swap(lease, has_admin=has_admin)
@@ -102,12 +101,17 @@ def _try(services: Services, name: str) -> Proof | None:
 def _lease(services: Services, name: str) -> Iterator[Lease]:
     """Never taken from anybody who is at work."""
     with hold(
-        login(services, name),
+        _login(services, name),
         purpose=f"proof-{uuid4().hex[:8]}",
         maintenance_database=services.database(name).maintenance_database,
         take_over=False,
     ) as lease:
         yield lease
+
+
+def _login(services: Services, name: str) -> str:
+    database = services.database(name)
+    return (database.restore_dsn or database.dsn).get_secret_value()
 
 
 def _has_admin(services: Services, name: str) -> bool:

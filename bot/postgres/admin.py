@@ -12,8 +12,8 @@ from bot.domain.state import Role
 from bot.postgres.connection import connect
 from bot.postgres.queries import query
 
-#: Only the server's own names are found, and what a login only reads by default may be written.
-_SAFE = "-c search_path=pg_catalog -c default_transaction_read_only=off"
+#: What a login only reads by default may be written.
+_WRITING = "-c default_transaction_read_only=off"
 
 Connection = psycopg.Connection[Any]
 
@@ -25,8 +25,7 @@ def session(admin_dsn: str, database: str, purpose: str) -> Iterator[Connection]
     Raises `Unreachable`.
     """
     given = conninfo_to_dict(admin_dsn).get("options") or ""
-    # From the very first statement on: whoever owns the database chooses what is found there otherwise.
-    dsn = make_conninfo(admin_dsn, dbname=database, options=f"{given} {_SAFE}".strip())
+    dsn = make_conninfo(admin_dsn, dbname=database, options=f"{given} {_WRITING}".strip())
     with connect(dsn, purpose=purpose) as connection:
         yield connection
 

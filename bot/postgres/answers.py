@@ -58,6 +58,7 @@ def _answer(session: Session, statement: str, seconds: float) -> tuple[list[int]
 
     def act() -> list[Row]:
         with session.limited(seconds) as connection:
+            _as_the_team_does(connection)
             # Sent as one with `binary`, the server refuses a second statement behind a semicolon.
             connection.execute(b"DECLARE secondkey_check CURSOR FOR " + statement.encode(), binary=True)
             cursor = connection.execute(query("check_answer"))
@@ -66,6 +67,17 @@ def _answer(session: Session, statement: str, seconds: float) -> tuple[list[int]
 
     rows = session.watched(act)
     return kinds, rows
+
+
+def _as_the_team_does(connection: psycopg.Connection[Any]) -> None:
+    """Until the savepoint ends, names are found where the team's own sessions find them, and views are read.
+
+    But the server's own come first, even where a setting of the database says otherwise.
+    """
+    connection.execute(query("usual_names"))
+    ((path,),) = connection.execute(query("search_path")).fetchall()
+    connection.execute(query("server_names_only"))
+    connection.execute(query("check_session"), {"path": f"pg_catalog, {path}" if path else "pg_catalog"})
 
 
 def _boolean(kinds: list[int], rows: list[Row]) -> tuple[bool | None, str]:

@@ -180,6 +180,8 @@ def _open(dsn: str, purpose: str, timeout: float, **changed: str) -> psycopg.Con
         prepare_threshold=None,
     )
     try:
+        # From the very first statement on: whoever owns the database chooses what is found there otherwise.
+        connection.execute(query("server_names_only"))
         connection.execute(query("session"))
     except psycopg.Error:
         connection.close()

@@ -111,11 +111,11 @@ def _act_out(lease: Lease, names: Names) -> None:
         put_up(lease, [names.live, names.candidate])
     properties = properties_of(lease.connection, names.live)
     if properties is not None:
-        tried = replace(properties, settings=((None, "search_path=public"),), comment="a proof of Secondkey")
+        tried = replace(properties, settings=((None, "lock_timeout=7s"),), comment="a proof of Secondkey")
         carry_over(lease, names.candidate, tried)
     swap(lease, names, live_oid=oids[names.live], candidate_oid=oids[names.candidate])
     with connect(lease.dsn_of(names.live), purpose=lease.purpose) as swapped:
-        if swapped.execute("SELECT current_setting('search_path')").fetchone() != ("public",):
+        if swapped.execute("SHOW lock_timeout").fetchone() != ("7s",):
             raise CommandFailed("a setting of a database was not carried over", "ask again")
 
 

@@ -59,10 +59,7 @@ def list_tables(
 ) -> tuple[Relation, ...]:
     """All tables whose rows a dump would hold and their parents, or those with one of these names."""
     wanted = {"names": None if names is None else list(names)}
-    with connection.transaction(force_rollback=True):
-        # The names of types depend on it, and a copy has not the setting of the database or of the login.
-        connection.execute(query("no_search_path"))
-        rows = connection.execute(query("tables"), wanted).fetchall()
+    rows = connection.execute(query("tables"), wanted).fetchall()
     return tuple(_relation(connection.info.user, *row) for row in rows)
 
 

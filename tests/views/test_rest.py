@@ -34,6 +34,12 @@ def of_backup(made: Backup) -> str:
     return readable(check(message)) if message else ""
 
 
+def test_a_database_without_any_table_changed_in_every_one_of_them() -> None:
+    text = told(observation(state(), baseline(table("User", 1204), table("Payment", 900))), verdict(()))
+    assert "1,204 → gone" in text
+    assert "900 → gone" in text
+
+
 def test_all_counts_stand_beside_the_baselines_the_worst_first() -> None:
     before = baseline(
         table("User", 1204), table("Invoice", 18_442), table("Payment", 900), table("Client", 300),

@@ -118,6 +118,10 @@ def test_all_there_says_what_was_looked_at() -> None:
     )
 
 
+def test_a_database_without_any_table_is_never_said_to_be_as_before() -> None:
+    assert "as in the baseline" not in readable(shown(state(), baseline(of=GOOD)))
+
+
 def test_first_use_shows_which_database_it_is_and_asks() -> None:
     message = shown(state(table("User", 1204), table("Session", 0)))
     text = readable(message)

@@ -5,7 +5,7 @@ SELECT DISTINCT ON (blocker.xact_start, held.pid)
     coalesce(blocker.application_name, ''),
     coalesce(blocker.usename::text, ''),
     clock_timestamp() - blocker.xact_start,
-    coalesce(wanted.relation::regclass::text, ''),
+    coalesce(regexp_replace(wanted.relation::regclass::text, '^public\.', ''), ''),
     wanted.relation::bigint
 FROM pg_stat_activity waiting
 CROSS JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS held (pid)

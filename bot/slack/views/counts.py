@@ -22,7 +22,8 @@ def changed(observation: Observation) -> list[Figure]:
         lost = (before.get(name) or 0) - (now.get(name) or 0)
         return lost <= 0, name not in expected, -abs(lost), name
 
-    names = {*before, *now, *expected} if now else set[TableName]()
+    unknown = isinstance(observation.state, Unreadable)
+    names = set[TableName]() if unknown else {*before, *now, *expected}
     return [
         (name.short, _change(name, before, now))
         for name in sorted(names, key=place)

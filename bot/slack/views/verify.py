@@ -1,6 +1,6 @@
 """Messages about a database: what was found, what it means, and the next move."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -8,7 +8,7 @@ from bot import wording
 from bot.domain.catalogue import default_choice
 from bot.domain.findings import Code, Outcome, Severity, Verdict
 from bot.domain.judgement import mostly_empty
-from bot.domain.observation import Observation, Unreadable
+from bot.domain.observation import Lack, Observation, Unreadable
 from bot.domain.operation import Operation
 from bot.domain.state import Identity, State
 from bot.slack.blocks import (
@@ -22,6 +22,7 @@ from bot.slack.blocks import (
     date,
     escape,
     header,
+    prose,
     section,
 )
 from bot.slack.views import common
@@ -102,7 +103,7 @@ def accepted(
                 _data(state),
             ),
             *(
-                section(f"🟠 A restore would fail: {escape(lack.reason)}", f"→ {escape(lack.hint)}")
+                section(f"🟠 A restore would fail: {prose(lack.reason)}", f"→ {prose(lack.hint)}")
                 for lack in lacks
             ),
             section(f"→ Next: `/backup {operation.database}{' the first one' if first_backup else ''}`"),

@@ -1,0 +1,2 @@
+-- Where names are looked for.
+SHOW search_path

@@ -39,6 +39,7 @@ bench: install
 	$(BIN)/python -m benchmarks.backup
 	$(BIN)/python -m benchmarks.verify
 	$(BIN)/python -m benchmarks.restore
+	$(BIN)/python -m benchmarks.restore
 
 clean:
 	rm -rf .venv

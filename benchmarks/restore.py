@@ -10,11 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
-from threading import Event, Thread
+from threading import Event
 from uuid import uuid4
 
 import psycopg
@@ -50,7 +53,7 @@ class Times:
     from_decision: list[float] = field(default_factory=list)
 
 
-def main(megabytes: int = 500) -> None:
+def main(megabytes: int = 1000) -> None:
     with tempfile.TemporaryDirectory() as name, ExitStack() as opened:
         folder = Path(name)
         protected, own = _server(opened, folder / "protected"), _server(opened, folder / "own")
@@ -91,13 +94,13 @@ def _turn(night: Night, source: Source, times: Times) -> None:
     night.place.superuser(f"CREATE DATABASE {IN_PLACE}")
     dsn = make_conninfo(night.live.dsn, dbname=IN_PLACE)
     times.bare.append(seconds(lambda: run("pg_restore", f"-j{JOBS}", "-d", dsn, source.archive)))
-    with asking(dsn) as clients:
+    with asking(make_conninfo(night.place.dsn, dbname=IN_PLACE)) as clients:
         run("pg_restore", "--clean", "--if-exists", "--single-transaction", "-d", dsn, source.archive)
     times.gap_in_place.append(clients.worst)
     night.place.superuser(f"DROP DATABASE {IN_PLACE} WITH (FORCE)")
 
     request = night.ask()
-    with asking(night.live.dsn) as clients:
+    with asking(night.place.dsn) as clients:
         began = time.perf_counter()
         night.approve(request)
         if (error := night.carry_out(request)) is not None:
@@ -116,49 +119,48 @@ def _beside(night: Night, source: Source) -> float:
     return made.seconds
 
 
+@dataclass
 class Clients:
-    """They ask, and come back at once when they are thrown out."""
-
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
-        self._gaps = [0.0] * CLIENTS
-        self._ended = Event()
-        self._threads = [Thread(target=self._ask, args=(number,)) for number in range(CLIENTS)]
-
-    @property
-    def worst(self) -> float:
-        """The longest time between two answers to one client, in seconds."""
-        return max(self._gaps)
-
-    def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self, number: int) -> None:
-        answered = time.perf_counter()
-        while not self._ended.is_set():
-            with suppress(psycopg.Error), psycopg.connect(self._dsn, autocommit=True) as connection:
-                while not self._ended.wait(PAUSE):
-                    if connection.execute(QUESTION).fetchone() is not None:
-                        now = time.perf_counter()
-                        self._gaps[number] = max(self._gaps[number], now - answered)
-                        answered = now
+    #: the longest time between two answers to one of them, in seconds; known when they have ended
+    worst: float = 0.0
 
 
 @contextmanager
 def asking(dsn: str) -> Iterator[Clients]:
-    """Clients at work as long as the block lasts."""
-    clients = Clients(dsn)
-    clients.start()
+    """Clients at work as long as the block lasts, in a process of their own."""
+    apart = get_context("spawn")
+    ours, theirs = apart.Pipe()
+    process, clients = apart.Process(target=_clients, args=(dsn, theirs)), Clients()
+    process.start()
+    ours.recv()
     try:
         yield clients
     finally:
-        clients.stop()
+        ours.send("end")
+        clients.worst = ours.recv()
+        process.join()
+
+
+def _clients(dsn: str, told: Connection) -> None:
+    """They ask, and come back at once when they are thrown out."""
+    ended = Event()
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        gaps = [threads.submit(_ask, dsn, ended) for _ in range(CLIENTS)]
+        told.send("at work")
+        told.recv()
+        ended.set()
+    told.send(max(gap.result() for gap in gaps))
+
+
+def _ask(dsn: str, ended: Event) -> float:
+    worst, answered = 0.0, time.perf_counter()
+    while not ended.is_set():
+        with suppress(psycopg.Error), psycopg.connect(dsn, autocommit=True) as connection:
+            while not ended.wait(PAUSE):
+                if connection.execute(QUESTION).fetchone() is not None:
+                    now = time.perf_counter()
+                    worst, answered = max(worst, now - answered), now
+    return worst
 
 
 def _tell(size: int, times: Times) -> None:

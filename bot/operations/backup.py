@@ -8,7 +8,6 @@ from importlib.metadata import version
 import structlog
 
 from bot import wording
-from bot.config import Database
 from bot.domain.backup import (
     Backup,
     Kind,
@@ -32,7 +31,6 @@ from bot.operations.observing import compare, questions
 from bot.operations.proving import prove
 from bot.operations.services import Services
 from bot.postgres import installation
-from bot.postgres.connection import connect, refuse_pooler
 from bot.postgres.state import open_snapshot
 from bot.programs import Stopped
 from bot.repository.folder import first_proof
@@ -156,14 +154,6 @@ def _expected_bytes(earlier: Manifest | None, state: State) -> int:
     return int(earlier.archive.bytes * state.size_bytes / earlier.state.size_bytes)
 
 
-def _refuse_pooler(dsn: str, database: Database, attempt: Attempt) -> None:
-    """A pooler between the sessions would give the dump another server connection than the snapshot's."""
-    with connect(
-        dsn, purpose=attempt.purpose, maintenance_database=database.maintenance_database
-    ) as connection:
-        refuse_pooler(connection)
-
-
 def _refuse_too_many(database: str, asked: int) -> None:
     if asked >= AN_HOUR:
         raise Refused(
@@ -199,7 +189,6 @@ def _make(attempt: Attempt) -> Backup:
     services, name = attempt.services, attempt.operation.database
     database = services.database(name)
     dsn = database.dsn.get_secret_value()
-    _refuse_pooler(dsn, database, attempt)
     # The bot's own database is not needed while the snapshot is open: it may go away meanwhile.
     earlier = attempt.patiently(lambda: _earlier(services, name))
     started = time.monotonic()

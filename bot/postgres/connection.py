@@ -24,7 +24,6 @@ __all__ = [
     "libpq_options",
     "own_conninfo",
     "reading_in_words",
-    "refuse_pooler",
 ]
 
 _MALFORMED = "the connection string cannot be read"
@@ -77,8 +76,9 @@ def connect(
 ) -> psycopg.Connection[Any]:
     """A session in autocommit mode, named `secondkey/PURPOSE`, with text in UTF-8 and times in UTC.
 
-    `timeout` is in seconds, for each host. Raises `Unreachable`; where the database itself refuses, the
-    server is looked at from `maintenance_database`, which tells an absent database from a closed one.
+    Only the server's own functions and operators are found in it unasked. `timeout` is in seconds, for each
+    host. Raises `Refused` for a pooler, and `Unreachable`; where the database itself refuses, the server is
+    looked at from `maintenance_database`, which tells an absent database from a closed one.
     """
     options = _options(dsn)
     try:
@@ -117,12 +117,12 @@ def libpq_options(purpose: str, timeout: float = 10) -> dict[str, str]:
     }
 
 
-def refuse_pooler(connection: psycopg.Connection[Any]) -> None:
-    """Raise `Refused` when something between us and the server shares out the server's sessions.
+def _refuse_pooler(connection: psycopg.Connection[Any]) -> None:
+    """What is set in a session that is shared out would be set for the application, too.
 
     The server sends its process id when a session begins. A pooler sends one of its own, in whatever mode.
     """
-    row = one_row(connection.execute("SELECT pg_backend_pid()"))
+    row = one_row(connection.execute(query("process_id")))
     if row[0] == connection.info.backend_pid:
         return
     raise Refused(
@@ -180,10 +180,11 @@ def _open(dsn: str, purpose: str, timeout: float, **changed: str) -> psycopg.Con
         prepare_threshold=None,
     )
     try:
-        # From the very first statement on: whoever owns the database chooses what is found there otherwise.
+        _refuse_pooler(connection)
+        # Before anything is looked up: whoever owns the database chooses what is found there otherwise.
         connection.execute(query("server_names_only"))
         connection.execute(query("session"))
-    except psycopg.Error:
+    except (psycopg.Error, Refused):
         connection.close()
         raise
     return connection

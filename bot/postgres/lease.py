@@ -15,7 +15,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.postgres.connection import connect, describe, refuse_pooler
+from bot.postgres.connection import connect, describe
 from bot.postgres.queries import one_row, query
 from bot.postgres.stage import Present, present
 from bot.postgres.tables import quoted
@@ -115,7 +115,6 @@ def visit(dsn: str, *, purpose: str, maintenance_database: str = "postgres") -> 
     with maintenance(dsn, purpose=purpose, maintenance_database=maintenance_database) as connection:
         lease = Lease(connection=connection, live=live, purpose=purpose, ended=(), dsn=dsn)
         with lease.acting():
-            refuse_pooler(connection)
             _refuse_standby(connection, dsn)
             connection.execute(query("lease_session"))
         yield lease

@@ -9,8 +9,9 @@ import pytest
 from bot import inline
 from bot.app import open_services
 from bot.config import load
-from bot.demo.database import DemoDatabase
+from bot.demo.database import NAME, DemoDatabase
 from bot.demo.disasters import bring_about
+from bot.operations import swap_proofs
 from bot.operations.services import Services
 from bot.postgres.server import Server
 from tests import servers
@@ -69,6 +70,12 @@ def verdict(services: Services) -> tuple[str, set[str]]:
     return result["verdict"], {
         found["code"] for found in result["findings"] if found["severity"] == "critical"
     }
+
+
+def test_the_demos_logins_are_enough_for_a_restore(database: DemoDatabase, accepted: Watching) -> None:
+    proof = swap_proofs.current(accepted(database), NAME)
+    assert proof is not None
+    assert proof.lacks == ()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 
 from bot.domain.findings import Code
 from bot.errors import Refused
-from bot.postgres.connection import Unreachable, connect, describe, reading_in_words, refuse_pooler
+from bot.postgres.connection import Unreachable, connect, describe, reading_in_words
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests import servers
@@ -226,17 +226,21 @@ def test_of_several_hosts_the_one_that_answered_is_told(database: Database, make
     assert told.reason == f"{role}@{hosts}/{database.name}: the server refused the login or its password"
 
 
-def test_a_direct_session_is_no_pooler(login: str) -> None:
-    with connect(login, purpose="test") as connection:
-        refuse_pooler(connection)
-
-
 def test_a_pooler_is_refused(database: Database, login: str) -> None:
-    with pooler(database) as port, connect(make_conninfo(login, port=port), purpose="test") as connection:
-        with pytest.raises(Refused) as refused:
-            refuse_pooler(connection)
-        assert refused.value.code == "pooler"
-        assert f"opened as process {connection.info.backend_pid}, and process" in refused.value.reason
+    with pooler(database) as port, pytest.raises(Refused) as refused:
+        connect(make_conninfo(login, port=port), purpose="test")
+    assert refused.value.code == "pooler"
+    assert "opened as process 42, and process" in refused.value.reason
+
+
+def test_only_the_servers_own_names_are_found_whatever_the_login_and_its_string_say(
+    database: Database, login: str
+) -> None:
+    role = str(psycopg.conninfo.conninfo_to_dict(login)["user"])
+    database.execute(f"ALTER ROLE {role} IN DATABASE {database.name} SET search_path = public, pg_catalog")
+    for dsn in (login, make_conninfo(login, options="-c search_path=public,pg_catalog")):
+        with connect(dsn, purpose="test") as connection:
+            assert connection.execute("SHOW search_path").fetchall() == [("pg_catalog",)]
 
 
 def test_a_session_that_is_cut_is_told_in_words(database: Database, login: str) -> None:

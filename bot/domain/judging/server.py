@@ -110,7 +110,8 @@ def _rights(facts: ServerFacts) -> Iterator[Finding]:
         yield finding(
             Code.SERVER_SUPERUSER,
             login,
-            "the bot connects as superuser, which is more than it needs",
+            "the bot connects as superuser: code of a table's owner, such as an index's function, runs as "
+            "one when the table is counted",
             "give it a login of its own: `CREATE ROLE … LOGIN; GRANT pg_read_all_data, pg_read_all_stats "
             "TO …`",
         )

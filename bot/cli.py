@@ -39,13 +39,16 @@ Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 
 def main() -> None:
     """The entry point: what is wrong is said in words, and in the exit code."""
+    as_json = "--json" in sys.argv
     try:
-        app()
+        sys.exit(app(standalone_mode=not as_json))
+    except typer.TyperException as misused:
+        console.complain(UsageError(misused.format_message(), "see `secondkey --help`"), as_json)
     except Exception as error:
         known = console.in_words(error)
         if known is None:
             raise
-        console.complain(known)
+        console.complain(known, as_json)
 
 
 @app.command()
@@ -133,7 +136,7 @@ def backups(
         match words or []:
             case ["show", backup_id]:
                 one = catalogue.find(services, backup_id)
-                console.show(as_json, terminal.backup_json(one), terminal.backup_lines(one))
+                console.show(as_json, terminal.backup_json(one), terminal.shown_lines(one))
                 return
             case ["rebuild"]:
                 known, broken = catalogue.rebuild(services, inline.login())
@@ -157,22 +160,25 @@ def verify(
     """Verify a database, accept it as the right one, or restore-test a backup again."""
     from bot import inline, terminal
     from bot.domain.operation import Kind
+    from bot.operations import catalogue
 
     with console.services(config, as_json) as services:
         operation, tested = inline.check(services, _joined(words), console.progress)
+        known = catalogue.known(services, operation.database)
     if tested is not None:
         console.show(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
         raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
     if operation.kind is Kind.ACCEPT:
         console.show(as_json, operation.result, terminal.accepted_lines(operation))
         return
-    console.show(as_json, operation.result, terminal.verdict_lines(operation.database, operation.result))
+    lines = terminal.verdict_lines(operation.database, operation.result, known)
+    console.show(as_json, operation.result, lines)
     raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
 
 
 @app.command()
 def restore(
-    words: Annotated[list[str], typer.Argument(metavar="DATABASE | undo DATABASE")],
+    words: Annotated[list[str], typer.Argument(metavar="DATABASE | undo DATABASE | drop DATABASE NAME")],
     reason: Reason,
     backup: Annotated[
         str | None, typer.Option(help="A backup's id. Default: the newest proven good.")
@@ -182,7 +188,7 @@ def restore(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Ask for a lost database back, or for the one that a restore set aside. A running bot does the work."""
+    """Ask for a lost database back, or for what a restore set aside: back, or gone. A running bot does it."""
     from bot import requested
 
     with console.services(config, as_json) as services:
@@ -190,12 +196,15 @@ def restore(
         match words:
             case ["undo", database] if backup is None:
                 found = requested.undo(services, database, reason, limit, console.progress)
-            case [database] if database != "undo":
+            case ["drop", database, name] if backup is None:
+                found = requested.drop(services, database, name, reason, limit, console.progress)
+            case [database] if database not in {"undo", "drop"}:
                 found = requested.restore(services, database, backup, reason, limit, console.progress)
             case _:
                 raise UsageError(
                     "this cannot be read",
-                    "secondkey restore DATABASE [--backup ID], or: secondkey restore undo DATABASE",
+                    "secondkey restore DATABASE [--backup ID], secondkey restore undo DATABASE, or: "
+                    "secondkey restore drop DATABASE NAME",
                 )
         _end(found, as_json)
 

@@ -63,16 +63,26 @@ def complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
     if as_json:
         say(as_json_lines(endings.error_json(error)))
     else:
-        say(endings.error_lines(error), sys.stderr)
+        tell(endings.error_lines(error), sys.stderr)
     sys.exit(endings.exit_code(error))
 
 
 def show(as_json: bool, data: Any, lines: list[str]) -> None:
-    say(as_json_lines(data) if as_json else lines)
+    if as_json:
+        say(as_json_lines(data))
+    else:
+        tell(lines)
 
 
 def as_json_lines(data: Any) -> list[str]:
     return json.dumps(data, indent=2, ensure_ascii=False).split("\n")
+
+
+def tell(lines: Iterable[str], to: TextIO | None = None) -> None:
+    """Lines for people, whose commands are those of a terminal."""
+    from bot.commands import for_a_terminal
+
+    say(map(for_a_terminal, lines), to)
 
 
 def say(lines: Iterable[str], to: TextIO | None = None) -> None:
@@ -85,4 +95,4 @@ def say(lines: Iterable[str], to: TextIO | None = None) -> None:
 
 def progress(what: str) -> None:
     """Where a long operation is goes to standard error: standard output is for the result."""
-    say([what], sys.stderr)
+    tell([what], sys.stderr)

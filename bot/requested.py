@@ -69,6 +69,17 @@ def undo(services: Services, database: str, reason: str, limit: timedelta | None
         return _waited(services, asked, limit, watch, interrupted)
 
 
+def drop(
+    services: Services, database: str, name: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing:
+    """Ask whether a set-aside database may be dropped at once; raises as `restore` does."""
+    with interruptible() as interrupted:
+        asked = _asked(
+            services, lambda there: asking.drop(there, database, name, reason, login()), watch, interrupted
+        )
+        return _waited(services, asked, limit, watch, interrupted)
+
+
 def start_traffic(
     services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch
 ) -> Standing | None:

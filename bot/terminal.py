@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
 from bot import wording
@@ -11,7 +12,7 @@ from bot.domain.approval import Request
 from bot.domain.backup import Backup, Health, Level
 from bot.domain.catalogue import Choice, default_choice
 from bot.domain.counts import counted, held
-from bot.domain.findings import Code
+from bot.domain.findings import Code, Severity, in_danger
 from bot.domain.omission import Omission
 from bot.domain.operation import Operation
 from bot.domain.restoring.traffic import Standing, Stopped
@@ -106,6 +107,18 @@ def backup_lines(backup: Backup) -> list[str]:
     return lines
 
 
+def shown_lines(backup: Backup) -> list[str]:
+    """A backup that was only looked up: what of it was compared just now is said."""
+    if backup.corrupt:
+        return backup_lines(backup)
+    return [
+        *backup_lines(backup),
+        f"  reached  {wording.moment(backup.proof.at)}",
+        "looked at now: its documents, signatures and size, not the archive's content",
+        f"next: secondkey verify {backup.id} reads that",
+    ]
+
+
 def catalogue_json(backups: Sequence[Backup], untrusted: Sequence[Broken]) -> list[dict[str, Any]]:
     """All of them, newest first."""
     every = [*map(backup_json, backups), *map(untrusted_json, untrusted)]
@@ -135,16 +148,38 @@ def broken_lines(broken: Sequence[Broken]) -> list[str]:
     return [f"not trusted: {entry.id} of {entry.database}, {entry.problem.reason}" for entry in broken]
 
 
-def verdict_lines(database: str, result: dict[str, Any]) -> list[str]:
-    """The verdict as an operation's result has it; on first use with the question that people answer."""
+def verdict_lines(database: str, result: dict[str, Any], known: Sequence[Backup] = ()) -> list[str]:
+    """The verdict as an operation's result has it; on first use with the question that people answer.
+
+    `known` are the database's backups, newest first: where data is in danger, what there is to go back to.
+    """
     unknown = _first_use(result)
     lines = [_MOSTLY_EMPTY] if unknown and unknown["mostly_empty"] else []
     lines.append(f"{database}: {result['verdict']}")
-    for found in result["findings"]:
-        lines.append(f"  {found['severity']:<11}  {found['code']}  {found['subject']}  {found['detail']}")
-        if found["hint"]:
-            lines.append(f"               hint: {found['hint']}")
-    return lines + (_question(database, unknown) if unknown else [])
+    for hint, alike in groupby(result["findings"], lambda found: found["hint"]):
+        lines += map(_finding, alike)
+        lines += [f"               hint: {hint}"] if hint else []
+    return lines + (_question(database, unknown) if unknown else _way_back(result, known))
+
+
+def _finding(found: dict[str, Any]) -> str:
+    return f"  {found['severity']:<11}  {found['code']}  {found['subject']}  {found['detail']}"
+
+
+def _way_back(result: dict[str, Any], known: Sequence[Backup]) -> list[str]:
+    critical = [Code(found["code"]) for found in result["findings"] if found["severity"] == Severity.CRITICAL]
+    if not in_danger(critical):
+        return []
+    if any(found["code"] == Code.BACKUP_UNREADABLE for found in result["findings"]):
+        return ["what backups there are cannot be seen now"]
+    if (kept := default_choice(known).backup) is None:
+        return ["no backup is proven good"]
+    manifest = kept.manifest
+    made = f"made {wording.moment(manifest.created_at)}, {held(manifest.state)}, restore-tested"
+    return [
+        f"you still have {kept.id}: {made}",
+        f"next: `/restore {manifest.database} {kept.id} REASON`; a second person approves it",
+    ]
 
 
 def _first_use(result: dict[str, Any]) -> dict[str, Any] | None:

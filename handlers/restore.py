@@ -8,6 +8,7 @@ from bot.operations import asking, catalogue, offering, people
 from bot.operations.services import Services
 from bot.slack.views import approval as approval_view
 from bot.slack.views import help as help_view
+from bot.slack.views import kept_aside as kept_view
 from bot.slack.views import offer as view
 from handlers.calls import Call
 
@@ -22,6 +23,8 @@ def command(services: Services, call: Call) -> None:
             _restore(services, call, database or _database_of(services, backup_id), backup_id, reason)
         case grammar.Undo(database=database, reason=reason):
             _undo(services, call, database, reason)
+        case grammar.Drop(database=database, name=name, reason=reason):
+            _drop(services, call, database, name, reason)
         case grammar.Cancel(database=database):
             call.reply(approval_view.outcome(asking.cancel(services, database, call.user)))
         case unknown:
@@ -49,6 +52,16 @@ def _undo(services: Services, call: Call, database: str, reason: str) -> None:
         return
     asking.undo(services, database, reason, call.user)
     _follow(services, call, database)
+
+
+def _drop(services: Services, call: Call, database: str, name: str, reason: str) -> None:
+    people.refuse_unless_requester(services, call.user, database)
+    if not reason:
+        _ask_why(call, f"drop {database} {name}")
+        return
+    asking.drop(services, database, name, reason, call.user)
+    channel = services.slack.channel(services.database(database).channel)
+    call.reply(kept_view.planning(database, name, channel.id))
 
 
 def _ask_why(call: Call, words: str) -> None:

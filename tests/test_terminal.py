@@ -15,6 +15,7 @@ from bot.domain.backup import Health, Level
 from bot.domain.description import described
 from bot.domain.findings import Code
 from bot.domain.judgement import judge
+from bot.domain.observation import BackupFacts, Unseen
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.state import State
 from bot.errors import CommandFailed, ConfigurationError, NotFound, Refused, SecondkeyError, UsageError
@@ -26,6 +27,7 @@ from tests import builders as b
 
 GOOD = b.backup("B-20251008-110000-abcd", b.table("User", 1))
 FAULT = BackupFault(Fault.DOCUMENT_EDITED, "B-20251008-113000-efgh.json was changed after it was signed")
+UNSEEN = Unseen(what="repository", reason="its mount is gone", hint="mount it")
 BROKEN = Broken(id="B-20251008-113000-efgh", database=b.DATABASE, problem=FAULT)
 
 
@@ -42,6 +44,13 @@ def test_a_script_that_reads_level_and_health_is_never_given_what_cannot_be_trus
     assert said["corrupt"] == backup.corrupt
     lines = terminal.backup_lines(backup)
     assert {f"  CORRUPT  {backup.corrupt}", "  level    written", "  health   unknown"} <= set(lines)
+
+
+def test_a_backup_that_is_only_shown_says_that_its_archive_was_not_read() -> None:
+    said = "\n".join(terminal.shown_lines(GOOD))
+    assert "not the archive's content" in said
+    assert f"secondkey verify {GOOD.id}" in said
+    assert "next:" not in "\n".join(terminal.shown_lines(replace(GOOD, damage="cut")))
 
 
 def test_what_was_proven_is_remembered_beside_what_still_holds() -> None:
@@ -95,6 +104,24 @@ def test_an_accepted_database_is_not_asked_about_again() -> None:
     state = b.state(b.table("User", 12))
     result = to_result(judge(b.observation(state, b.baseline(b.table("User", 12)))), state)
     assert "is this the database you mean?" not in terminal.verdict_lines(b.DATABASE, result)
+
+
+def test_a_loss_says_its_next_move_once_and_what_there_is_to_go_back_to() -> None:
+    names = ("User", "Invoice", "Plan")
+    state = b.state(*(b.table(name) for name in names))
+    before = b.baseline(*(b.table(name, 12) for name in names))
+    result = to_result(judge(b.observation(state, before)), state)
+    lines = terminal.verdict_lines(b.DATABASE, result, [GOOD])
+    assert sum("what is still there" in line for line in lines) == 1
+    assert lines[-2:] == [
+        f"you still have {GOOD.id}: made {wording.moment(GOOD.manifest.created_at)}, 1 row, restore-tested",
+        f"next: `/restore {b.DATABASE} {GOOD.id} REASON`; a second person approves it",
+    ]
+    assert terminal.verdict_lines(b.DATABASE, result)[-1] == "no backup is proven good"
+    unseen = b.observation(state, before, backups=BackupFacts(unreadable=UNSEEN))
+    assert terminal.verdict_lines(b.DATABASE, to_result(judge(unseen), state))[-1] == (
+        "what backups there are cannot be seen now"
+    )
 
 
 def test_an_accept_says_what_it_pinned() -> None:

@@ -58,18 +58,25 @@ def _lost_baseline(known: Sequence[Backup], unreadable: Sequence[str]) -> Iterat
 
 
 def _lowered(before: Baseline, state: State, rules: Rules) -> Iterator[str]:
+    """What the pin says first, then the tables, those that lost most first."""
     yield from _pin(before, state)
+    lost = sorted(_lost(before, state, rules), key=lambda each: -each[0])
+    yield from (told for _, told in lost)
+
+
+def _lost(before: Baseline, state: State, rules: Rules) -> Iterator[tuple[int, str]]:
+    """How many rows fewer a table has, and in words."""
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in before.state.tables}
     expected = before.expected_rows()
     for name, table in known.items():
         if name not in present:
             if not may_go(table, known, present, rules):
-                yield f"{name.short} is gone"
+                yield expected.get(name, 0), f"{name.short} is gone"
             continue
         rows = present[name].rows or 0
         if rows < expected.get(name, 0) and not volatile(name, present, rules):
-            yield f"{name.short} {change(expected[name], rows)}"
+            yield expected[name] - rows, f"{name.short} {change(expected[name], rows)}"
 
 
 def _pin(before: Baseline, state: State) -> Iterator[str]:

@@ -106,6 +106,12 @@ _EXCEPTIONS = {
 }
 
 
+def in_danger(critical: Iterable[Code]) -> bool:
+    """Data is missing, or it is another database; a server that only does not answer has lost nothing yet."""
+    groups = {code.group for code in critical if code is not Code.IDENTITY_UNREACHABLE}
+    return bool(groups & {"rows", "schema", "identity", "data"})
+
+
 def default_severity(code: Code) -> Severity:
     if code in _EXCEPTIONS:
         return _EXCEPTIONS[code]

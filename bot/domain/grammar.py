@@ -20,6 +20,8 @@ REASON_CHARS = 500
 TYPO = 2
 #: Names up to this length are too close to ordinary words for that.
 SHORT_NAME = 3
+#: How many commands are offered to be copied where the database is missing.
+READY = 3
 
 _WORD = re.compile(r"\S+")
 _LIKE_AN_ID = re.compile(r"b-\d.*")
@@ -27,6 +29,7 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 #: Quotes and punctuation around a word; neither begins or ends a name.
 _AROUND = "\"'`´“”„‟‘’‚‛«»‹›*,;:.!?"
 _VERIFY = "`/verify [database]`, `/verify accept [database]`, `/verify B-…`"
+_DROP = "`/restore drop [database] NAME reason`; `/restore` shows what is kept"
 _TRAFFIC = "`/traffic stop [database] reason`, `/traffic start [database] reason`, `/traffic status`"
 _EXAMPLE_ID = "an id looks like B-20251008-191204-abcd; `/backup list` shows them"
 
@@ -97,6 +100,16 @@ class Undo:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Drop:
+    """Ask whether a set-aside database may go before its days have ended."""
+
+    database: str
+    #: as the grammar compares words: in lower case
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cancel:
     """Withdraw what waits or prepares."""
 
@@ -130,7 +143,7 @@ class TrafficStatus:
 BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
 TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
-RestoreCommand = Cards | Restore | Undo | Cancel | Help
+RestoreCommand = Cards | Restore | Undo | Drop | Cancel | Help
 _Command = TypeVar("_Command")
 
 
@@ -142,7 +155,7 @@ def split_command(text: str) -> tuple[str, str]:
 
 def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
     """What follows `/backup`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text)
+    words = _Words(text, "backup")
     match words.next:
         case "help":
             return Help()
@@ -154,15 +167,17 @@ def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
             return _end(words, Show(id=_backup_id(words)), "`/backup show B-…`")
         case "emergency":
             words.take()
+            _refuse_id(words, databases)
             return Backup(database=_before_reason(words, databases), emergency=True, reason=words.reason)
         case _:
+            _refuse_id(words, databases)
             _refuse_mistyped(words, databases, "emergency")
             return Backup(database=_before_reason(words, databases), reason=words.reason)
 
 
 def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
     """What follows `/verify`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text)
+    words = _Words(text, "verify")
     match words.next:
         case "help":
             return Help()
@@ -177,7 +192,7 @@ def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
 
 def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
     """What follows `/restore`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text)
+    words = _Words(text, "restore")
     match words.next:
         case "":
             return Cards()
@@ -189,14 +204,18 @@ def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
         case "undo":
             words.take()
             return Undo(database=_before_reason(words, databases), reason=words.reason)
+        case "drop":
+            words.take()
+            return _drop(words, databases)
         case _:
-            _refuse_mistyped(words, databases, "cancel", "undo")
+            _refuse_mistyped(words, databases, "cancel", "drop", "undo")
             return _restore(words, databases)
 
 
 def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
     """What follows `/traffic`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text)
+    words = _Words(text, "traffic")
+    typed = words.typed
     match words.take():
         case "help":
             return Help()
@@ -210,7 +229,7 @@ def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
             return TrafficStatus(database=None)
         case word:
             close = nearest(word, ("start", "status", "stop"), TYPO)
-            raise UsageError(f"{_shown(word)} is not understood", did_you_mean(close) if close else _TRAFFIC)
+            raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close) if close else _TRAFFIC)
 
 
 def _restore(words: "_Words", databases: Sequence[str]) -> Restore:
@@ -221,19 +240,37 @@ def _restore(words: "_Words", databases: Sequence[str]) -> Restore:
     return Restore(database=database, id=backup_id, reason=words.reason)
 
 
+def _drop(words: "_Words", databases: Sequence[str]) -> Drop:
+    """Whose it is may be left out where one is protected; which it is never."""
+    several = len(databases) > 1 or words.next in _by_word(databases)
+    database = _named(words, databases) if several else databases[0]
+    if not words.next:
+        raise UsageError("the name of the set-aside database is missing", _DROP)
+    return Drop(database=database, name=words.take(), reason=words.reason)
+
+
 class _Words:
     """The words of a command as the grammar sees them, and the text behind those that were taken."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, command: str = "") -> None:
         self._text = text
-        #: what each word means to the grammar, and where its text ends; invisible ones are left out
-        self._words = [(word, found.end()) for found in _WORD.finditer(text) if (word := _plain(found[0]))]
+        self._command = command
+        #: what each word means to the grammar, and where its text is; invisible ones are left out
+        self._words = [(word, found.span()) for found in _WORD.finditer(text) if (word := _plain(found[0]))]
         self._taken = 0
 
     @property
     def next(self) -> str:
         """The next word; empty at the end."""
         return self._words[self._taken][0] if self._taken < len(self._words) else ""
+
+    @property
+    def typed(self) -> str:
+        """The next word as it was typed, without what is invisible; empty at the end."""
+        if self._taken == len(self._words):
+            return ""
+        start, end = self._words[self._taken][1]
+        return _visible(self._text[start:end])
 
     def take(self) -> str:
         word = self.next
@@ -243,20 +280,37 @@ class _Words:
     @property
     def rest(self) -> str:
         """The text behind the words that were taken, as it was typed."""
-        end = self._words[self._taken - 1][1] if self._taken else 0
-        return self._text[end:].strip()
+        return self._behind(self._taken)
 
     @property
     def reason(self) -> str:
         """The rest, without what no database stores and no terminal should print."""
-        text = "".join(map(_storable, self.rest)).strip()
-        return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1].rstrip() + "…"
+        return _as_reason(self.rest)
+
+    def naming(self, database: str, *, instead: bool) -> str:
+        """The whole command to be copied: with this database before the next word, or `instead` of it."""
+        taken = (word for word, _ in self._words[: self._taken])
+        reason = _as_reason(self._behind(self._taken + instead)).replace("`", "'")
+        return f"`{' '.join(filter(None, (f'/{self._command}', *taken, database, reason)))}`"
+
+    def _behind(self, count: int) -> str:
+        """The text behind so many words."""
+        end = self._words[count - 1][1][1] if count else 0
+        return self._text[end:].strip()
 
 
 def _plain(word: str) -> str:
     """The word as the grammar compares it: `“ProjectLedger”,` is `projectledger`."""
-    visible = "".join(char for char in word if unicodedata.category(char)[0] != "C")
-    return unicodedata.normalize("NFKC", visible.translate(_DASHES)).casefold().strip(_AROUND)
+    return unicodedata.normalize("NFKC", _visible(word).translate(_DASHES)).casefold().strip(_AROUND)
+
+
+def _visible(word: str) -> str:
+    return "".join(char for char in word if unicodedata.category(char)[0] != "C")
+
+
+def _as_reason(text: str) -> str:
+    text = "".join(map(_storable, text)).strip()
+    return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1].rstrip() + "…"
 
 
 def _storable(char: str) -> str:
@@ -268,31 +322,55 @@ def _storable(char: str) -> str:
 
 def _before_reason(words: _Words, databases: Sequence[str]) -> str:
     """The database where any other word may begin the reason, if only one is protected."""
-    word, known = words.next, _by_word(databases)
-    if word in known or len(databases) > 1:
+    known = _by_word(databases)
+    close = _close(words.next, known)
+    if words.next in known or (len(databases) > 1 and (close or not words.next)):
         return _named(words, databases)
-    if close := _close(word, known):
-        raise NotFound(
-            f"there is no protected database {_shown(word)}",
-            f"{did_you_mean(close)} If {_shown(word)} begins the reason, name the database before it",
-        )
+    shown = _shown(words.typed)
+    if close:
+        hint = f"{did_you_mean(close)} If {shown} begins the reason, name the database before it"
+        raise NotFound(f"there is no protected database {shown}", hint)
+    if len(databases) > 1:
+        hint = "\n".join((f"protected: {', '.join(databases)}", *_ready(words, databases, instead=False)))
+        raise NotFound(f"there is no protected database {shown}", hint)
     return databases[0]
 
 
 def _named(words: _Words, databases: Sequence[str], *other_words: str) -> str:
     """The database where nothing else can follow; it may be left out if only one is protected."""
-    word, known = words.take(), _by_word(databases)
+    word, known = words.next, _by_word(databases)
     if word in known:
-        return known[word]
+        return known[words.take()]
     if word:
         close = _close(word, (*known, *other_words))
-        raise NotFound(
-            f"there is no protected database {_shown(word)}",
-            did_you_mean(close) if close else f"protected: {', '.join(databases)}",
-        )
+        meant = did_you_mean(close) if close else f"protected: {', '.join(databases)}"
+        near = [known[each] for each in close if each in known]
+        hint = "\n".join((meant, *_ready(words, near or databases, instead=True)))
+        raise NotFound(f"there is no protected database {_shown(words.typed)}", hint)
     if len(databases) > 1:
-        raise UsageError("several databases are protected: name the one that you mean", ", ".join(databases))
+        more = [f"also protected: {', '.join(databases[READY:])}"] if len(databases) > READY else []
+        hint = "\n".join([*_ready(words, databases, instead=False), *more])
+        raise UsageError("several databases are protected: name the one that you mean", hint)
     return databases[0]
+
+
+def _ready(words: _Words, databases: Sequence[str], *, instead: bool) -> list[str]:
+    """Commands to be copied, for the first few of these databases."""
+    return [words.naming(name, instead=instead) for name in databases[:READY]]
+
+
+def _refuse_id(words: _Words, databases: Sequence[str]) -> None:
+    """A backup's id would silently begin the reason of a new one."""
+    word = words.next
+    if not _LIKE_AN_ID.fullmatch(word) or word in _by_word(databases):
+        return
+    known = read_backup_id(word)
+    meant = f"`/backup show {known}` shows it, `/verify {known}` tests it again" if known else _EXAMPLE_ID
+    raise UsageError(
+        f"{_shown(words.typed)} is {'the id of a backup' if known else 'no whole id of a backup'}; "
+        "no backup was begun",
+        f"{meant}. If it begins the reason, name the database before it",
+    )
 
 
 def _by_word(databases: Sequence[str]) -> dict[str, str]:
@@ -305,19 +383,19 @@ def _close(word: str, known: Iterable[str]) -> list[str]:
 
 def _refuse_mistyped(words: _Words, databases: Sequence[str], *meant: str) -> None:
     """A mistyped subcommand would silently begin the reason of something else."""
-    word = words.next
+    word, typed = words.next, words.typed
     close = [each for each in meant if nearest(word, [each], min(TYPO, len(each) // 3))]
     if close and word not in _by_word(databases):
-        raise UsageError(f"{_shown(word)} is not understood", did_you_mean(close))
+        raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close))
 
 
 def _backup_id(words: _Words) -> str:
-    word = words.take()
+    typed, word = words.typed, words.take()
     if not word:
         raise UsageError("the backup's id is missing", _EXAMPLE_ID)
     found = read_backup_id(word)
     if found is None:
-        raise UsageError(f"{_shown(word)} is not a backup id", _EXAMPLE_ID)
+        raise UsageError(f"{_shown(typed)} is not a backup id", _EXAMPLE_ID)
     return found
 
 

@@ -121,6 +121,8 @@ class ServerFacts:
     missing_client: MissingClient | None = None
     #: free bytes of the repository's file system; None where nobody looked, or it is among the unseen
     repository_free_bytes: int | None = None
+    #: the large objects, where the login may not read all of them: an ordinary backup fails of one
+    large_objects: Unseen | None = None
     unseen: tuple[Unseen, ...] = ()
     #: what the newest proof of restoring and swapping found; nothing where none was made yet
     cannot_restore: tuple[Lack, ...] = ()

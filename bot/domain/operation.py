@@ -19,7 +19,8 @@ class Kind(StrEnum):
     UNDO = "undo"
     #: drop a database that a restore made, once its days have ended
     DROP = "drop"
-
+    #: ask whether a set-aside database may go before that, and let it
+    EARLY_DROP = "early-drop"
     #: keep everybody away from a database, and let them come back
     TRAFFIC_STOP = "traffic-stop"
     TRAFFIC_START = "traffic-start"

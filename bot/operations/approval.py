@@ -16,7 +16,7 @@ from bot.domain import binding
 from bot.domain.approval import Ballot, Choice, Plan, Request, State, Vote, approvals_needed, distinct
 from bot.domain.binding import Facts, Terms
 from bot.domain.people import Person, in_slack, ineligible
-from bot.errors import CommandFailed, Refused
+from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations import ballots, people
 from bot.operations.deciding import Advance, judge, show, stop
 from bot.operations.patience import until_answered
@@ -117,6 +117,14 @@ def load(services: Services, request_id: str) -> Request:
     """Raises `NotFound`."""
     with services.store.transaction() as connection:
         return requests.load(connection, request_id)
+
+
+def found(services: Services, request_id: str) -> Request | None:
+    """None where nobody was asked by this id."""
+    try:
+        return load(services, request_id)
+    except NotFound:
+        return None
 
 
 def waiting(services: Services, database: str) -> Request | None:

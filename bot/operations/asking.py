@@ -1,4 +1,4 @@
-"""Asking for a restore or its undo: recorded and handed over; the plan is made where there is time for it."""
+"""Asking for a restore, its undo, or the end of what it set aside: recorded and handed over; the plan is made where there is time for it."""
 
 from typing import Any
 
@@ -12,6 +12,12 @@ from bot.errors import NotFound, Refused
 from bot.operations import approval, catalogue, incoming
 from bot.operations.services import Services
 from bot.store import audit, operations, requests
+
+_USAGE = {
+    Kind.RESTORE: "`/restore {} REASON`".format,
+    Kind.UNDO: "`/restore undo {} REASON`".format,
+    Kind.EARLY_DROP: "`/restore drop {} NAME REASON`".format,
+}
 
 
 def restore(services: Services, database: str, backup_id: str | None, reason: str, by: str) -> Operation:
@@ -33,6 +39,13 @@ def undo(services: Services, database: str, reason: str, by: str) -> Operation:
     return _record(services, database, Kind.UNDO, reason, by, {})
 
 
+def drop(services: Services, database: str, name: str, reason: str, by: str) -> Operation:
+    """Ask whether the set-aside database of this name may go at once; raises as `restore` does."""
+    services.database(database)
+    aside = incoming.aside_called(services, database, name)
+    return _record(services, database, Kind.EARLY_DROP, reason, by, {"aside": aside.operation})
+
+
 def cancel(services: Services, database: str, by: str) -> Request:
     """Withdraw the open request; raises `NotFound` where there is none, and `Refused`."""
     services.database(database)
@@ -47,12 +60,12 @@ def _record(
 ) -> Operation:
     configured = services.database(database)
     if not reason.strip():
-        raise Refused("reason-missing", "a reason is needed: people decide by it", _usage(act, database))
+        raise Refused("reason-missing", "a reason is needed: people decide by it", _USAGE[act](database))
     with services.store.transaction() as connection:
         _refuse_second(connection, database)
         operation = operations.create(
             connection,
-            kind=Kind.PREPARATION,
+            kind=Kind.EARLY_DROP if act is Kind.EARLY_DROP else Kind.PREPARATION,
             database=database,
             requested_by=by,
             request={
@@ -67,10 +80,6 @@ def _record(
         )
         services.defer(connection, operation)
     return operation
-
-
-def _usage(act: Kind, database: str) -> str:
-    return f"`/restore undo {database} REASON`" if act is Kind.UNDO else f"`/restore {database} REASON`"
 
 
 def _refuse_second(connection: Connection[Any], database: str) -> None:

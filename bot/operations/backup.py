@@ -98,7 +98,7 @@ def run(attempt: Attempt) -> None:
             subject=backup.manifest.database,
             detail=_for_the_log(backup),
         )
-        conclude(connection, operation, view.done(backup))
+        conclude(connection, operation, view.done(backup, key_lost=attempt.services.repository.keys.lost))
         show_rest(connection, operation, backup_rest.rest(backup))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from psycopg.conninfo import make_conninfo
 
+from bot import wording
 from bot.domain.backup import Backup, Health
 from bot.domain.findings import Code
 from bot.domain.health import health_of
@@ -115,6 +116,20 @@ def aside_of(services: Services, database: str, operation_id: str) -> Made:
     raise NotFound(
         f"the database that {operation_id} set aside is gone; nothing was changed",
         f"`/restore {database} REASON` restores a backup; `/backup list` shows what there is",
+    )
+
+
+def aside_called(services: Services, database: str, name: str) -> Made:
+    """The set-aside database of this name, in whatever case; raises `NotFound`."""
+    with services.store.transaction() as connection:
+        kept = made.there(connection, database, MadeKind.ASIDE)
+    for aside in kept:
+        if aside.name.casefold() == name.casefold():
+            return aside
+    named = wording.listed([aside.name for aside in kept])
+    raise NotFound(
+        f"no database called {name[:80]!r} is kept aside for {database}",
+        f"kept: {named}" if kept else "nothing is kept: there is nothing to drop",
     )
 
 

@@ -62,6 +62,10 @@ class Journal:
         self.steps[-1] = replace(self.steps[-1], seconds=time.monotonic() - self._began, said=said)
         self._record()
 
+    def cut_off(self) -> None:
+        """Whoever did the last step did not live to see its end."""
+        self.steps[-1] = replace(self.steps[-1], cut_off=True)
+
     def progress(self, said: str) -> None:
         """How far the running step is, shown where there is time for it."""
         steps = [*self.steps[:-1], replace(self.steps[-1], said=said)]

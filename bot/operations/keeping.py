@@ -35,27 +35,45 @@ def sweep(services: Services, connection: Connection[Any]) -> None:
 
 def run(attempt: Attempt) -> None:
     """Drop one database that a restore made; that very one, and no other of its name."""
-    services, operation = attempt.services, attempt.operation
-    name, oid = operation.request["name"], operation.request["oid"]
-    with services.store.transaction() as connection:
-        if any(other.id != operation.id for other in operations.changing(connection, operation.database)):
-            raise Refused("already-running", f"a restore is at work; {name} is kept until it has ended")
+    asked = attempt.operation.request
+    refuse_busy(attempt, asked["name"])
+    drop_it(attempt, asked["name"], asked["oid"])
+    with attempt.ending() as connection:
+        record_dropped(connection, attempt, asked["name"], asked["oid"], asked["server"])
+
+
+def refuse_busy(attempt: Attempt, name: str) -> None:
+    """Taking the lease ends whoever holds it: a restore keeps it until its end."""
+    operation = attempt.operation
+    with attempt.services.store.transaction() as connection:
+        others = operations.changing(connection, operation.database)
+    if any(other.id != operation.id for other in others):
+        raise Refused("already-running", f"a restore is at work; {name} is kept until it has ended")
+
+
+def drop_it(attempt: Attempt, name: str, oid: int) -> None:
+    """One that is gone is fine; raises as `swap.drop` does."""
+    services, database = attempt.services, attempt.operation.database
     with hold(
-        incoming.login(services, operation.database),
+        incoming.login(services, database),
         purpose=attempt.purpose,
-        maintenance_database=services.database(operation.database).maintenance_database,
+        maintenance_database=services.database(database).maintenance_database,
     ) as lease:
         drop(lease, name, oid)
-    with attempt.ending() as connection:
-        made.gone(connection, operation.request["server"], oid)
-        operations.finish(connection, operation.id, attempt.token, {"dropped": name})
-        audit.append(
-            connection,
-            actor=operation.requested_by,
-            action="database.dropped",
-            subject=operation.database,
-            detail={"name": name, "oid": oid},
-        )
+
+
+def record_dropped(connection: Connection[Any], attempt: Attempt, name: str, oid: int, server: str) -> None:
+    """The operation has ended with it. `server` is its system identifier."""
+    operation = attempt.operation
+    made.gone(connection, server, oid)
+    operations.finish(connection, operation.id, attempt.token, {"dropped": name})
+    audit.append(
+        connection,
+        actor=operation.requested_by,
+        action="database.dropped",
+        subject=operation.database,
+        detail={"name": name, "oid": oid, "operation": operation.id},
+    )
 
 
 def _in_use(connection: Connection[Any], database: str) -> bool:

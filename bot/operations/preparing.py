@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from bot.domain.approval import Plan as Proposal
@@ -18,15 +17,12 @@ from bot.operations import approval, copies, incoming, planning
 from bot.operations.attempt import PROGRESS, Attempt
 from bot.operations.observing import Reading
 from bot.operations.obstacles import live_name, refuse_unready, refuse_unswappable
-from bot.operations.patience import until_answered
+from bot.operations.proposing import propose, proposed
 from bot.operations.vetoes import Vetoed
 from bot.postgres.naming import Names, names_for_restore, names_for_undo
 from bot.programs import Stopped
 from bot.slack.views import restore_plan as view
 from bot.store import operations
-
-#: How long asking waits for Slack.
-PATIENCE = timedelta(minutes=10)
 
 
 def run(attempt: Attempt) -> None:
@@ -34,20 +30,14 @@ def run(attempt: Attempt) -> None:
     services, operation = attempt.services, attempt.operation
     database = services.database(operation.database)
     if operation.request["act"] == Kind.UNDO:
-        request = _asked(attempt) or _ask_undo(attempt)
+        request = proposed(attempt) or _ask_undo(attempt)
     else:
         backup = services.repository.look_at(operation.database, operation.request["backup_id"])
-        request = _asked(attempt) or _ask_restore(attempt, backup)
+        request = proposed(attempt) or _ask_restore(attempt, backup)
         if database.restore.prepare is Prepare.AT_REQUEST:
             _prepare(attempt, backup, request)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"request": request.id})
-
-
-def _asked(attempt: Attempt) -> Request | None:
-    """The request that an earlier attempt posted."""
-    asked = attempt.operation.result.get("request")
-    return approval.load(attempt.services, asked) if asked else None
 
 
 def _ask_restore(attempt: Attempt, backup: Backup) -> Request:
@@ -96,20 +86,7 @@ def _ask(attempt: Attempt, plan: Plan, kind: Kind, act: dict[str, Any], names: N
         again=again,
         undo="" if plan.target.absent else f"/restore undo {operation.database} REASON",
     )
-    return until_answered(
-        lambda: approval.ask(
-            services,
-            proposal,
-            operation.requested_by,
-            operation.request["reason"],
-            also=lambda connection, request: operations.note(
-                connection, operation.id, attempt.token, {"request": request.id}
-            ),
-        ),
-        attempt.should_stop,
-        patience=PATIENCE,
-        nothing="nothing was asked",
-    )
+    return propose(attempt, proposal)
 
 
 def _prepare(attempt: Attempt, backup: Backup, request: Request) -> None:

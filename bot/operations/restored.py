@@ -11,16 +11,16 @@ from psycopg import Connection
 from bot import wording
 from bot.domain.backup import Health, Kind
 from bot.domain.observation import Unreadable
-from bot.domain.restoring.changes import Change, worst_first
+from bot.domain.restoring.changes import Change, changes, worst_first
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
 from bot.domain.restoring.verifying import unexplained
 from bot.domain.state import Baseline, Identity, State
-from bot.errors import CommandFailed
+from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import conclude
-from bot.operations.incoming import health
+from bot.operations.incoming import health, read_beside
 from bot.operations.observing import Reading, read
 from bot.postgres.lease import Lease
 from bot.postgres.stage import present
@@ -56,10 +56,23 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
+    act.journal.cut_off()
     state = _read(act)
     _record(act, lease, state.identity)
-    cut = "it was cut off after the swap: what is live was not compared once more"
-    _end(act, state, None, (), (cut,))
+    moved, uncounted = _left_behind(act, state)
+    cut = "⚠️ It was cut off after the swap: what is live was not compared once more, and clients write to it."
+    _end(act, state, None, moved, (cut, *uncounted))
+
+
+def _left_behind(act: Act, state: State) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """What differs between the set-aside database and what is live by now; why nobody knows, where so."""
+    if (aside := _aside(act)) is None:
+        return (), ()
+    try:
+        before = read_beside(act.services, act.database, aside.name, act.reading)
+    except SecondkeyError as failed:
+        return (), (f"⚠️ What stayed behind in {aside.name} could not be counted: {failed.reason}.",)
+    return changes(before, state, None), ()
 
 
 def _record(act: Act, lease: Lease, identity: Identity) -> None:
@@ -136,6 +149,7 @@ def _end(
             rows=state.rows,
             changes=worst_first(moved),
             outage=_outage(act, closed),
+            compared=closed is not None,
             aside=aside.name if aside else "",
             keep_until=aside.keep_until if aside else None,
             notes=(*problem, *unpinned, *notes),

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, keeping, preparing, restore, switching, verify
+from bot.operations import accept, backup, dropping, keeping, preparing, restore, switching, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.services import Services
 from bot.programs import Stopped
@@ -17,7 +17,9 @@ from bot.store.database import Away
 log = structlog.get_logger()
 
 #: These may have changed a protected database, whatever ended them.
-_CHANGES = frozenset({Kind.RESTORE, Kind.UNDO, Kind.DROP, Kind.TRAFFIC_STOP, Kind.TRAFFIC_START})
+_CHANGES = frozenset({
+    Kind.RESTORE, Kind.UNDO, Kind.DROP, Kind.EARLY_DROP, Kind.TRAFFIC_STOP, Kind.TRAFFIC_START,
+})  # fmt: skip
 
 
 def run(
@@ -88,6 +90,8 @@ def _act(attempt: Attempt) -> None:
             restore.run(attempt)
         case Kind.DROP:
             keeping.run(attempt)
+        case Kind.EARLY_DROP:
+            dropping.run(attempt)
         case Kind.TRAFFIC_STOP:
             switching.run_stop(attempt)
         case Kind.TRAFFIC_START:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot.domain.approval import Plan, Request
+from bot.domain.approval import Plan
 from bot.domain.binding import Facts
 from bot.domain.findings import Outcome, Verdict
 from bot.domain.judgement import judge
@@ -16,10 +16,11 @@ from bot.domain.operation import Kind, Operation
 from bot.domain.restoring.facts import target_of
 from bot.domain.restoring.traffic import Standing, Stopped
 from bot.domain.state import State
-from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
+from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import approval, traffic
 from bot.operations.attempt import Attempt, conclude
 from bot.operations.observing import Reading, compare, read
+from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
 from bot.postgres.lease import LeaseLost
 from bot.slack.views import traffic as view
@@ -79,7 +80,7 @@ def run_stop(attempt: Attempt) -> None:
 
 def run_start(attempt: Attempt) -> None:
     """Let everybody back, where the verdict is good or two people said so; else ask a second person."""
-    request = _approved(attempt)
+    request = approval.found(attempt.services, attempt.operation.id)
     state = read(attempt.services, attempt.operation.database, Reading(purpose=attempt.purpose))
     verdict = judge(compare(attempt.services, attempt.operation.database, state))
     if request is not None:
@@ -168,14 +169,6 @@ def _inside(services: Services, database: str) -> tuple[str, ...] | None:
         return None
 
 
-def _approved(attempt: Attempt) -> Request | None:
-    """The request that this carries out; None where somebody only asked so far."""
-    try:
-        return approval.load(attempt.services, attempt.operation.id)
-    except NotFound:
-        return None
-
-
 def _facts(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> Facts:
     """What two people approve: on which database, though it is found how, and by which commands."""
     target: dict[str, Any]
@@ -192,9 +185,9 @@ def _facts(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> Fac
 def _ask(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> None:
     """Put it before people, once however often this is begun."""
     services, operation = attempt.services, attempt.operation
-    name, reason = operation.database, operation.request["reason"]
-    request_id = operation.result.get("request")
-    if request_id is None:
+    name = operation.database
+    request = proposed(attempt)
+    if request is None:
         _refuse_without_slack(services, name, verdict)
         configured = services.database(name)
         plan = Plan(
@@ -207,18 +200,9 @@ def _ask(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> None:
             again=f"/traffic start {name} REASON",
             undo=f"/traffic stop {name} REASON",
         )
-        asked = approval.ask(
-            services,
-            plan,
-            operation.requested_by,
-            reason,
-            also=lambda connection, request: operations.note(
-                connection, operation.id, attempt.token, {"request": request.id}
-            ),
-        )
-        request_id = asked.id
+        request = propose(attempt, plan)
     with attempt.ending() as connection:
-        operations.finish(connection, operation.id, attempt.token, {"request": request_id})
+        operations.finish(connection, operation.id, attempt.token, {"request": request.id})
 
 
 def _refuse_without_slack(services: Services, database: str, verdict: Verdict) -> None:

@@ -8,6 +8,7 @@ import psycopg
 
 from bot import wording
 from bot.domain.observation import LongTransaction, Replica, ServerFacts, Unseen
+from bot.postgres import large_objects
 from bot.postgres.connection import reading_in_words
 from bot.postgres.queries import one_row, query
 from bot.postgres.tables import quoted
@@ -45,6 +46,7 @@ def read_server_facts(
         replicas = ask("replicas", "replicas", limit=replica_lag)
         transactions = ask("open transactions", "long_transactions", limit=long_transaction)
         failures = ask("archive", "archiver")
+        unread = ask("large objects", "unreadable_large_objects")
     return ServerFacts(
         login=login,
         superuser=superuser,
@@ -55,6 +57,7 @@ def read_server_facts(
             LongTransaction(pid=pid, login=login, application=application, age=age)
             for pid, login, application, age in transactions
         ),
+        large_objects=_large_objects(login, unread),
         unseen=tuple(unseen),
     )
 
@@ -76,6 +79,11 @@ def _refused(what: str, error: psycopg.Error) -> Unseen:
         reason=f"the server does not tell: {reason}",
         hint="grant the bot's login what it names, or look into the server's own log",
     )
+
+
+def _large_objects(login: str, found: Sequence[Row]) -> Unseen | None:
+    reason, cure = large_objects.refused(login, found[0]) if found else ("", "")
+    return Unseen(what="large objects", reason=reason, hint=cure) if reason else None
 
 
 def _archive_failing(failures: Sequence[Row]) -> str:

@@ -14,6 +14,7 @@ from psycopg import errors, sql
 
 from bot.domain.omission import CatalogId, Omission, Part
 from bot.domain.state import TableName
+from bot.postgres import large_objects
 from bot.postgres.blockers import locked_out
 from bot.postgres.queries import one_row, query
 from bot.postgres.session import LOCK_WAIT, SECOND_LOCK_WAIT, USUAL, Session
@@ -183,21 +184,10 @@ class Salvage:
                 )
 
     def _unreadable_large_objects(self) -> tuple[Omission, ...]:
-        row = one_row(self._session.connection.execute(query("unreadable_large_objects")))
-        total, unreadable, owners, superusers = row
-        if not unreadable:
-            return ()
-        login = self._session.connection.info.user
-        grants = [f"GRANT {owner} TO {quoted(login)}" for owner in owners]
-        # Whoever is a member of a superuser can become one.
-        grants += [f"GRANT SELECT ON LARGE OBJECT … TO {quoted(login)}"] if superusers else []
-        return (
-            Omission(
-                part=Part.LARGE_OBJECTS,
-                why=f"{login} may not read {unreadable:,} of {total:,}, and pg_dump takes all or none",
-                cure=f"pg_read_all_data does not cover them: `{'; '.join(grants)}`",
-            ),
-        )
+        connection = self._session.connection
+        row = one_row(connection.execute(query("unreadable_large_objects")))
+        why, cure = large_objects.refused(connection.info.user, row)
+        return (Omission(part=Part.LARGE_OBJECTS, why=why, cure=cure),) if why else ()
 
     def _settle(self) -> None:
         """Name what is left out, with all that hangs on it."""

@@ -151,6 +151,8 @@ def columns(rows: Sequence[tuple[str, str]]) -> str:
 
 def lined_up(rows: Sequence[tuple[str, str]]) -> list[str]:
     """A line for each name with its figure; numbers end below each other, and so do arrows between two."""
+    if not rows:
+        return []
     cells = [(_plain(name), *_plain(figure).partition(_ARROW)) for name, figure in rows]
     names, numbers = (max(len(cell[column]) for cell in cells) for column in (0, 1))
     return [

@@ -69,6 +69,13 @@ def test_what_lowers_protection_needs_the_second_key_and_says_so(
     assert "compares with what is pinned already" in raised.value.hint
 
 
+def test_the_tables_that_lost_most_are_named_first() -> None:
+    before = b.baseline(*(b.table(name, rows) for name, rows in (("A", 5), ("B", 700), ("C", 90))))
+    with pytest.raises(Refused) as raised:
+        refuse_unless_one_person_may(before, b.state(b.table("A", 0), b.table("B", 0)), [])
+    assert "B 700 → 0, C is gone, A 5 → 0" in raised.value.reason
+
+
 def test_a_partition_that_retention_dropped_needs_no_second_key() -> None:
     event = b.table_name("event")
     old, new = (b.table(name, 5, partition_of=event) for name in ("event_2024", "event_2025"))

@@ -125,6 +125,58 @@ def test_a_mistyped_emergency_never_becomes_an_ordinary_backup() -> None:
     assert raised.value.hint == "did you mean emergency?"
 
 
+@pytest.mark.parametrize(
+    ("parse", "text", "ready"),
+    [
+        (parse_backup, "emergency data gone", "/backup emergency {} data gone"),
+        (parse_backup, "Data `gone`", "/backup {} Data 'gone'"),
+        (parse_backup, "", "/backup {}"),
+        (parse_backup, "list", "/backup list {}"),
+        (parse_verify, "", "/verify {}"),
+        (parse_verify, "accept nothing", "/verify accept {}"),
+        (parse_restore, "undo it was wrong", "/restore undo {} it was wrong"),
+        (parse_traffic, "stop it is gone", "/traffic stop {} it is gone"),
+    ],
+)
+def test_where_the_database_is_missing_whole_commands_are_offered(
+    parse: Callable[..., object], text: str, ready: str
+) -> None:
+    with pytest.raises(SecondkeyError) as raised:
+        parse(text, TWO)
+    for name in TWO:
+        assert f"`{ready.format(name)}`" in raised.value.hint.splitlines()
+
+
+def test_a_mistyped_database_is_mended_in_the_command_that_is_offered() -> None:
+    with pytest.raises(NotFound) as raised:
+        parse_backup("emergency projectleger data gone", TWO)
+    assert raised.value.hint == ("did you mean projectledger?\n`/backup emergency projectledger data gone`")
+
+
+@pytest.mark.parametrize("text", ["../../etc/passwd", "B-1", "„Wrong”"])
+def test_what_is_no_id_is_shown_as_it_was_typed(text: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        parse_backup(f"show {text}", ONE)
+    assert raised.value.reason == f"{text!r} is not a backup id"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("B-20251008-1912", "'B-20251008-1912' is no whole id"),
+        ("emergency B-20251008-1912 gone", "'B-20251008-1912' is no whole id"),
+        (ID, f"'{ID}' is the id of a backup"),
+    ],
+)
+def test_a_backups_id_never_begins_the_reason_of_a_new_one(text: str, said: str) -> None:
+    for databases in (ONE, TWO):
+        with pytest.raises(UsageError) as raised:
+            parse_backup(text, databases)
+        assert said in raised.value.reason
+    read = parse_backup(f"projectledger {ID} is too old", ONE)
+    assert read == Backup(database="projectledger", reason=f"{ID} is too old")
+
+
 def test_four_thousand_characters_are_cut_and_control_characters_left_out() -> None:
     read = parse_backup("x\x00y\n" + "é" * 4000, ONE)
     assert isinstance(read, Backup)

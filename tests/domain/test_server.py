@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.findings import Code, Outcome
 from bot.domain.judgement import judge
-from bot.domain.observation import MissingClient
+from bot.domain.observation import MissingClient, Unseen
 from tests.domain.situations import policy, server
 
 LOOKED_IN = "/usr/lib/postgresql/*/bin (found: 17)"
@@ -24,6 +24,15 @@ def test_missing_programs_are_told_with_where_was_looked_and_the_cure(instead: s
     assert (found.code, verdict.outcome) == (Code.SERVER_CLIENT_MISSING, Outcome.WARN)
     assert found.detail == (f"those of PostgreSQL 15 are not on this machine, {told}; looked in {LOOKED_IN}")
     assert "postgresql-client-15" in found.hint
+
+
+def test_large_objects_that_no_backup_could_take_block_with_the_grant() -> None:
+    refused = Unseen(what="large objects", reason="bot may not read 1 of 2", hint="`GRANT owner TO bot`")
+    verdict = judge(server(large_objects=refused))
+    (found,) = verdict.findings
+    assert (found.code, verdict.outcome) == (Code.ROWS_UNREADABLE, Outcome.BLOCK)
+    assert found.detail == "no backup but an emergency one can be made: bot may not read 1 of 2"
+    assert found.hint == "`GRANT owner TO bot`"
 
 
 def test_approvers_whom_slack_does_not_tell_are_not_taken_for_enough() -> None:

@@ -108,7 +108,7 @@ def test_rows_that_vanished_are_back_once_a_second_person_said_so_and_an_undo_ne
     slack.wait(second, says("Restored", "All of it is in"), as_user=second)
 
     slack.command(asker, "ops", "/restore", "undo projectledger it was the wrong one")
-    undo = slack.wait("ops", says("approve", "Undo of the last restore", "12 → 0"))
+    undo = slack.wait("ops", says("approve", "Undo requested", "12 → 0"))
     slack.react(second, "ops", undo, DENY)
     slack.wait("ops", says("Denied", "nothing ran"))
     assert database.execute('SELECT count(*) FROM "User"') == [(12,)]

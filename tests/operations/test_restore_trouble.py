@@ -393,7 +393,12 @@ def test_one_that_was_cut_off_after_the_swap_is_brought_to_its_end(begin: Begin)
     cut_off(night, request, swapped=True)
     assert runner.run(night.services, request.id) is None
     assert night.users() == 500
-    assert "was not compared once more" in night.shown(request.id)
+    shown = night.shown(request.id)
+    assert "was not compared once more" in shown
+    assert "🟠 Restored" in shown
+    assert "10 → 500" in shown
+    assert "– fence and swap · cut off" in shown
+    assert "⏳" not in shown
     night.undo()
     assert night.users() == 10
 

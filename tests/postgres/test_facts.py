@@ -58,6 +58,22 @@ def test_transactions_beyond_the_limit_are_named_but_our_own(database: Database)
     assert timedelta(0) < found.age < timedelta(minutes=5)
 
 
+def test_a_large_object_that_may_not_be_read_is_known_before_a_backup_fails(
+    database: Database, make_role: MakeRole
+) -> None:
+    owner = make_role("NOLOGIN")
+    ((oid,),) = database.execute("SELECT lo_from_bytea(0, 'contract')")
+    database.execute(f"ALTER LARGE OBJECT {oid} OWNER TO {owner}")
+    dsn = reader(database, make_role, "pg_monitor", "pg_read_all_data")
+    refused = facts(dsn).large_objects
+    assert refused
+    assert "may not read 1 of 1" in refused.reason
+    assert f"GRANT {owner} TO " in refused.hint
+    database.execute(refused.hint.split("`")[1])
+    assert facts(dsn).large_objects is None
+    assert facts(database.dsn).large_objects is None, "a superuser may read all"
+
+
 def test_what_is_hidden_from_the_login_is_said_with_the_grant_that_shows_it(
     database: Database, make_role: MakeRole
 ) -> None:

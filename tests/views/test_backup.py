@@ -49,6 +49,21 @@ def asked(reason: str) -> Operation:
     return replace(OPERATION, request={**OPERATION.request, "reason": reason})
 
 
+def test_a_backup_signed_by_a_key_whose_file_is_gone_says_so_and_what_to_do() -> None:
+    message = view.done(GOOD, key_lost=True)
+    assert "its signing key is lost" in message.text[:100]
+    assert "its file is gone or out of reach" in text(message)
+    assert "put the copy that `secondkey keys export` made back" in text(message)
+    assert "signing key" not in text(view.done(GOOD))
+
+
+def test_a_backup_that_is_only_shown_says_that_its_archive_was_not_read() -> None:
+    shown = text(view.shown(GOOD, NOON))
+    assert "not the archive's content" in shown
+    assert f"`/verify {ID}` reads that" in shown
+    assert "not the archive's content" not in text(view.shown(replace(GOOD, damage="cut"), NOON))
+
+
 def test_a_good_backup_is_told_with_level_and_health_side_by_side() -> None:
     assert text(view.done(GOOD)) == (
         f"(🟢 Backed up · projectledger: {ID} · restore-tested · healthy)\n"

@@ -12,6 +12,7 @@ from bot.slack.blocks import Message
 from bot.slack.commands import with_prefix
 from bot.slack.views import backup, failures, home, replies
 from bot.slack.views import help as help_view
+from bot.slack.views.common import figures
 from tests.builders import DATABASE, NOON
 from tests.builders import backup as make_backup
 from tests.slack.limits import check, readable
@@ -127,3 +128,13 @@ def test_the_home_is_within_slacks_limits_whatever_there_is(text: str, cards: in
     many = [replace(card(f"db{n}"), environment=text * 8, verdict=text) for n in range(cards)]
     view = home.published(home.home(many, [OPERATION] * running, NOON))
     check(Message(text="Secondkey", blocks=tuple(view["blocks"])))
+
+
+def test_a_table_stays_a_table_where_one_line_is_too_wide_for_a_phone() -> None:
+    rows = [("Account", "312 → 1 (−99.7 %)"), ("Organization", "1,312 → 602 (−54 %)"), ("Plan", "3 → 0")]
+    assert figures(rows) == [
+        "```Account         312 → 1\nOrganization  1,312 → 602\nPlan              3 → 0```"
+    ]
+    wide = ("a_name_that_no_phone_shows_on_one_line", "7 → 0")
+    assert figures([wide, ("Plan", "3 → 0")]) == ["```Plan  3 → 0```", f"`{wide[0]}` 7 → 0"]
+    assert figures([]) == []

@@ -17,6 +17,7 @@ from bot.slack.blocks import Message
 from bot.slack.views import offer, restore, restore_plan
 from bot.slack.views.steps import Step
 from tests import builders as b
+from tests.slack.limits import check
 
 PHONE = 32
 SOURCE = Source(
@@ -193,7 +194,7 @@ def test_the_offer_says_what_each_would_change_and_has_a_button_for_each() -> No
         older=(b.backup("B-20251008-100000-aaaa"),),
         changes=(change("User", 0, 1204), change("Invoice", 3, 0, 3)),
     )
-    shown = offer.cards([card], b.NOON)
+    shown = check(offer.cards([card], b.NOON))
     assert "Comes back: 1,204 rows in 1 table · goes aside: 3 rows" in texts(shown)
     values = [
         element["value"]

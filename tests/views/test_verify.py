@@ -178,6 +178,14 @@ def test_rows_that_lie_elsewhere_are_told_before_any_talk_of_restoring() -> None
     assert text.index("`User`  1,204 rows in schema old") < text.index("*You still have*")
 
 
+def test_a_notification_names_the_table_that_could_not_be_counted() -> None:
+    message = shown(
+        state(table("User", 1204), table("Payment", None, problem="locked by process 12")), baseline(of=GOOD)
+    )
+    assert "rows.unreadable" in message.text
+    assert "Payment: its rows could not be counted" in message.text[:100]
+
+
 def test_where_no_backup_is_proven_good_that_is_said_in_its_place() -> None:
     lost, before = state(table("User", 0)), baseline(of=GOOD)
     none = readable(shown(lost, before, backups=BackupFacts()))
@@ -193,7 +201,10 @@ def test_a_database_that_is_gone_is_told_with_the_next_move() -> None:
     )
     message = shown(gone, BEFORE, [GOOD_BACKUP])
     text = readable(message)
-    assert message.text == "🔴 projectledger blocked: identity.absent · there is no such database"
+    assert message.text == (
+        "🔴 projectledger blocked: the database is gone from its server · "
+        "identity.absent · there is no such database"
+    )
     assert "so that nothing puts an empty database in its place" in text
     assert "*You still have* `B-20251008-110000-abcd`" in text
 

@@ -10,6 +10,12 @@ from bot.domain.observation import BackupFacts, Observation
 
 #: An archive of less than this share of the one before it is told.
 SHRUNK = 0.5
+KEY_LOST = finding(
+    Code.BACKUP_KEY_LOST,
+    "signing key",
+    "its file is gone or out of reach: nothing new can be signed, but by a bot that started before",
+    "put the copy that `secondkey keys export` made back before the bot is restarted",
+)
 
 
 def findings(observation: Observation) -> Iterator[Finding]:
@@ -21,12 +27,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
     if facts.last_failure:
         yield finding(Code.BACKUP_FAILED, name, f"the last attempt failed: {facts.last_failure}", again)
     if facts.key_lost:
-        yield finding(
-            Code.BACKUP_KEY_LOST,
-            "signing key",
-            "its file is gone or out of reach: nothing new can be signed, but by a bot that started before",
-            "put the copy that `secondkey keys export` made back before the bot is restarted",
-        )
+        yield KEY_LOST
     if facts.unreadable is not None:
         # What lies there is neither good nor bad until somebody can look at it.
         yield finding(Code.BACKUP_UNREADABLE, "repository", facts.unreadable.reason, facts.unreadable.hint)

@@ -14,6 +14,7 @@ ARCHIVES_OF_ROOM = 2
 
 def findings(observation: Observation) -> Iterator[Finding]:
     facts, name = observation.server, observation.database
+    yield from _large_objects(facts)
     yield from _room(observation)
     yield from _replication(name, facts, observation.rules)
     yield from _long_transactions(facts, observation.rules)
@@ -33,6 +34,12 @@ def findings(observation: Observation) -> Iterator[Finding]:
             "it lies on one machine only; without it no backup can be proven genuine",
             "`secondkey keys export FILE` makes a copy: keep it elsewhere",
         )
+
+
+def _large_objects(facts: ServerFacts) -> Iterator[Finding]:
+    if (found := facts.large_objects) is not None:
+        told = f"no backup but an emergency one can be made: {found.reason}"
+        yield finding(Code.ROWS_UNREADABLE, found.what, told, found.hint)
 
 
 def _room(observation: Observation) -> Iterator[Finding]:

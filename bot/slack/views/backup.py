@@ -8,6 +8,7 @@ from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level, Manifest
 from bot.domain.catalogue import Choice, Loss
 from bot.domain.counts import held
+from bot.domain.judging.backups import KEY_LOST
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, prose, section
@@ -62,12 +63,15 @@ def proving(operation: Operation, backup: Backup, what: str) -> Message:
     return _status(operation, f"written ({archive}) · now proving it: {escape(what)}")
 
 
-def done(backup: Backup) -> Message:
-    """The result: how far it is proven, how good it is, and what that means."""
+def done(backup: Backup, *, key_lost: bool = False) -> Message:
+    """The result: how far it is proven, how good it is, and what that means.
+
+    `key_lost`: the bot signed it with a key whose file is no longer there.
+    """
     manifest = backup.manifest
     title = _title(backup)
     return Message(
-        text=f"{title}: {backup.id} · {proof(backup)}",
+        text=f"{title}{', its signing key is lost' if key_lost else ''}: {backup.id} · {proof(backup)}",
         blocks=(
             header(title),
             section(
@@ -83,6 +87,7 @@ def done(backup: Backup) -> Message:
                 *_pointer(backup),
             ),
             *_meaning(backup),
+            *([_key_lost()] if key_lost else []),
             context(
                 _origin(manifest),
                 f"Snapshot of {date(manifest.created_at)}",
@@ -147,6 +152,7 @@ def shown(backup: Backup, now: datetime) -> Message:
                 ),
             ),
             *_meaning(backup),
+            *_looked_at(backup),
             context(
                 f"sha256 {code(manifest.archive.sha256)}",
                 f"PostgreSQL {wording.version(manifest.tools.server)}",
@@ -279,6 +285,22 @@ def _meaning(backup: Backup) -> list[Block]:
             return [section(f"→ Is this the right database? `/verify {name}` asks, and accepts it.")]
         case Health.HEALTHY:
             return []
+
+
+def _key_lost() -> Block:
+    return section(f"🔴 *The signing key*: {prose(KEY_LOST.detail)}", f"→ {prose(KEY_LOST.hint)}")
+
+
+def _looked_at(backup: Backup) -> list[Block]:
+    """What showing it compares: reading all of an archive takes long."""
+    if backup.corrupt:
+        return []
+    return [
+        context(
+            f"Level reached {date(backup.proof.at)}. Looked at now: its documents, signatures and size, not "
+            f"the archive's content: {code(f'/verify {backup.id}')} reads that"
+        )
+    ]
 
 
 def _line(backup: Backup, now: datetime) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ from bot.slack.blocks import Button, clip, code, columns, escape, lined_up
 
 #: Characters of fixed width that a phone shows on one line.
 PHONE = 32
+#: Begins the share that was lost, in `1,204 → 602 (−50 %)`.
+_SHARE = " (−"
 #: How much of a reason a message shows; the manifest and the audit log keep all of it.
 REASON_CHARS = 300
 #: Where a message has no room for all of it.
@@ -49,11 +51,23 @@ def place(identity: Identity) -> tuple[str, str]:
 
 
 def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Tables with their figures: in columns where a phone has the room for them, else one after the other."""
-    if not rows:
-        return []
-    width = max(map(len, lined_up(rows)))
-    return [columns(rows)] if width <= PHONE else [f"{code(name)} {escape(figure)}" for name, figure in rows]
+    """Tables with their figures in columns, without shares where a phone has no room for them.
+
+    What is too wide even then stands below.
+    """
+    rows = [
+        row if len(line) <= PHONE else (row[0], row[1].partition(_SHARE)[0])
+        for row, line in zip(rows, lined_up(rows), strict=True)
+    ]
+    inside = list[tuple[str, str]]()
+    for row in sorted(rows, key=lambda row: len(row[0]) + len(row[1])):
+        if max(map(len, lined_up([*inside, row]))) <= PHONE:
+            inside.append(row)
+    aligned, below = ([row for row in rows if (row in inside) is fits] for fits in (True, False))
+    return [
+        *([columns(aligned)] if aligned else []),
+        *(f"{code(name)} {escape(figure)}" for name, figure in below),
+    ]
 
 
 def reason(text: str) -> list[str]:

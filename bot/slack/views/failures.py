@@ -18,6 +18,7 @@ _WHAT = {
     Kind.TRAFFIC_STOP: "Traffic not stopped",
     Kind.TRAFFIC_START: "Traffic not started",
     Kind.DROP: "Not dropped",
+    Kind.EARLY_DROP: "Not dropped",
 }
 
 

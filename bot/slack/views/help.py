@@ -29,6 +29,10 @@ _RESTORE = (
     ),
     ("restore projectledger B-20251008-191204-abcd users vanished", "this one"),
     ("restore undo projectledger it was the wrong one", "the database that was set aside comes back"),
+    (
+        "restore drop projectledger projectledger_aside_4k7d2m9x no room",
+        "what was set aside goes before its days have ended; a second person decides",
+    ),
     ("restore cancel projectledger", "withdraw what waits"),
 )
 _TRAFFIC = (

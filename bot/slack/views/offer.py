@@ -48,13 +48,19 @@ def _card(card: Card, now: datetime) -> list[Block]:
                 f"No backup is both healthy and restore-tested: `/backup list {card.database}` says why.",
             )
         ]
-    offered = (card.proposed, *card.older)
-    buttons = [
-        restore(backup, label=f"Ask for {backup.id}", primary=not place)
-        for place, backup in enumerate(offered)
+    # A block holds an action once: each backup has its button in one of its own.
+    return [
+        section(heading, _offer(card.proposed, now), _effect(card)),
+        actions(restore(card.proposed, label=f"Ask for {card.proposed.id}", primary=True)),
+        *(
+            block
+            for backup in card.older
+            for block in (
+                section(f"or {_offer(backup, now)}"),
+                actions(restore(backup, label=f"Ask for {backup.id}")),
+            )
+        ),
     ]
-    older = [f"or {_offer(backup, now)}" for backup in card.older]
-    return [section(heading, _offer(card.proposed, now), _effect(card), *older), actions(*buttons)]
 
 
 def _offer(backup: Backup, now: datetime) -> str:
@@ -78,7 +84,7 @@ def reason_form(words: str, channel: str) -> Block:
     """Asks for the reason that was left out; `words` is the command without it."""
     return form(
         "restore_reason",
-        "Ask for a restore",
+        "Ask a second person",
         "Why? A second person decides by it.",
         submit="Ask",
         most=REASON_CHARS,

@@ -14,10 +14,11 @@ _DOING = {
     Kind.ACCEPT: "Accepting",
     Kind.PREPARATION: "Preparing a restore of",
     Kind.RESTORE: "Restoring",
-    Kind.UNDO: "Undoing the last restore of",
+    Kind.UNDO: "Undoing a restore of",
     Kind.TRAFFIC_STOP: "Stopping traffic of",
     Kind.TRAFFIC_START: "Starting traffic of",
     Kind.DROP: "Dropping what was kept beside",
+    Kind.EARLY_DROP: "Dropping early what was kept beside",
 }
 
 

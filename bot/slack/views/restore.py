@@ -55,14 +55,16 @@ class Outcome:
     keep_until: datetime | None
     #: what people should know or do: traffic, statements for a DBA
     notes: tuple[str, ...] = ()
+    #: what is live was found equal to what was approved, before anybody wrote to it
+    compared: bool = True
 
 
 def done(operation: Operation, approved: Approved, outcome: Outcome, ticked: Sequence[Step]) -> Message:
     """The result: what is live now, how long it was away, and the way back."""
     act = "Undone" if operation.kind is Kind.UNDO else "Restored"
-    heading = f"🟢 {act} · {operation.database}"
+    heading = f"{'🟢' if outcome.compared else '🟠'} {act} · {operation.database}"
     held = f"{wording.plural(outcome.tables, 'table')}, {wording.plural(outcome.rows, 'row')}"
-    away = f"outage {wording.duration(outcome.outage)}"
+    away = f"outage {'' if outcome.compared else 'at most '}{wording.duration(outcome.outage)}"
     return Message(
         text=f"{heading}: {outcome.source} is live, {held}, {away}",
         blocks=(
@@ -96,7 +98,7 @@ def _way_back(operation: Operation, outcome: Outcome) -> Lines:
 
 
 def _doing(operation: Operation) -> str:
-    return "Undoing the last restore" if operation.kind is Kind.UNDO else "Restoring"
+    return "Undoing" if operation.kind is Kind.UNDO else "Restoring"
 
 
 def _approved(approved: Approved) -> str:

@@ -23,7 +23,7 @@ Lines = tuple[str, ...]
 
 def title(plan: Plan) -> str:
     """Plain text: what is asked, of what."""
-    what = "Restore" if plan.source.origin is Origin.BACKUP else "Undo of the last restore"
+    what = "Restore" if plan.source.origin is Origin.BACKUP else "Undo"
     return f"{what} requested · {plan.database} ({plan.environment})"
 
 

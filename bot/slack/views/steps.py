@@ -15,6 +15,8 @@ class Step:
     #: how long it took; None while it is not finished
     seconds: float | None = None
     said: str = ""
+    #: the process that did it ended meanwhile
+    cut_off: bool = False
 
 
 def lines(steps: Sequence[Step]) -> list[str]:
@@ -22,6 +24,8 @@ def lines(steps: Sequence[Step]) -> list[str]:
 
 
 def _line(step: Step) -> str:
+    if step.cut_off:
+        return f"– {step.name} · cut off"
     mark = "⏳" if step.seconds is None else "✓"
     took = [] if step.seconds is None else [wording.duration(step.seconds)]
     return " · ".join((f"{mark} {step.name}", *took, *([escape(step.said)] if step.said else [])))

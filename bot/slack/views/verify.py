@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot import wording
 from bot.domain.catalogue import default_choice
-from bot.domain.findings import Code, Outcome, Severity, Verdict
+from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict, in_danger
 from bot.domain.judgement import mostly_empty
 from bot.domain.observation import Lack, Observation, Unreadable
 from bot.domain.operation import Operation
@@ -139,9 +139,7 @@ def _nothing_pinned(verdict: Verdict) -> bool:
 
 
 def _in_danger(verdict: Verdict) -> bool:
-    """Data is missing, or it is another database; a server that only does not answer has lost nothing yet."""
-    codes = {found.code for found in verdict.critical()} - {Code.IDENTITY_UNREACHABLE}
-    return bool({each.group for each in codes} & {"rows", "schema", "identity", "data"})
+    return in_danger(found.code for found in verdict.critical())
 
 
 def _notification(title: str, observation: Observation, verdict: Verdict) -> str:
@@ -150,11 +148,17 @@ def _notification(title: str, observation: Observation, verdict: Verdict) -> str
         codes = _listed(verdict.codes())
         return f"{title}: {codes}" if codes else title
     codes = _listed(dict.fromkeys(found.code for found in verdict.critical()))
-    told = [codes, clip(verdict.findings[0].detail, EVIDENCE)]
+    told = [codes, clip(_evidence(observation.database, verdict.findings[0]), EVIDENCE)]
     if lost := in_short(observation, verdict.findings):
         elsewhere = ", found elsewhere" if Code.DATA_ELSEWHERE in verdict.codes() else ""
         told = [f"{lost}{elsewhere}", codes]
+    elif Code.IDENTITY_ABSENT in verdict.codes() and _was_protected(observation):
+        told.insert(0, "the database is gone from its server")
     return f"🔴 {observation.database} blocked: {escape(' · '.join(told))}"
+
+
+def _evidence(database: str, found: Finding) -> str:
+    return found.detail if found.subject == database else f"{found.subject}: {found.detail}"
 
 
 def _listed(codes: Iterable[Code]) -> str:

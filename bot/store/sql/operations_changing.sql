@@ -3,6 +3,6 @@ SELECT
     id, kind, database, progress, requested_by, request, result, problem, hint, refused,
     created_at, started_at, finished_at, attempt
 FROM operations
-WHERE database = %(database)s AND kind IN ('preparation', 'restore', 'undo', 'drop')
+WHERE database = %(database)s AND kind IN ('preparation', 'restore', 'undo', 'drop', 'early-drop')
     AND progress IN ('waiting', 'running')
 ORDER BY created_at

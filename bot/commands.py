@@ -1,0 +1,49 @@
+"""Commands as people type them into a terminal: messages and hints name them as Slack has them."""
+
+import re
+import shlex
+
+_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic)(?P<words>(?: [^`]*)?)`")
+#: What a shell takes as it is, and what only shows where something is to be put.
+_HARMLESS = re.compile(r"[\w.,:/@%+=…-]+|\[[\w ]+\]?|[\w ]+\]")
+#: By command and its first word; all others are typed the same.
+_OTHERWISE = {("backup", "list"): "backups", ("backup", "show"): "backups show"}
+
+
+def for_a_terminal(text: str) -> str:
+    """The text with each `/verify …` that it names as `secondkey verify …`; what only Slack has stays."""
+    return _NAMED.sub(_typed, text)
+
+
+def _typed(found: re.Match[str]) -> str:
+    name, words = found["name"], found["words"].split()
+    if name == "restore":
+        return _restore(words) or found[0]
+    if words and (other := _OTHERWISE.get((name, words[0]))) is not None:
+        name, words = other, words[1:]
+    return _command(name, *words)
+
+
+def _restore(words: list[str]) -> str:
+    """Empty where only Slack has it: the list of what there is, and cancelling."""
+    match words:
+        case [] | ["cancel" | "help", *_]:
+            return ""
+        case ["undo", database, *reason]:
+            return _command("restore", "undo", database, "--reason", " ".join(reason) or "REASON")
+        case [database, backup_id, *reason] if backup_id.startswith("B-"):
+            return _command(
+                "restore", database, "--backup", backup_id, "--reason", " ".join(reason) or "REASON"
+            )
+        case [database, *reason]:
+            return _command("restore", database, "--reason", " ".join(reason) or "REASON")
+        case _:
+            return ""
+
+
+def _command(*words: str) -> str:
+    return f"`{' '.join(('secondkey', words[0], *map(_quoted, words[1:])))}`"
+
+
+def _quoted(word: str) -> str:
+    return word if _HARMLESS.fullmatch(word) else shlex.quote(word)

@@ -1,0 +1,44 @@
+"""Commands in hints, as they are typed into a terminal."""
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import for_a_terminal
+
+ID = "B-20251008-191204-abcd"
+
+
+@pytest.mark.parametrize(
+    ("named", "typed"),
+    [
+        ("/backup", "secondkey backup"),
+        ("/backup emergency crm data gone", "secondkey backup emergency crm data gone"),
+        ("/backup list crm", "secondkey backups crm"),
+        (f"/backup show {ID}", f"secondkey backups show {ID}"),
+        ("/backup show B-…", "secondkey backups show B-…"),
+        ("/backup list [database]", "secondkey backups [database]"),
+        ("/verify accept crm", "secondkey verify accept crm"),
+        (f"/restore crm {ID} REASON", f"secondkey restore crm --backup {ID} --reason REASON"),
+        ("/restore crm it is gone", "secondkey restore crm --reason 'it is gone'"),
+        ("/restore undo crm", "secondkey restore undo crm --reason REASON"),
+        ("/traffic start crm mended", "secondkey traffic start crm mended"),
+        ("/backup crm rm; reboot", "secondkey backup crm 'rm;' reboot"),
+    ],
+)
+def test_a_command_is_named_as_a_terminal_takes_it(named: str, typed: str) -> None:
+    assert for_a_terminal(f"first `{named}`, then more") == f"first `{typed}`, then more"
+
+
+@pytest.mark.parametrize("text", ["`/restore cancel crm`", "`/requests`", "/backup", "`SELECT 1`"])
+def test_what_only_slack_has_and_all_else_stays(text: str) -> None:
+    assert for_a_terminal(text) == text
+
+
+@given(st.text(st.characters(exclude_characters="`"), max_size=40))
+def test_no_shell_does_anything_with_a_reason(reason: str) -> None:
+    words = reason.split()
+    shown = for_a_terminal(f"`/traffic stop crm {' '.join(words)}`").strip("`")
+    assert shlex.split(shown) == ["secondkey", "traffic", "stop", "crm", *words]

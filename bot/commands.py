@@ -27,7 +27,9 @@ def _typed(found: re.Match[str]) -> str:
 def _restore(words: list[str]) -> str:
     """Empty where only Slack has it: the list of what there is, and cancelling."""
     match words:
-        case [] | ["cancel" | "help", *_]:
+        case ["drop", database, name, *reason]:
+            return _command("restore", "drop", database, name, "--reason", " ".join(reason) or "REASON")
+        case [] | ["cancel" | "drop" | "help", *_]:
             return ""
         case ["undo", database, *reason]:
             return _command("restore", "undo", database, "--reason", " ".join(reason) or "REASON")

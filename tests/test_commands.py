@@ -24,6 +24,7 @@ ID = "B-20251008-191204-abcd"
         (f"/restore crm {ID} REASON", f"secondkey restore crm --backup {ID} --reason REASON"),
         ("/restore crm it is gone", "secondkey restore crm --reason 'it is gone'"),
         ("/restore undo crm", "secondkey restore undo crm --reason REASON"),
+        ("/restore drop crm crm_aside_r42 done", "secondkey restore drop crm crm_aside_r42 --reason done"),
         ("/traffic start crm mended", "secondkey traffic start crm mended"),
         ("/backup crm rm; reboot", "secondkey backup crm 'rm;' reboot"),
     ],
@@ -32,7 +33,15 @@ def test_a_command_is_named_as_a_terminal_takes_it(named: str, typed: str) -> No
     assert for_a_terminal(f"first `{named}`, then more") == f"first `{typed}`, then more"
 
 
-@pytest.mark.parametrize("text", ["`/restore cancel crm`", "`/requests`", "/backup", "`SELECT 1`"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`/restore cancel crm`",
+        "`/requests`",
+        "/backup",
+        "`SELECT 1`",
+    ],
+)
 def test_what_only_slack_has_and_all_else_stays(text: str) -> None:
     assert for_a_terminal(text) == text
 

@@ -29,8 +29,8 @@ from bot.domain.observation import Check, Expectation, Rules
 #: Words of the commands' grammar; a database of such a name could not be told from them.
 RESERVED = frozenset({
     "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
-    "drop", "emergency", "help", "incident", "keys", "list", "override", "pin", "release", "restore", "resume",
-    "retry", "secondkey", "show", "start", "status", "stop", "undo", "verify",
+    "drop", "emergency", "help", "incident", "keys", "list", "override", "pin", "release", "restore",
+    "resume", "retry", "secondkey", "show", "start", "status", "stop", "undo", "verify",
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5

@@ -5,17 +5,15 @@ its own text.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.domain.backup import read_backup_id
 from bot.domain.spelling import did_you_mean, nearest
+from bot.domain.words import Words
 from bot.errors import NotFound, UsageError
 
-#: A longer reason is cut here, so that messages and manifests stay readable.
-REASON_CHARS = 500
 #: A word within this many edits of a database's name is asked back.
 TYPO = 2
 #: Names up to this length are too close to ordinary words for that.
@@ -23,11 +21,7 @@ SHORT_NAME = 3
 #: How many commands are offered to be copied where the database is missing.
 READY = 3
 
-_WORD = re.compile(r"\S+")
 _LIKE_AN_ID = re.compile(r"b-\d.*")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
-#: Quotes and punctuation around a word; neither begins or ends a name.
-_AROUND = "\"'`´“”„‟‘’‚‛«»‹›*,;:.!?"
 _VERIFY = "`/verify [database]`, `/verify accept [database]`, `/verify B-…`"
 _DROP = "`/restore drop [database] NAME reason`; `/restore` shows what is kept"
 _TRAFFIC = "`/traffic stop [database] reason`, `/traffic start [database] reason`, `/traffic status`"
@@ -149,13 +143,13 @@ _Command = TypeVar("_Command")
 
 def split_command(text: str) -> tuple[str, str]:
     """The command's name, without a slash, and what follows it: `backup`, `emergency data vanishes`."""
-    words = _Words(text)
+    words = Words(text)
     return words.take().lstrip("/"), words.rest
 
 
 def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
     """What follows `/backup`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text, "backup")
+    words = Words(text, "backup")
     match words.next:
         case "help":
             return Help()
@@ -177,7 +171,7 @@ def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
 
 def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
     """What follows `/verify`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text, "verify")
+    words = Words(text, "verify")
     match words.next:
         case "help":
             return Help()
@@ -192,7 +186,7 @@ def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
 
 def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
     """What follows `/restore`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text, "restore")
+    words = Words(text, "restore")
     match words.next:
         case "":
             return Cards()
@@ -214,7 +208,7 @@ def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
 
 def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
     """What follows `/traffic`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
-    words = _Words(text, "traffic")
+    words = Words(text, "traffic")
     typed = words.typed
     match words.take():
         case "help":
@@ -232,7 +226,7 @@ def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
             raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close) if close else _TRAFFIC)
 
 
-def _restore(words: "_Words", databases: Sequence[str]) -> Restore:
+def _restore(words: Words, databases: Sequence[str]) -> Restore:
     if _LIKE_AN_ID.fullmatch(words.next):
         return Restore(database=None, id=_backup_id(words), reason=words.reason)
     database = _before_reason(words, databases)
@@ -240,7 +234,7 @@ def _restore(words: "_Words", databases: Sequence[str]) -> Restore:
     return Restore(database=database, id=backup_id, reason=words.reason)
 
 
-def _drop(words: "_Words", databases: Sequence[str]) -> Drop:
+def _drop(words: Words, databases: Sequence[str]) -> Drop:
     """Whose it is may be left out where one is protected; which it is never."""
     several = len(databases) > 1 or words.next in _by_word(databases)
     database = _named(words, databases) if several else databases[0]
@@ -249,78 +243,7 @@ def _drop(words: "_Words", databases: Sequence[str]) -> Drop:
     return Drop(database=database, name=words.take(), reason=words.reason)
 
 
-class _Words:
-    """The words of a command as the grammar sees them, and the text behind those that were taken."""
-
-    def __init__(self, text: str, command: str = "") -> None:
-        self._text = text
-        self._command = command
-        #: what each word means to the grammar, and where its text is; invisible ones are left out
-        self._words = [(word, found.span()) for found in _WORD.finditer(text) if (word := _plain(found[0]))]
-        self._taken = 0
-
-    @property
-    def next(self) -> str:
-        """The next word; empty at the end."""
-        return self._words[self._taken][0] if self._taken < len(self._words) else ""
-
-    @property
-    def typed(self) -> str:
-        """The next word as it was typed, without what is invisible; empty at the end."""
-        if self._taken == len(self._words):
-            return ""
-        start, end = self._words[self._taken][1]
-        return _visible(self._text[start:end])
-
-    def take(self) -> str:
-        word = self.next
-        self._taken += bool(word)
-        return word
-
-    @property
-    def rest(self) -> str:
-        """The text behind the words that were taken, as it was typed."""
-        return self._behind(self._taken)
-
-    @property
-    def reason(self) -> str:
-        """The rest, without what no database stores and no terminal should print."""
-        return _as_reason(self.rest)
-
-    def naming(self, database: str, *, instead: bool) -> str:
-        """The whole command to be copied: with this database before the next word, or `instead` of it."""
-        taken = (word for word, _ in self._words[: self._taken])
-        reason = _as_reason(self._behind(self._taken + instead)).replace("`", "'")
-        return f"`{' '.join(filter(None, (f'/{self._command}', *taken, database, reason)))}`"
-
-    def _behind(self, count: int) -> str:
-        """The text behind so many words."""
-        end = self._words[count - 1][1][1] if count else 0
-        return self._text[end:].strip()
-
-
-def _plain(word: str) -> str:
-    """The word as the grammar compares it: `“ProjectLedger”,` is `projectledger`."""
-    return unicodedata.normalize("NFKC", _visible(word).translate(_DASHES)).casefold().strip(_AROUND)
-
-
-def _visible(word: str) -> str:
-    return "".join(char for char in word if unicodedata.category(char)[0] != "C")
-
-
-def _as_reason(text: str) -> str:
-    text = "".join(map(_storable, text)).strip()
-    return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1].rstrip() + "…"
-
-
-def _storable(char: str) -> str:
-    category = unicodedata.category(char)
-    if category == "Cc":
-        return " " if char.isspace() else ""
-    return "" if category == "Cs" else char
-
-
-def _before_reason(words: _Words, databases: Sequence[str]) -> str:
+def _before_reason(words: Words, databases: Sequence[str]) -> str:
     """The database where any other word may begin the reason, if only one is protected."""
     known = _by_word(databases)
     close = _close(words.next, known)
@@ -336,7 +259,7 @@ def _before_reason(words: _Words, databases: Sequence[str]) -> str:
     return databases[0]
 
 
-def _named(words: _Words, databases: Sequence[str], *other_words: str) -> str:
+def _named(words: Words, databases: Sequence[str], *other_words: str) -> str:
     """The database where nothing else can follow; it may be left out if only one is protected."""
     word, known = words.next, _by_word(databases)
     if word in known:
@@ -354,12 +277,12 @@ def _named(words: _Words, databases: Sequence[str], *other_words: str) -> str:
     return databases[0]
 
 
-def _ready(words: _Words, databases: Sequence[str], *, instead: bool) -> list[str]:
+def _ready(words: Words, databases: Sequence[str], *, instead: bool) -> list[str]:
     """Commands to be copied, for the first few of these databases."""
     return [words.naming(name, instead=instead) for name in databases[:READY]]
 
 
-def _refuse_id(words: _Words, databases: Sequence[str]) -> None:
+def _refuse_id(words: Words, databases: Sequence[str]) -> None:
     """A backup's id would silently begin the reason of a new one."""
     word = words.next
     if not _LIKE_AN_ID.fullmatch(word) or word in _by_word(databases):
@@ -381,7 +304,7 @@ def _close(word: str, known: Iterable[str]) -> list[str]:
     return nearest(word, (name for name in known if len(name) > SHORT_NAME), TYPO)
 
 
-def _refuse_mistyped(words: _Words, databases: Sequence[str], *meant: str) -> None:
+def _refuse_mistyped(words: Words, databases: Sequence[str], *meant: str) -> None:
     """A mistyped subcommand would silently begin the reason of something else."""
     word, typed = words.next, words.typed
     close = [each for each in meant if nearest(word, [each], min(TYPO, len(each) // 3))]
@@ -389,7 +312,7 @@ def _refuse_mistyped(words: _Words, databases: Sequence[str], *meant: str) -> No
         raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close))
 
 
-def _backup_id(words: _Words) -> str:
+def _backup_id(words: Words) -> str:
     typed, word = words.typed, words.take()
     if not word:
         raise UsageError("the backup's id is missing", _EXAMPLE_ID)
@@ -399,7 +322,7 @@ def _backup_id(words: _Words) -> str:
     return found
 
 
-def _end(words: _Words, command: _Command, usage: str) -> _Command:
+def _end(words: Words, command: _Command, usage: str) -> _Command:
     if words.next:
         raise UsageError(f"{_shown(words.rest)} is not understood here", usage)
     return command

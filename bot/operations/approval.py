@@ -25,7 +25,7 @@ from bot.slack.directory import Channel, Directory, Named
 from bot.store import audit, requests
 
 #: How long right before the act a Slack that does not answer is waited for: traffic may be stopped by then.
-BEFORE_THE_ACT = timedelta(seconds=30)
+BEFORE_THE_ACT = timedelta(seconds=10)
 
 
 def ask(

@@ -1,4 +1,7 @@
-"""Asking for a restore, its undo, or the end of what it set aside: recorded and handed over; the plan is made where there is time for it."""
+"""Asking for a restore, its undo, or the end of what it set aside: recorded and handed over.
+
+The plan is made where there is time for it.
+"""
 
 from typing import Any
 

@@ -3,19 +3,26 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
+
 from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice
 from bot.domain.findings import Outcome
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
+from bot.domain.restoring.made import Kind
 from bot.domain.state import State
 from bot.errors import Refused
 from bot.operations import catalogue, people, planning
-from bot.operations.incoming import of_backup
+from bot.operations.incoming import login, of_backup
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
+from bot.postgres.lease import maintenance
+from bot.postgres.stage import sizes
+from bot.postgres.unreachable import Unreachable
 from bot.slack.blocks import Message
 from bot.slack.views import offer as view
+from bot.store import made
 
 #: Somebody waits for the answer: what is not counted by then is not known.
 TIME = timedelta(seconds=10)
@@ -44,6 +51,7 @@ def _card(services: Services, name: str) -> view.Card:
         verdict=_verdict(services, name, state),
         proposed=proposed,
         older=_older(known, proposed),
+        kept=_kept(services, name),
     )
     return card if proposed is None else _with_changes(services, card, proposed, state)
 
@@ -57,6 +65,23 @@ def _verdict(services: Services, name: str, state: State | Unreadable) -> str:
 def _older(known: tuple[Backup, ...], proposed: Backup | None) -> tuple[Backup, ...]:
     good = [backup for backup in known if backup.proven_good and backup is not proposed]
     return tuple(good[:OLDER])
+
+
+def _kept(services: Services, name: str) -> tuple[view.Kept, ...]:
+    """What is set aside; on a server that does not answer nobody knows how large it is."""
+    with services.store.transaction() as connection:
+        kept = made.there(connection, name, Kind.ASIDE)
+    known = _sizes(services, name, [each.name for each in kept]) if kept else {}
+    return tuple(view.Kept(aside=each, size_bytes=known.get(each.name)) for each in kept)
+
+
+def _sizes(services: Services, name: str, databases: list[str]) -> dict[str, int]:
+    place = services.database(name).maintenance_database
+    try:
+        with maintenance(login(services, name), purpose="cards", maintenance_database=place) as connection:
+            return sizes(connection, databases)
+    except (Unreachable, psycopg.Error):
+        return {}
 
 
 def _with_changes(

@@ -31,7 +31,7 @@ from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
 from bot.store import operations
 
-STOP, SWAP = "stop traffic", "fence and swap"
+LOOK_AGAIN, STOP, SWAP = "facts and votes once more", "stop traffic", "fence and swap"
 #: How often is looked whether the copy that is being made is ready, in seconds.
 LOOK = 1.0
 
@@ -46,7 +46,8 @@ def run(attempt: Attempt) -> None:
     candidate = _candidate(act)
     try:
         with act.lease() as lease:
-            finish(act, lease, _swap_without_traffic(act, lease, candidate))
+            found = _once_more(act)
+            finish(act, lease, _swap_without_traffic(act, lease, candidate, found))
     except (LeaseLost, StillFenced):
         # Whoever ended the session may have taken over; else nobody would lift the fence.
         attempt.confirm()
@@ -78,19 +79,27 @@ def _wait_for_preparation(act: Act) -> None:
         act.attempt.ghost.wait(LOOK)
 
 
-def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> Swapped:
+def _once_more(act: Act) -> Situation:
+    """The last look while traffic runs: a Slack that is away is waited for here, where that costs nobody."""
+    with act.journal.step(LOOK_AGAIN):
+        found = act.look()
+        approval.confirm(act.services, act.operation.id, found.facts, act.attempt.should_stop)
+    return found
+
+
+def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> Swapped:
     """Stop traffic, fence, swap; whatever fails before that puts everything back as it was found."""
     with act.services.store.transaction() as connection:
-        found = traffic.stopped(connection, act.database)
-    closed = found is not None and found.fenced
+        before = traffic.stopped(connection, act.database)
+    closed = before is not None and before.fenced
     now = act.services.store.now()
     try:
         with act.journal.step(
-            STOP, since=now.isoformat(), found_stopped=found is not None, found_closed=closed
+            STOP, since=now.isoformat(), found_stopped=before is not None, found_closed=closed
         ) as told:
             told.said = traffic.stop(act.services, act.database, act.by, now)
         act.journal.begin(SWAP, candidate=candidate.name, candidate_oid=candidate.oid)
-        swapped, said = _swap(act, lease, candidate)
+        swapped, said = _swap(act, lease, candidate, found)
     except (Ghost, LeaseLost):
         raise
     except BaseException as failure:
@@ -99,13 +108,15 @@ def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate) -> Swapp
     return swapped
 
 
-def _swap(act: Act, lease: Lease, candidate: Candidate) -> tuple[Swapped, str]:
-    """Everything between the last look at the votes and the moment that the live name is open again."""
+def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tuple[Swapped, str]:
+    """Everything between the last look at the votes and the moment that the live name is open again.
+
+    From the fence on Slack is not needed. What changed since `found` is seen behind it.
+    """
     names, admin = act.names, admin_dsn(act.services, act.database)
     # Only counts are bound: a team's own checks would make the outage longer.
     asked = Questions(time_budget=act.services.settings.verify.time_budget)
     raise_all(swap_obstacles(lease.connection, names.live))
-    found = act.look()
     approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)
     with last_look(lease, names) as look:

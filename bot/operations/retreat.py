@@ -103,7 +103,9 @@ def _traffic_back(act: Act) -> str:
         return "the fence was up before, and stays so"
     if not act.services.database(act.database).traffic.start:
         return "traffic was not stopped by any command"
-    if facts.get("found_stopped", True):
+    if "found_stopped" not in facts:
+        return "traffic was not touched"
+    if facts["found_stopped"]:
         return "traffic was stopped before, and stays so"
     if blocked := _blocked(act):
         return f"traffic stays stopped, because {blocked}"

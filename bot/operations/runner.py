@@ -92,10 +92,8 @@ def _act(attempt: Attempt) -> None:
             keeping.run(attempt)
         case Kind.EARLY_DROP:
             dropping.run(attempt)
-        case Kind.TRAFFIC_STOP:
-            switching.run_stop(attempt)
-        case Kind.TRAFFIC_START:
-            switching.run_start(attempt)
+        case Kind.TRAFFIC_STOP | Kind.TRAFFIC_START:
+            switching.run(attempt)
         case unknown:
             assert_never(unknown)
 

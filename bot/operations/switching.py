@@ -51,7 +51,15 @@ def look(services: Services, databases: Sequence[str]) -> tuple[Standing, ...]:
     )
 
 
-def run_stop(attempt: Attempt) -> None:
+def run(attempt: Attempt) -> None:
+    """Stop traffic, or start it."""
+    if attempt.operation.kind is Kind.TRAFFIC_STOP:
+        _run_stop(attempt)
+    else:
+        _run_start(attempt)
+
+
+def _run_stop(attempt: Attempt) -> None:
     """Run the commands; without any, or where one fails, put the fence up."""
     services, operation = attempt.services, attempt.operation
     name, commands = operation.database, services.database(operation.database).traffic.stop
@@ -78,7 +86,7 @@ def run_stop(attempt: Attempt) -> None:
         conclude(connection, operation, view.stopped(operation, outcome))
 
 
-def run_start(attempt: Attempt) -> None:
+def _run_start(attempt: Attempt) -> None:
     """Let everybody back, where the verdict is good or two people said so; else ask a second person."""
     request = approval.found(attempt.services, attempt.operation.id)
     state = read(attempt.services, attempt.operation.database, Reading(purpose=attempt.purpose))

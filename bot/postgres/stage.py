@@ -59,6 +59,11 @@ def present(connection: psycopg.Connection[Any], names: Sequence[str]) -> dict[s
     return {name: Present(oid=oid, allows_connections=allows) for name, oid, allows in rows}
 
 
+def sizes(connection: psycopg.Connection[Any], names: Sequence[str]) -> dict[str, int]:
+    """How many bytes those of the named databases take that are there, and of which that may be known."""
+    return dict(connection.execute(query("sizes"), {"names": list(names)}).fetchall())
+
+
 def _stage(live: Present | None, candidate: Present | None, candidate_oid: int | None) -> Stage:
     if live is not None and live.oid == candidate_oid:
         return Stage.SWAPPED

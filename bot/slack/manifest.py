@@ -42,7 +42,7 @@ _COMMANDS = {
     ),
     "restore": (
         "Ask for a lost database back: a second person decides by reaction",
-        "[database] [ID] reason | undo [database] reason | cancel | help",
+        "[database] [ID] reason | undo [database] reason | drop [database] NAME reason | cancel | help",
     ),
     "traffic": (
         "Keep everybody away from a database, and let them come back",

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.grammar import (
-    REASON_CHARS,
     Accept,
     Backup,
     Cancel,
     Cards,
+    Drop,
     Help,
     List,
     Restore,
@@ -30,6 +30,7 @@ from bot.domain.grammar import (
     split_command,
 )
 from bot.domain.spelling import edits
+from bot.domain.words import REASON_CHARS
 from bot.errors import NotFound, SecondkeyError, UsageError
 
 ONE = ["projectledger"]
@@ -230,6 +231,11 @@ def test_the_distance_of_words_is_the_same_both_ways_and_nothing_only_for_equals
         (f"{ID.lower()} vanished", Restore(database=None, id=ID, reason="vanished")),
         ("undo it was wrong", Undo(database="projectledger", reason="it was wrong")),
         ("undo Projectledger", Undo(database="projectledger")),
+        (
+            "drop Ledger_aside_x no room",
+            Drop(database="projectledger", name="ledger_aside_x", reason="no room"),
+        ),
+        ("drop projectledger ledger_aside_x", Drop(database="projectledger", name="ledger_aside_x")),
         ("cancel", Cancel(database="projectledger")),
     ],
 )
@@ -239,7 +245,16 @@ def test_a_restore_command_is_read_as_it_was_meant(text: str, read: object) -> N
 
 @pytest.mark.parametrize(
     "text",
-    ["cancle", "udno the last", "cancel nothing", "projectleger x", "projectledger b-2 x", "b-2 x"],
+    [
+        "cancle",
+        "udno the last",
+        "cancel nothing",
+        "projectleger x",
+        "projectledger b-2 x",
+        "b-2 x",
+        "drop",
+        "dorp x y",
+    ],
 )
 def test_a_restore_never_begins_with_a_mistyped_word(text: str) -> None:
     with pytest.raises((UsageError, NotFound)):

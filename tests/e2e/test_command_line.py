@@ -199,6 +199,19 @@ def test_a_signed_backup_contradicts_a_log_that_was_made_anew(config: Path) -> N
     assert made["id"] in anew.data["broken"][0]["what"]
 
 
+@pytest.mark.parametrize("words", [("verify", "--wrong"), ("restore", "projectledger"), ("nonsense",)])
+def test_a_script_reads_json_also_where_the_words_are_wrong(words: tuple[str, ...]) -> None:
+    wrong = secondkey(*words, "--json")
+    assert (wrong.code, wrong.data["error"], wrong.errors) == (2, "usage", "")
+
+
+def test_a_terminal_is_told_the_commands_of_a_terminal(config: Path) -> None:
+    said = secondkey("backup", "B-20251008-1912", config=config)
+    assert said.code == 2
+    assert "`secondkey backups` shows them" in said.errors
+    assert "`/" not in said.errors + secondkey("verify", config=config).output
+
+
 def test_a_lost_key_is_told_before_the_next_backup_fails(config: Path) -> None:
     assert secondkey("keys", config=config).code == 0
     (config.parent / "signing.key").unlink()

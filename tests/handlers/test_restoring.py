@@ -28,6 +28,7 @@ def test_without_a_backup_nothing_is_asked(desk: Desk) -> None:
     assert "healthy and restore-tested" in answer(desk, member, "projectledger gone", "no backup of")
     answer(desk, member, "B-20251008-191204-abcd gone", "there is no backup B-20251008-191204-abcd")
     answer(desk, member, "undo it was wrong", "there is nothing to undo")
+    answer(desk, member, "drop projectledger_aside_4k7d2m9x no room", "is kept aside for projectledger")
     answer(desk, member, "cancel", "there is nothing to cancel")
 
 

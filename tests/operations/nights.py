@@ -114,6 +114,9 @@ class Night:
         self.workspace.reactions.setdefault(choice, set()).add(by)
         deciding.reconsider(self.services, request.id)
 
+    def ask_drop(self, name: str) -> Request:
+        return self.posted(asking.drop(self.services, NAME, name, "no room", MARA))
+
     def cancel(self) -> Request:
         return asking.cancel(self.services, NAME, MARA)
 
@@ -122,6 +125,11 @@ class Night:
 
     def carry_out_id(self, operation_id: str) -> SecondkeyError | None:
         return runner.run(self.services, operation_id)
+
+    def fall_silent(self) -> None:
+        """Whoever was at work was killed long ago."""
+        with self.services.store.transaction() as connection:
+            connection.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
 
     def notices(self) -> list[str]:
         """What the bot said by itself."""

@@ -14,6 +14,7 @@ from bot.domain.operation import Operation
 from bot.errors import SecondkeyError
 from bot.operations import runner
 from bot.operations.services import Services
+from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.terminal import backup_json, backup_lines
 from tests.operations.conftest import NAME, Place
@@ -92,6 +93,24 @@ def test_what_is_locked_is_left_out_named_and_all_the_rest_is_proven(
     assert pinned(services) == before
     assert any(line.startswith("  NOT IN IT  table Invoice: locked by") for line in backup_lines(made))
     assert json.loads(json.dumps(backup_json(made)))["left_out"][0]["name"] == "public.Invoice"
+
+
+def test_a_bot_whose_key_file_went_while_it_ran_says_so_with_the_backup(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def listened(backup: Backup, *, key_lost: bool) -> Message:
+        message = shown(backup, key_lost=key_lost)
+        told.append(message.text)
+        return message
+
+    shown = view.done
+    monkeypatch.setattr("bot.operations.backup.view.done", listened)
+    services.repository.keys.path.unlink()
+    _, error = run(services, Kind.MANUAL, lambda _: None)
+    assert error is None
+    assert "its signing key is lost" in told[0]
 
 
 def test_any_other_backup_fails_and_names_who_holds_the_lock(services: Services, place: Place) -> None:

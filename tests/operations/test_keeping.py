@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain.restoring.made import Kind as MadeKind
-from bot.errors import Refused
-from bot.operations import keeping
+from bot.errors import NotFound, Refused
+from bot.operations import keeping, offering
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
+from bot.store.database import Away
 from tests.operations.conftest import NAME
-from tests.operations.nights import Night, a_night
+from tests.operations.nights import MARA, Night, a_night
 
 
 @pytest.fixture
@@ -51,6 +52,14 @@ def test_a_set_aside_database_is_announced_a_day_before_and_then_dropped(night: 
     assert request.id != drop
 
 
+def test_what_is_kept_is_shown_where_somebody_looks_for_it(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    shown = str(offering.cards(night.services, MARA).blocks)
+    assert f"Set aside: `{aside.name}` · " in shown
+    assert f"/restore drop {NAME} NAME REASON" in shown
+
+
 def test_nothing_is_dropped_while_people_decide(night: Night) -> None:
     night.restore()
     night.ask_undo()
@@ -81,4 +90,71 @@ def test_another_database_of_the_same_name_stays(night: Night) -> None:
     error = night.carry_out_id(drop)
     assert isinstance(error, Refused)
     assert "is another database" in error.reason
+    assert aside.name in night.names()
+
+
+def test_dropping_one_before_its_days_have_ended_takes_two_keys(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_drop(aside.name.upper())
+    plan = night.shown(request.id)
+    assert "There is no way back" in plan
+    assert aside.name in plan
+    assert night.carry_out(request) is None
+    assert aside.name in night.names()
+
+    night.approve(request)
+    assert night.carry_out(request) is None
+    assert night.kept() == []
+    assert night.names() == [night.live.name]
+    assert night.users() == 500
+    assert "cannot be undone any more" in night.shown(request.id)
+    with pytest.raises(NotFound, match="nothing to undo"):
+        night.ask_undo()
+
+
+def test_an_early_drop_is_bound_to_the_very_database_and_its_rows(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_drop(aside.name)
+    night.approve(request)
+    there = night.place.of(aside.name)
+    there.execute("SET TRANSACTION READ WRITE; CREATE TABLE saved AS SELECT generate_series(1, 99)")
+    error = night.carry_out(request)
+    assert isinstance(error, Refused)
+    assert error.code == "approval-void"
+    assert "saved" in error.reason
+    assert aside.name in night.names()
+
+
+def test_an_early_drop_that_was_cut_off_is_brought_to_its_end(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_drop(aside.name)
+    night.approve(request)
+
+    def cut_off(*_arguments: object) -> None:
+        raise Away("killed")
+
+    with monkeypatch.context() as cut:
+        cut.setattr(keeping, "drop_it", cut_off)
+        assert night.carry_out(request) is not None
+    night.fall_silent()
+    assert night.carry_out(request) is None
+    assert aside.name not in night.names()
+
+
+def test_what_secondkey_did_not_set_aside_cannot_be_asked_away(night: Night) -> None:
+    with pytest.raises(NotFound, match="is kept aside"):
+        night.ask_drop(night.live.name)
+    night.restore()
+    with pytest.raises(NotFound, match="is kept aside"):
+        night.ask_drop(night.live.name)
+    (aside,) = night.kept()
+    night.place.superuser(f"DROP DATABASE {quoted(aside.name)}")
+    night.place.superuser(f"CREATE DATABASE {quoted(aside.name)} OWNER {quoted(night.place.owner)}")
+    with pytest.raises(Refused, match="another database"):
+        night.ask_drop(aside.name)
     assert aside.name in night.names()

@@ -233,6 +233,61 @@ def test_a_veto_stops_it_after_approval_too(begin: Begin, tmp_path: Path) -> Non
     assert "Denied" in night.shown(request.id)
 
 
+def test_slack_may_be_away_from_the_fence_on(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+
+    def fence(*arguments: Any, **named: Any) -> object:
+        night.workspace.away = "everything"
+        return put_up(*arguments, **named)
+
+    monkeypatch.setattr(restore, "put_up", fence)
+    assert night.carry_out(request) is None
+    assert night.users() == 500
+    assert "Restored" in night.shown(request.id)
+
+
+def test_slack_is_waited_for_before_traffic_is_stopped(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    night = begin(stop="pass", start="pass", more='[databases.ledger.approval]\nstart_within = "20s"\n')
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    monkeypatch.setattr(restore, "_candidate", then_away(night, restore._candidate))
+    assert "the votes could not be read again, and nothing was changed" in refused(night, request).reason
+    assert did(night, tmp_path) == []
+    assert is_as_it_was(night)
+
+
+def test_slack_that_is_away_at_the_very_last_look_decides_nothing_and_traffic_is_put_back(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    night = begin(stop="pass", start="pass")
+    gone = night.live.execute('DELETE FROM "User" WHERE id > 499 RETURNING id')
+    request = night.ask()
+    night.approve(request)
+    monkeypatch.setattr(traffic, "stop", then_away(night, traffic.stop))
+    reason = refused(night, request).reason
+    assert "the votes could not be read again" in reason
+    assert "is as it was, and open; traffic was started again" in reason
+    assert did(night, tmp_path) == ["stop", "start"]
+    assert night.users() == 500 - len(gone)
+
+
+def then_away(night: Night, act: Callable[..., Any]) -> Callable[..., Any]:
+    """Slack stops answering as soon as this is done."""
+
+    def done(*arguments: Any, **named: Any) -> Any:
+        result = act(*arguments, **named)
+        night.workspace.away = "everything"
+        return result
+
+    return done
+
+
 def test_what_is_approved_early_waits_for_the_copy_that_is_being_made(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,8 +422,8 @@ def cut_off(night: Night, request: Request, *, swapped: bool) -> None:
         if swapped:
             live = night.place.oid(names.live)
             swap(lease, names, live_oid=live, candidate_oid=copy.oid)
+    night.fall_silent()
     with night.services.store.transaction() as connection:
-        connection.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
         connection.execute("UPDATE requests SET state = 'used'")
 
 

@@ -44,9 +44,7 @@ def planning(database: str, name: str, channel: str) -> Message:
 def plan_lines(aside: Made, held: State) -> tuple[tuple[str, ...], ...]:
     """What two people decide about an end that cannot be taken back."""
     most = sorted(held.holders, key=lambda table: table.rows or 0, reverse=True)[:TABLES]
-    counts = [
-        (table.name.short, "?" if table.rows is None else wording.count(table.rows)) for table in most
-    ]
+    counts = [(table.name.short, "?" if table.rows is None else wording.count(table.rows)) for table in most]
     more = len(held.holders) - len(most)
     return (
         (

@@ -7,10 +7,23 @@ from datetime import datetime
 
 from bot import wording
 from bot.domain.backup import Backup
-from bot.domain.grammar import REASON_CHARS
 from bot.domain.restoring.changes import Change
-from bot.slack.blocks import Block, Message, actions, code, context, escape, form, header, section
+from bot.domain.restoring.made import Made
+from bot.domain.words import REASON_CHARS
+from bot.slack.blocks import Block, Message, actions, code, context, date, escape, form, header, section
 from bot.slack.views.common import proof, restore
+
+#: How many set-aside databases are named.
+ASIDE = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A database that was set aside."""
+
+    aside: Made
+    #: None where that is not known
+    size_bytes: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +41,8 @@ class Card:
     changes: tuple[Change, ...] | None = None
     #: why nothing can be said of that
     problem: str = ""
+    #: what earlier restores set aside
+    kept: tuple[Kept, ...] = ()
 
 
 def cards(shown: Sequence[Card], now: datetime) -> Message:
@@ -35,7 +50,7 @@ def cards(shown: Sequence[Card], now: datetime) -> Message:
     text = "What could be restored"
     if not shown:
         return Message(text=text, blocks=(section("None of the protected databases is open to you."),))
-    blocks = [block for card in shown for block in _card(card, now)]
+    blocks = [block for card in shown for block in (*_card(card, now), *_kept(card))]
     return Message(text=text, blocks=(header(text), *blocks, context("Nothing was started.")))
 
 
@@ -60,6 +75,29 @@ def _card(card: Card, now: datetime) -> list[Block]:
                 actions(restore(backup, label=f"Ask for {backup.id}")),
             )
         ),
+    ]
+
+
+def _kept(card: Card) -> list[Block]:
+    if not card.kept:
+        return []
+    shown = [
+        " · ".join((
+            code(each.aside.name),
+            *([wording.size(each.size_bytes)] if each.size_bytes is not None else []),
+            f"until {date(each.aside.keep_until)}",
+        ))
+        for each in card.kept[:ASIDE]
+    ]  # fmt: skip
+    more = [f"and {len(card.kept) - ASIDE:,} more"] if len(card.kept) > ASIDE else []
+    undo, drop = f"/restore undo {card.database} REASON", f"/restore drop {card.database} NAME REASON"
+    return [
+        section(
+            f"Set aside: {shown[0]}",
+            *shown[1:],
+            *more,
+            f"→ The newest comes back: {code(undo)} · one goes early: {code(drop)}",
+        )
     ]
 
 

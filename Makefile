@@ -8,8 +8,9 @@ BIN := .venv/bin
 demo: install
 	$(BIN)/secondkey demo
 
+# Two at a time: most of the time is waiting for servers to start and end.
 test: install
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 lint: install
 	$(BIN)/ruff check .

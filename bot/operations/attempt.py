@@ -140,9 +140,12 @@ class Interrupted(CommandFailed):
 
 
 def show(connection: Connection[Any], operation: Operation, message: Message) -> None:
-    """The operation's one message, updated in place, in the channel that it was asked for."""
+    """The operation's one message, updated in place, in the channel that it was asked for.
+
+    What is tried again and again by operations of their own is one `matter`, with one message.
+    """
     message = reminding(message, operation.database, traffic.stopped(connection, operation.database))
-    _send(connection, operation.id, operation.request["channel"], message)
+    _send(connection, operation.request.get("matter", operation.id), operation.request["channel"], message)
 
 
 def show_rest(connection: Connection[Any], operation: Operation, rest: Message | None) -> None:

@@ -1,5 +1,6 @@
 """A backup restored beside the live database: made, compared with its manifest, marked, and found again."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -135,7 +136,12 @@ def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop:
         programs=_programs(services, lease, backup),
     )
     restored = candidate.restore_beside(
-        lease, names, source, admin_dsn=admin, on_progress=tell, should_stop=should_stop
+        lease,
+        names,
+        source,
+        admin_dsn=admin,
+        on_progress=with_time_left(tell, backup.proof.restore_seconds),
+        should_stop=should_stop,
     )
     tell("comparing with the manifest")
     state = _verified(attempt, lease, backup, names.candidate, restored.oid, should_stop)
@@ -151,6 +157,17 @@ def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop:
         seconds=restored.seconds,
         for_a_dba=for_a_dba,
     )
+
+
+def with_time_left(tell: Tell, usual: float | None) -> Tell:
+    """Says as well about how long it still takes, by how long the restore test took, in seconds."""
+    began = time.monotonic()
+
+    def told(what: str) -> None:
+        left = (usual or 0.0) - (time.monotonic() - began)
+        tell(f"{what}, about {wording.duration(left)} left" if left > 0 else what)
+
+    return told
 
 
 def _programs(services: Services, lease: Lease, backup: Backup) -> Installation:

@@ -10,7 +10,7 @@ from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
 from bot.errors import Refused
 from bot.operations import incoming
-from bot.operations.attempt import Attempt
+from bot.operations.attempt import Attempt, show
 from bot.operations.services import Services
 from bot.postgres.lease import hold
 from bot.postgres.swap import drop
@@ -40,6 +40,8 @@ def run(attempt: Attempt) -> None:
     drop_it(attempt, asked["name"], asked["oid"])
     with attempt.ending() as connection:
         record_dropped(connection, attempt, asked["name"], asked["oid"], asked["server"])
+        if outbox.was_shown(connection, asked["matter"]):
+            show(connection, attempt.operation, view.gone(attempt.operation, asked["name"]))
 
 
 def refuse_busy(attempt: Attempt, name: str) -> None:
@@ -104,6 +106,7 @@ def _hand_over(services: Services, connection: Connection[Any], each: Made) -> N
             "name": each.name,
             "oid": each.oid,
             "server": each.system_identifier,
+            "matter": f"drop:{each.operation}:{each.kind.value}",
             "channel": services.database(each.database).channel,
         },
     )

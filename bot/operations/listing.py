@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice, losses
 from bot.domain.operation import Kind, Operation, Progress
-from bot.operations import catalogue, people
+from bot.operations import catalogue, people, traffic
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.slack.views import home as home_view
+from bot.slack.views.traffic import reminding
 from bot.store import baselines, operations
 
 #: What waits, runs, or was verified last is among so many of a database's newest operations.
@@ -21,9 +22,11 @@ def backups(services: Services, database: str) -> Message:
     rules = services.database(database).rules
     known = catalogue.known(services, database)
     untrusted = [(entry.id, entry.problem.reason) for entry in catalogue.unlisted(services, known, database)]
-    return view.catalogue(
+    message = view.catalogue(
         database, known, default_choice(known), losses(known, rules), services.store.now(), untrusted
     )
+    with services.store.transaction() as connection:
+        return reminding(message, database, traffic.stopped(connection, database))
 
 
 def one(services: Services, backup: Backup) -> Message:
@@ -59,6 +62,7 @@ def _card(services: Services, name: str) -> home_view.Card:
     with services.store.transaction() as connection:
         baseline = baselines.current(connection, name)
         recent = operations.recent(connection, database=name, limit=RECENT)
+        stopped = traffic.stopped(connection, name)
     verified = next((o for o in recent if o.kind is Kind.VERIFY and o.progress is Progress.DONE), None)
     return home_view.Card(
         database=name,
@@ -68,4 +72,5 @@ def _card(services: Services, name: str) -> home_view.Card:
         default=default_choice(known).backup,
         verdict=verified.result.get("verdict", "") if verified else "",
         verified_at=verified.finished_at if verified else None,
+        stopped=stopped,
     )

@@ -11,8 +11,8 @@ from datetime import timedelta
 
 from bot import wording
 from bot.domain.operation import Progress
-from bot.domain.state import State
-from bot.errors import Refused
+from bot.domain.state import State, TableName
+from bot.errors import CommandFailed, Refused
 from bot.operations import approval, traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import Attempt, Ghost
@@ -125,6 +125,7 @@ def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tup
         ended = put_up(lease, [names.live, names.candidate], spare=look.pids, admin_dsn=admin)
         if (live := look.read_live(asked)) is not None:
             found = _unchanged(act, memory, live)
+        _refuse_written(look.written_since(candidate.state), candidate)
         if act.undoes and (properties := properties_of(lease.connection, names.live)):
             carry_over(lease, names.candidate, properties, admin_dsn=admin, called=names.live)
         behind = look.raise_sequences()
@@ -145,6 +146,15 @@ def _unchanged(act: Act, memory: Memory, live: State) -> Situation:
             f"`{act.request.plan.again}` asks again, with fresh facts",
         )
     return found
+
+
+def _refuse_written(tables: Sequence[TableName], candidate: Candidate) -> None:
+    """What was compared is what goes live: nobody else had anything to do in there."""
+    if tables:
+        named = wording.listed([name.short for name in tables])
+        raise CommandFailed(
+            f"somebody wrote to {candidate.name} after it was compared, in {named}; nothing was swapped"
+        )
 
 
 def _said(ended: Sequence[Client], seconds: float, behind: Sequence[str]) -> str:

@@ -14,14 +14,17 @@ from bot.domain.observation import Unreadable
 from bot.domain.restoring.changes import Change, changes, worst_first
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
+from bot.domain.restoring.traffic import Stopped
 from bot.domain.restoring.verifying import unexplained
 from bot.domain.state import Baseline, Identity, State
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import conclude
+from bot.operations.copies import admin_dsn
 from bot.operations.incoming import health, read_beside
 from bot.operations.observing import Reading, read
+from bot.postgres.fence import put_up
 from bot.postgres.lease import Lease
 from bot.postgres.stage import present
 from bot.slack.views import restore as view
@@ -45,11 +48,14 @@ class Swapped:
 
 
 def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
-    """Raises `CommandFailed` where what is live is not what was approved: traffic then stays stopped."""
+    """Raises `CommandFailed` where what is live is not what was approved: nobody gets in then."""
     candidate = swapped.candidate
     _record(act, lease, replace(candidate.state.identity, database_name=act.names.live))
     with act.journal.step("verify again") as told:
-        state = _verified(act, candidate)
+        try:
+            state = _verified(act, candidate)
+        except CommandFailed as failed:
+            raise CommandFailed(f"{failed.reason}; {_shut(act, lease)}", failed.hint) from failed
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
     _end(act, state, swapped.closed, swapped.changes, candidate.for_a_dba)
 
@@ -109,11 +115,37 @@ def _verified(act: Act, candidate: Candidate) -> State:
             return state
         if time.monotonic() > deadline:
             raise CommandFailed(
-                f"what is live now is not what was approved: {wording.listed(list(found))}; "
-                f"traffic was not started, and the former database is kept as {act.names.aside}",
-                f"`/restore undo {act.database} REASON` brings it back",
+                f"what is live now is not what was approved: {wording.listed(list(found))}; {_kept(act)}",
+                _other_way(act),
             )
         Event().wait(AGAIN)
+
+
+def _shut(act: Act, lease: Lease) -> str:
+    """Whatever was not proven keeps everybody out, with commands or without; in words, how that went."""
+    reason = "what is live was not proven to be what was approved"
+    with act.attempt.ending() as connection:
+        before = traffic.stopped(connection, act.database)
+        now = before or Stopped(by=act.by, since=act.services.store.now(), reason=reason)
+        traffic.remember(connection, act.database, replace(now, fenced=True))
+    try:
+        put_up(lease, [act.names.live], admin_dsn=admin_dsn(act.services, act.database))
+    except SecondkeyError as failed:
+        with act.attempt.ending() as connection:
+            traffic.remember(connection, act.database, before)
+        return f"traffic was not started, but clients can get in: {failed.reason}"
+    return "nobody gets in: the fence is up, and traffic was not started"
+
+
+def _kept(act: Act) -> str:
+    aside = _aside(act)
+    return f"the former database is kept as {aside.name}" if aside else "there was no database before"
+
+
+def _other_way(act: Act) -> str:
+    if _aside(act):
+        return f"`/restore undo {act.database} REASON` brings it back"
+    return f"`/restore {act.database} B-… REASON` takes another backup"
 
 
 def _read(act: Act) -> State:
@@ -121,8 +153,7 @@ def _read(act: Act) -> State:
     state = read(act.services, act.database, Reading(purpose=act.attempt.purpose))
     if isinstance(state, Unreadable):
         raise CommandFailed(
-            f"the database is swapped and cannot be read: {state.reason}; traffic was not started, and the "
-            f"former database is kept as {act.names.aside}",
+            f"the database is swapped and cannot be read: {state.reason}; {_kept(act)}",
             state.hint,
         )
     return state

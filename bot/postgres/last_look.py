@@ -72,6 +72,14 @@ class LastLook:
             known = self.known[-1] if self.known else None
             return snapshot.read_state(questions, should_stop=should_stop, known=known)
 
+    def written_since(self, state: State) -> tuple[TableName, ...]:
+        """Tables of the candidate that somebody wrote to, or dropped, since this was its state.
+
+        By the server's change counters, behind the fence: sessions leave them behind as they end.
+        """
+        now = {each.name: each.counters for each in list_tables(self.candidate)}
+        return tuple(each.name for each in state.tables if now.get(each.name) != each.counters)
+
     def raise_sequences(self) -> tuple[str, ...]:
         """Let no sequence of the candidate give out what the live one gave out; descending ones are lowered.
 

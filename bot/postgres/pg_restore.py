@@ -1,12 +1,13 @@
 """Runs of pg_restore over chosen entries of an archive. The login that it takes is never a superuser's."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from bot import programs as program_runner
+from bot import wording
 from bot.postgres.archive_list import Entry
 from bot.postgres.client import Access
 from bot.postgres.restore_plan import as_list
@@ -14,7 +15,8 @@ from bot.programs import Running
 
 #: How much of what pg_restore says is searched for its error.
 _WORDS = 4_000_000
-_ITEM = re.compile(r"launching item \d+ (.*)$", re.MULTILINE)
+_BEGUN = re.compile(r"launching item \d+ (.*)$", re.MULTILINE)
+_DONE = re.compile(r"(?:processing|finished) item (\d+) ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,19 +54,32 @@ class PgRestore:
             self.archive,
         ]
         with program_runner.running(arguments, env=self.door.environment) as program:
-            code = program.wait(timeout=self.limit.total_seconds(), should_stop=self._look_at(program))
+            look = self._look_at(program, frozenset(entry.id for entry in entries))
+            code = program.wait(timeout=self.limit.total_seconds(), should_stop=look)
             return code, program.stderr_tail(_WORDS)
 
-    def _look_at(self, program: Running) -> Callable[[], bool]:
+    def _look_at(self, program: Running, items: Set[int]) -> Callable[[], bool]:
         """Asked again and again while it runs: tells what is being restored, and whether to stop."""
         shown = ""
 
         def look() -> bool:
             nonlocal shown
-            items = _ITEM.findall(program.stderr_tail())
-            if items and items[-1] != shown:
-                shown = items[-1]
-                self.on_progress(f"restoring {shown}")
+            now = how_far(program.stderr_tail(_WORDS), items)
+            if now and now != shown:
+                shown = now
+                self.on_progress(now)
             return self.should_stop()
 
         return look
+
+
+def how_far(said: str, items: Set[int]) -> str:
+    """`restoring TABLE DATA User, 40 of 57 items`, by what pg_restore --verbose said; empty before the first.
+
+    `items` are the ids that it is to restore; what it only passes over is not counted.
+    """
+    begun = _BEGUN.findall(said)
+    if not begun:
+        return ""
+    done = items & set(map(int, _DONE.findall(said)))
+    return f"restoring {begun[-1]}, {wording.progress(len(done), len(items), 'item')}"

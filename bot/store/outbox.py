@@ -72,6 +72,11 @@ def channel_of(connection: Connection[Any], key: str) -> str:
     return channel
 
 
+def was_shown(connection: Connection[Any], key: str) -> bool:
+    """There is such a message."""
+    return connection.execute(query("outbox_channel"), {"key": key}).fetchone() is not None
+
+
 def claim(connection: Connection[Any]) -> Outgoing | None:
     """The next message that its channel may have now; nobody else gets it for a while."""
     parameters = {"claim": secrets.token_hex(8), "pace": CHANNEL_PACE, "lease": LEASE}

@@ -30,7 +30,7 @@ def database(seeded: DemoDatabase) -> DemoDatabase:
     return seeded
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def own_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDatabase]:
     """Another one, whose server may be lost; nobody puts it back."""
     made = DemoDatabase(tmp_path_factory.mktemp("demo"))

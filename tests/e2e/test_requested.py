@@ -39,6 +39,17 @@ def begun(world: World, *words: str) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
+def said_until(process: "subprocess.Popen[str]", words: str) -> str:
+    """What it told on standard error until it told this."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if words in line:
+            break
+    return said
+
+
 def posted(world: World) -> Message:
     return world.slack.wait("ops", says("nobody is proven to have asked", "Rows now", "2 more people"))
 
@@ -52,16 +63,17 @@ def approve(world: World, request: Message, person: int) -> None:
 def test_two_people_approve_what_a_terminal_asks_for(world: World) -> None:
     with begun(world, *RESTORE, "--json") as process:
         request = posted(world)
+        said = said_until(process, "waits in #ops")
         approve(world, request, 0)
         world.slack.wait("ops", says("1 more person"))
         assert world.database.execute('SELECT count(*) FROM "User"') == [(0,)]
         approve(world, request, 1)
-        output, said = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+        output, rest = process.communicate(timeout=60)
+    assert process.returncode == 0, said + rest
     result = json.loads(output)
     assert (result["state"], result["operation"]["progress"]) == ("used", "done")
     assert len(result["approved_by"]) == 2
-    assert "waits in #ops" in said
+    assert "0 of 2 approvals" in said
     assert world.database.execute('SELECT count(*) FROM "User"') == [(12,)]
 
     asked = secondkey(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.restoring.made import Kind as MadeKind
-from bot.errors import NotFound, Refused
+from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations import keeping, offering
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
@@ -58,6 +58,29 @@ def test_what_is_kept_is_shown_where_somebody_looks_for_it(night: Night) -> None
     shown = str(offering.cards(night.services, MARA).blocks)
     assert f"Set aside: `{aside.name}` · " in shown
     assert f"/restore drop {NAME} NAME REASON" in shown
+
+
+def test_a_drop_that_fails_hour_by_hour_is_one_message_until_it_works(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = night.restore()
+    sweep_in(night, "8 days")
+
+    def fail(*_arguments: object) -> None:
+        raise CommandFailed("it is in use")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(keeping, "drop", fail)
+        for _hour in range(2):
+            (drop,) = sweep_in(night, "1 hour")
+            assert night.carry_out_id(drop) is not None
+            with pytest.raises(AssertionError):
+                night.shown(drop)
+    matter = f"drop:{request.id}:aside"
+    assert "Not dropped" in night.shown(matter)
+    (drop,) = sweep_in(night, "1 hour")
+    assert night.carry_out_id(drop) is None
+    assert "is dropped now" in night.shown(matter)
 
 
 def test_nothing_is_dropped_while_people_decide(night: Night) -> None:

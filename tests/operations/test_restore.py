@@ -10,6 +10,7 @@ from bot.domain.backup import Health
 from bot.domain.findings import Code
 from bot.domain.judgement import judge
 from bot.errors import Refused
+from bot.operations import copies
 from bot.operations.observing import Reading, compare, read
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
@@ -131,6 +132,13 @@ def test_an_undo_to_ruins_says_so_first_and_goes_on_to_block(night: Night) -> No
     assert night.users() == 0
     assert codes(night) == {Code.ROWS_ZERO}
     assert pinned(night.services).state.rows == 500
+
+
+def test_a_copy_says_how_long_it_still_takes_where_its_restore_test_tells() -> None:
+    told: list[str] = []
+    copies.with_time_left(told.append, 600.0)("restoring User")
+    copies.with_time_left(told.append, None)("restoring User")
+    assert told == ["restoring User, about 10 min left", "restoring User"]
 
 
 def test_no_id_is_given_out_twice(night: Night) -> None:

@@ -19,12 +19,15 @@ from bot.postgres.fence import put_up
 from bot.postgres.server import Server
 from bot.postgres.swap import swap
 from bot.postgres.tables import quoted
+from bot.slack import trouble
 from bot.store import operations
 from tests.operations.conftest import NAME
 from tests.operations.nights import PRIYA, Night, a_night
 from tests.operations.working import once
 
 Begin = Callable[..., Night]
+#: Slack is away for longer than anybody waits, in seconds.
+LONG = 700.0
 
 
 @pytest.fixture
@@ -249,14 +252,15 @@ def test_slack_may_be_away_from_the_fence_on(begin: Begin, monkeypatch: pytest.M
     assert "Restored" in night.shown(request.id)
 
 
-def test_slack_is_waited_for_before_traffic_is_stopped(
+def test_while_slack_is_away_traffic_is_not_stopped(
     begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    night = begin(stop="pass", start="pass", more='[databases.ledger.approval]\nstart_within = "20s"\n')
+    night = begin(stop="pass", start="pass")
     lost(night)
     request = night.ask()
     night.approve(request)
     monkeypatch.setattr(restore, "_candidate", then_away(night, restore._candidate))
+    monkeypatch.setattr(trouble, "_USUAL_WAIT", LONG)
     assert "the votes could not be read again, and nothing was changed" in refused(night, request).reason
     assert did(night, tmp_path) == []
     assert is_as_it_was(night)
@@ -270,6 +274,7 @@ def test_slack_that_is_away_at_the_very_last_look_decides_nothing_and_traffic_is
     request = night.ask()
     night.approve(request)
     monkeypatch.setattr(traffic, "stop", then_away(night, traffic.stop))
+    monkeypatch.setattr(trouble, "_USUAL_WAIT", LONG)
     reason = refused(night, request).reason
     assert "the votes could not be read again" in reason
     assert "is as it was, and open; traffic was started again" in reason
@@ -498,10 +503,11 @@ def test_an_undo_that_fails_leaves_the_set_aside_database_as_it_was(
         night.place.of(aside.name).execute('DELETE FROM "User"')
 
 
-def test_what_is_not_what_was_approved_keeps_traffic_stopped_and_offers_the_way_back(
-    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("stop", ["pass", ""])
+def test_what_is_not_what_was_approved_keeps_everybody_out_and_offers_the_way_back(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop: str
 ) -> None:
-    night = begin(stop="pass", start="pass")
+    night = begin(stop=stop, start="pass")
     lost(night)
     request = night.ask()
     night.approve(request)
@@ -517,7 +523,28 @@ def test_what_is_not_what_was_approved_keeps_traffic_stopped_and_offers_the_way_
     error = refused(night, request)
     assert "what is live now is not what was approved: table User has other columns" in error.reason
     assert "/restore undo" in error.hint
-    assert did(night, tmp_path) == ["stop"]
+    assert did(night, tmp_path) == (["stop"] if stop else [])
+    assert "nobody gets in: the fence is up" in error.reason
+    assert not night.place.allows_connections(night.live.name)
+    assert "Traffic is stopped" in night.shown(request.id)
     monkeypatch.setattr(restore, "swap", real)
     night.undo()
     assert night.users() == 10
+
+
+def test_a_copy_that_is_written_to_after_it_was_compared_never_goes_live(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    (copy,) = night.kept(MadeKind.COPY)
+
+    def fence(*arguments: Any, **named: Any) -> object:
+        night.place.of(copy.name).execute('UPDATE "User" SET name = upper(name) WHERE id = 1')
+        return put_up(*arguments, **named)
+
+    monkeypatch.setattr(restore, "put_up", fence)
+    assert "after it was compared, in User; nothing was swapped" in refused(night, request).reason
+    assert is_as_it_was(night)

@@ -12,7 +12,7 @@ from bot.domain.backup import Kind
 from bot.domain.operation import Operation
 from bot.domain.restoring.traffic import Standing, Stopped
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import backup, runner, switching, traffic, verify
+from bot.operations import backup, listing, runner, switching, traffic, verify
 from bot.postgres.server import Server
 from bot.slack.views import traffic as view
 from bot.terminal import traffic_json, traffic_lines
@@ -92,6 +92,8 @@ def test_without_commands_the_fence_keeps_everybody_out_and_secondkey_in(make: M
     assert runner.run(terminal, looked.id) is None
     assert "500 rows" in night.shown(looked.id)
     assert "Traffic is stopped by the fence" in night.shown(looked.id)
+    assert "Traffic is stopped by the fence" in str(listing.backups(terminal, NAME).blocks)
+    assert "Traffic is stopped by the fence" in str(listing.home(night.services, MARA).blocks)
     with pytest.raises(psycopg.OperationalError, match="not currently accepting"):
         psycopg.connect(night.live.dsn)
 

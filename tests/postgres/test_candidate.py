@@ -1,6 +1,7 @@
 """Restoring beside: equal to the manifest, under few rights, and without a trace where it fails."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -318,6 +319,7 @@ def test_a_stop_drops_what_was_begun(ledger: Protected, archive: Path) -> None:
     told: list[str] = []
     with untouched(ledger), pytest.raises(Stopped):
         restored(ledger, source, on_progress=told.append, should_stop=lambda: bool(told))
+    assert re.fullmatch(r"restoring .+, \d+ of \d+ items", told[0])
 
 
 def test_whoever_lost_the_lease_restores_nothing_more(ledger: Protected, archive: Path) -> None:

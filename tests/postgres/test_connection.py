@@ -158,8 +158,8 @@ def test_a_closed_port_is_told() -> None:
     assert told.reason.endswith("nobody listens there")
 
 
-def test_a_socket_that_is_not_there_is_told(tmp_path: Path) -> None:
-    assert refusal(f"host={tmp_path} dbname=ledger").reason.endswith("nobody listens there")
+def test_a_socket_that_is_not_there_is_told(passable: Path) -> None:
+    assert refusal(f"host={passable} dbname=ledger").reason.endswith("nobody listens there")
 
 
 def test_a_host_that_nobody_knows_is_told() -> None:

@@ -178,7 +178,7 @@ def test_what_is_being_restored_is_told(database: Database, archive: Path, scrat
     database.execute("CREATE TABLE slow (id int CHECK (pg_sleep(0.3)::text = ''))")
     database.execute("INSERT INTO slow VALUES (1)")
     prove(archive, back_up(archive, database.dsn), scratch)
-    assert "restoring TABLE DATA slow" in scratch.told
+    assert "restoring TABLE DATA slow, 1 of 2 items" in scratch.told
 
 
 def test_what_is_owned_by_a_superuser_restores_without_one(

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis.strategies import integers
 
 from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.restoring.traffic import Stopped
 from bot.errors import CommandFailed, UsageError
 from bot.slack.blocks import Message
 from bot.slack.commands import with_prefix
@@ -102,6 +103,14 @@ def test_the_home_shows_a_light_in_words_the_newest_backup_and_what_runs() -> No
     assert "Newest backup: `B-20251008-110000-abcd`, 2 h 30 min ago, restore-tested · healthy" in shown
     assert "*No backup is both healthy and restore-tested.*" in shown
     assert "Backing up `projectledger` · op-abcd1234 · waiting" in shown
+
+
+def test_the_home_says_first_where_traffic_is_stopped_and_how_it_comes_back() -> None:
+    stopped = Stopped(by="U00000001", since=NOON, reason="users vanish", fenced=True)
+    calm = replace(card("calm"), verdict="pass")
+    text = readable(home.home([calm, replace(card("crm"), verdict="pass", stopped=stopped)], [], NOON))
+    assert "Traffic is stopped by the fence, by <@U00000001>" in text.partition("`calm`")[0]
+    assert "→ `/traffic start crm REASON`" in text
 
 
 def test_a_home_without_a_database_says_whom_to_ask() -> None:

@@ -251,6 +251,9 @@ def test_progress_names_who_asked_and_the_database_where_a_phone_shows_it() -> N
         assert DATABASE in sent.text[:100]
         assert "<@U00000001>" in sent.text[:100]
     assert "counting `public.User` · 3 of 1,204 tables" in readable(counting)
+    accepted = view.counting(replace(OPERATION, kind=Kind.ACCEPT), "public.User", 3, 1204)
+    assert "Accepting" in readable(accepted)
+    assert "Verifying" not in readable(accepted)
 
 
 def test_what_was_pinned_is_shown_in_full() -> None:

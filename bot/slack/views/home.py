@@ -8,6 +8,7 @@ from typing import Any
 from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.operation import Operation
+from bot.domain.restoring.traffic import Stopped
 from bot.slack.blocks import (
     Block,
     Message,
@@ -22,6 +23,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.views.common import backup_now, proof, verify
 from bot.slack.views.replies import running
+from bot.slack.views.traffic import halted
 
 #: So many cards fit within the limits of a message, which `published` keeps.
 CARDS = 12
@@ -42,6 +44,8 @@ class Card:
     #: of the last verification: `pass`, `warn`, `block`, or empty where there was none
     verdict: str
     verified_at: datetime | None
+    #: None where Secondkey stopped no traffic
+    stopped: Stopped | None = None
 
 
 def home(cards: Sequence[Card], open_now: Sequence[Operation], now: datetime) -> Message:
@@ -68,8 +72,8 @@ def published(message: Message) -> dict[str, Any]:
 
 
 def _calm(card: Card) -> int:
-    """What blocks comes first, then what nobody accepted or verified yet."""
-    if card.verdict == "block":
+    """What blocks or is stopped comes first, then what nobody accepted or verified yet."""
+    if card.verdict == "block" or card.stopped:
         return 0
     return 2 if card.pinned_at and card.verified_at else 1
 
@@ -92,7 +96,8 @@ def _lines(card: Card, now: datetime) -> list[str]:
         if card.pinned_at
         else f"Accepted: not yet, `/verify {card.database}` asks"
     )
-    return [verified, pinned, *_backups(card, now)]
+    stopped = [halted(card.database, card.stopped)] if card.stopped else []
+    return [*stopped, verified, pinned, *_backups(card, now)]
 
 
 def _backups(card: Card, now: datetime) -> list[str]:

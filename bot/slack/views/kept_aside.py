@@ -27,6 +27,12 @@ def going(aside: Made) -> Message:
     )
 
 
+def gone(operation: Operation, name: str) -> Message:
+    """What could not be dropped before."""
+    text = f"🟢 Dropped · {operation.database}: {name} is gone"
+    return Message(text=text, blocks=(section(f"🟢 {code(name)} is dropped now."), context(operation.id)))
+
+
 def planning(database: str, name: str, channel: str) -> Message:
     """The private answer: where people will decide."""
     return Message(

@@ -98,11 +98,15 @@ def reminding(message: Message, database: str, now: Stopped | None) -> Message:
     """The same message, which says that traffic is stopped, if it is."""
     if now is None:
         return message
-    line = f"🚧 {_since(now)}. → `/traffic start {database} REASON`"
     blocks = list(message.blocks)
     at = len(blocks) - (bool(blocks) and blocks[-1]["type"] == "actions")
-    said: Block = context(line)
+    said: Block = context(halted(database, now))
     return replace(message, blocks=(*blocks[:at], said, *blocks[at:]))
+
+
+def halted(database: str, now: Stopped) -> str:
+    """That traffic is stopped, in one line, and what lets it come back."""
+    return f"🚧 {_since(now)}. → `/traffic start {database} REASON`"
 
 
 def _how(outcome: Outcome) -> str:

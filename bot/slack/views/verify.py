@@ -9,7 +9,7 @@ from bot.domain.catalogue import default_choice
 from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict, in_danger
 from bot.domain.judgement import mostly_empty
 from bot.domain.observation import Lack, Observation, Unreadable
-from bot.domain.operation import Operation
+from bot.domain.operation import Kind, Operation
 from bot.domain.state import Identity, State
 from bot.slack.blocks import (
     Block,
@@ -58,9 +58,8 @@ def accepting(operation: Operation) -> Message:
 
 
 def counting(operation: Operation, table: str, done: int, total: int) -> Message:
-    return _status(
-        operation, "Verifying", f"counting {code(table)} · {wording.progress(done, total, 'table')}"
-    )
+    doing = "Accepting" if operation.kind is Kind.ACCEPT else "Verifying"
+    return _status(operation, doing, f"counting {code(table)} · {wording.progress(done, total, 'table')}")
 
 
 def result(operation: Operation, observation: Observation, verdict: Verdict) -> Message:

@@ -30,7 +30,7 @@ def refuse_unless_one_person_may(
             "second-key-needed",
             "accepting this would lower what is protected, and a second person must approve that: "
             f"{wording.listed(lowered)}",
-            f"this approval comes with restoring; nothing was pinned: until then {_meanwhile(before)}",
+            f"accept cannot ask for that approval yet; nothing was pinned: until then {_meanwhile(before)}",
         )
 
 

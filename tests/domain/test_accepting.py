@@ -65,7 +65,7 @@ def test_what_lowers_protection_needs_the_second_key_and_says_so(
         refuse_unless_one_person_may(AGREED, state, [], SESSIONS_MAY_GO)
     assert said in raised.value.reason
     assert "a second person must approve" in raised.value.reason
-    assert "comes with restoring" in raised.value.hint
+    assert "cannot ask for that approval yet" in raised.value.hint
     assert "compares with what is pinned already" in raised.value.hint
 
 

@@ -119,5 +119,8 @@ def test_what_the_bot_refuses_is_refused_in_the_terminal(world: World) -> None:
     assert missing.code == 2
     nothing = secondkey("restore", "undo", "projectledger", "--reason", "x", "--json", config=world.config)
     assert (nothing.code, nothing.data["error"]) == (2, "not-found")
+    drop = ("restore", "drop", "projectledger", "projectledger_aside_x", "--reason", "x", "--json")
+    unkept = secondkey(*drop, config=world.config)
+    assert (unkept.code, unkept.data["error"]) == (2, "not-found")
     empty = secondkey("restore", "projectledger", "--reason", " ", "--json", config=world.config)
     assert (empty.code, empty.data["error"]) == (4, "reason-missing")

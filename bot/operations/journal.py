@@ -62,6 +62,11 @@ class Journal:
         self.steps[-1] = replace(self.steps[-1], seconds=time.monotonic() - self._began, said=said)
         self._record()
 
+    def remember(self, **facts: Any) -> None:
+        """Record what a successor needs to know, beside the steps."""
+        self.facts |= facts
+        self._record()
+
     def cut_off(self) -> None:
         """Whoever did the last step did not live to see its end."""
         self.steps[-1] = replace(self.steps[-1], cut_off=True)

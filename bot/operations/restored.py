@@ -34,6 +34,8 @@ from bot.store import audit, baselines, made, operations
 #: read again.
 LATE = 5.0
 AGAIN = 0.5
+#: What is remembered of a check that failed: why.
+FAILED_CHECK = "failed_check"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +57,15 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
         try:
             state = _verified(act, candidate)
         except CommandFailed as failed:
-            raise CommandFailed(f"{failed.reason}; {_shut(act, lease)}", failed.hint) from failed
+            raise _kept_out(act, lease, failed) from failed
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
     _end(act, state, swapped.closed, swapped.changes, candidate.for_a_dba)
 
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
+    if failed := act.journal.facts.get(FAILED_CHECK):
+        raise _kept_out(act, lease, CommandFailed(failed))
     act.journal.cut_off()
     state = _read(act)
     _record(act, lease, state.identity)
@@ -115,25 +119,34 @@ def _verified(act: Act, candidate: Candidate) -> State:
             return state
         if time.monotonic() > deadline:
             raise CommandFailed(
-                f"what is live now is not what was approved: {wording.listed(list(found))}; {_kept(act)}",
-                _other_way(act),
+                f"what is live now is not what was approved: {wording.listed(list(found))}; {_kept(act)}"
             )
         Event().wait(AGAIN)
 
 
+def _kept_out(act: Act, lease: Lease, failed: CommandFailed) -> CommandFailed:
+    """The check after the swap failed: the fence goes up, whatever becomes of the bot's own records.
+
+    It is remembered first: whoever takes over must not start traffic.
+    """
+    try:
+        act.journal.remember(**{FAILED_CHECK: failed.reason})
+    finally:
+        said = _shut(act, lease)
+    return CommandFailed(f"{failed.reason}; {said}", failed.hint or _other_way(act))
+
+
 def _shut(act: Act, lease: Lease) -> str:
     """Whatever was not proven keeps everybody out, with commands or without; in words, how that went."""
+    try:
+        put_up(lease, [act.names.live], admin_dsn=admin_dsn(act.services, act.database))
+    except SecondkeyError as failed:
+        return f"traffic was not started, but clients can get in: {failed.reason}"
     reason = "what is live was not proven to be what was approved"
     with act.attempt.ending() as connection:
         before = traffic.stopped(connection, act.database)
         now = before or Stopped(by=act.by, since=act.services.store.now(), reason=reason)
         traffic.remember(connection, act.database, replace(now, fenced=True))
-    try:
-        put_up(lease, [act.names.live], admin_dsn=admin_dsn(act.services, act.database))
-    except SecondkeyError as failed:
-        with act.attempt.ending() as connection:
-            traffic.remember(connection, act.database, before)
-        return f"traffic was not started, but clients can get in: {failed.reason}"
     return "nobody gets in: the fence is up, and traffic was not started"
 
 

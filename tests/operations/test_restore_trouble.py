@@ -532,6 +532,43 @@ def test_what_is_not_what_was_approved_keeps_everybody_out_and_offers_the_way_ba
     assert night.users() == 10
 
 
+def test_whoever_takes_over_after_a_failed_check_starts_no_traffic(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The process is killed when the check has failed, before the fence is up."""
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    real = swap
+
+    def tampered(lease: Any, names: Any, **oids: Any) -> float:
+        seconds = real(lease, names, **oids)
+        night.live.execute('ALTER TABLE "User" ADD sneaked int')
+        return seconds
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*_arguments: object, **_named: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(restore, "swap", tampered)
+        patched.setattr(restored, "LATE", 0.0)
+        patched.setattr(restored, "put_up", kill)
+        with pytest.raises(Killed):
+            runner.run(night.services, request.id)
+    with night.services.store.transaction() as connection:
+        connection.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
+    error = runner.run(night.services, request.id)
+    assert isinstance(error, CommandFailed)
+    assert "what is live now is not what was approved" in error.reason
+    assert "nobody gets in: the fence is up" in error.reason
+    assert not night.place.allows_connections(night.live.name)
+    assert did(night, tmp_path) == ["stop"]
+
+
 def test_a_copy_that_is_written_to_after_it_was_compared_never_goes_live(
     begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,15 +31,14 @@ install: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# Needs uv. The lock carries hashes and no index host.
+# Needs uv. The lock carries hashes and no index host; LOCK_ARGS=--upgrade brings everything up to date.
 lock:
 	uv pip compile -q --generate-hashes --universal --python-version 3.11 --extra embedded --group dev \
-		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements.lock pyproject.toml
+		--no-emit-index-url --no-header --no-annotate $(LOCK_ARGS) -o requirements.lock pyproject.toml
 
 bench: install
 	$(BIN)/python -m benchmarks.backup
 	$(BIN)/python -m benchmarks.verify
-	$(BIN)/python -m benchmarks.restore
 	$(BIN)/python -m benchmarks.restore
 
 clean:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from bot.simulator import envelopes, messages, response_urls, views
@@ -97,10 +98,10 @@ async def open_home(core: Core, person: Person) -> Outcome:
         lambda place, only: published.set() if place == "home" and person.id in (only or ()) else None
     )
     try:
-        if await core.events.send("app_home_opened", _home_opened(core, person), None):
-            await asyncio.wait_for(published.wait(), HOME_WAIT)
-    except TimeoutError:  # the app has nothing to show: nothing is published
-        pass
+        # An app that has nothing to show publishes nothing.
+        with suppress(TimeoutError):
+            if await core.events.send("app_home_opened", _home_opened(core, person), None):
+                await asyncio.wait_for(published.wait(), HOME_WAIT)
     finally:
         stop()
     return {"ok": True, "published": published.is_set()}

@@ -26,8 +26,8 @@ def _read_cursor(cursor: str) -> int:
         return 0
     try:
         name, _, start = base64.b64decode(cursor, validate=True).decode().partition(":")
-        if name == "start" and start.isdecimal():
-            return int(start)
-    except (binascii.Error, UnicodeDecodeError):
-        pass
-    raise SlackError("invalid_cursor")
+    except (binascii.Error, UnicodeDecodeError) as unreadable:
+        raise SlackError("invalid_cursor") from unreadable
+    if name != "start" or not start.isdecimal():
+        raise SlackError("invalid_cursor")
+    return int(start)

@@ -2,8 +2,10 @@
 
 import ipaddress
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -25,7 +27,7 @@ class Target:
     #: (host, port) in the order in which they are tried; every way to this machine is `loopback`
     servers: frozenset[tuple[str, str]]
     database: str
-    #: for people: `db.example.org:5432/projectledger as bot`
+    #: for people: `bot@db.example.org:5432/projectledger`
     text: str
 
 
@@ -42,14 +44,6 @@ def check_dsn(dsn: SecretStr, info: ValidationInfo) -> SecretStr:
     return SecretStr(make_conninfo(**{**options, **files})) if files else dsn
 
 
-def has_password(dsn: str) -> bool:
-    """Whether the connection string itself holds a password; False for one that cannot be read."""
-    try:
-        return bool(conninfo_to_dict(dsn).get("password"))
-    except psycopg.ProgrammingError:
-        return False
-
-
 def target(dsn: str) -> Target | None:
     """Where it leads; None for one that cannot be read."""
     try:
@@ -59,14 +53,21 @@ def target(dsn: str) -> Target | None:
     hosts = (options.get("hostaddr") or options.get("host") or "").split(",")
     ports = _ports(options)
     ports = ports * len(hosts) if len(ports) == 1 else ports
-    named = (options.get("host") or options.get("hostaddr") or "local socket").split(",")
-    places = ",".join(f"{host}:{port}" for host, port in zip(named, ports, strict=False))
-    login = f" as {options['user']}" if options.get("user") else ""
     return Target(
         servers=frozenset(zip(map(_host, hosts), ports, strict=False)),
         database=options.get("dbname", ""),
-        text=f"{places}/{options.get('dbname', '')}{login}",
+        text=place(options),
     )
+
+
+def place(options: Mapping[str, Any]) -> str:
+    """Where libpq's options lead, for people: `reader@db:5433/projectledger`. Never a password."""
+    hosts = (options.get("host") or options.get("hostaddr") or "local socket").split(",")
+    ports = str(options.get("port") or "").split(",")
+    ports = ports * len(hosts) if len(ports) == 1 else ports
+    places = ",".join(f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
+    login = f"{options['user']}@" if options.get("user") else ""
+    return f"{login}{places}/{options.get('dbname') or ''}"
 
 
 def torn(dsn: str) -> bool:

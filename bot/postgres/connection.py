@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from bot.config.dsn import torn
+from bot.config.dsn import place, torn
 from bot.domain.findings import Code
 from bot.errors import CommandFailed, Refused
 from bot.postgres.queries import one_row, query
@@ -96,12 +96,7 @@ def describe(dsn: str) -> str:
         options = _options(dsn)
     except Unreachable:
         return "an unreadable connection string"
-    hosts = (options.get("host") or options.get("hostaddr") or "local socket").split(",")
-    ports = options.get("port", "").split(",")
-    ports = ports * len(hosts) if len(ports) == 1 else ports
-    places = ",".join(f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False))
-    login = f"{options['user']}@" if options.get("user") else ""
-    return f"{login}{places}/{options.get('dbname', '')}"
+    return place(options)
 
 
 def libpq_options(purpose: str, timeout: float = 10) -> dict[str, str]:

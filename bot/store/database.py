@@ -10,6 +10,7 @@ from psycopg import Connection, OperationalError
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import ConnectionPool
 
+from bot.config.dsn import place
 from bot.errors import SecondkeyError
 from bot.store.queries import only_row, query
 from bot.store.schema import migrate
@@ -133,12 +134,12 @@ def _in_words(dsn: str) -> Iterator[None]:
         yield
     except psycopg.errors.InsufficientPrivilege as refusal:
         raise SecondkeyError(
-            f"the login may not create tables in the bot's own database ({_place(dsn)})",
+            f"the login may not create tables in the bot's own database ({place(conninfo_to_dict(dsn))})",
             "let it: GRANT CREATE ON SCHEMA public, or make it the owner of the database",
         ) from refusal
     except psycopg.OperationalError as refusal:
         raise SecondkeyError(
-            f"the bot's own database ({_place(dsn)}) cannot be reached: {_words(refusal)}",
+            f"the bot's own database ({place(conninfo_to_dict(dsn))}) cannot be reached: {_words(refusal)}",
             "check that its server runs and lets this login in; state.dsn says where it is",
         ) from None
     except psycopg.ProgrammingError as malformed:
@@ -148,13 +149,6 @@ def _in_words(dsn: str) -> Iterator[None]:
         raise SecondkeyError(
             "state.dsn cannot be read", "write it like postgresql://secondkey@db.example.org/secondkey"
         ) from None
-
-
-def _place(dsn: str) -> str:
-    options = conninfo_to_dict(dsn)
-    host = options.get("host") or options.get("hostaddr") or "local socket"
-    port = f":{options['port']}" if options.get("port") else ""
-    return f"{host}{port}/{options.get('dbname') or ''}"
 
 
 def _words(refusal: psycopg.Error) -> str:

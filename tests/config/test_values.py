@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.dsn import has_password, target
+from bot.config.dsn import target
 from bot.config.paths import absolute
 from bot.config.values import read_folder_url, read_table
 from bot.domain.state import TableName
@@ -43,11 +43,5 @@ def test_where_a_connection_string_leads_is_told_without_its_password() -> None:
     found = target("postgresql://bot:hunter2@one.example.org,two.example.org:5433/ledger")
     assert found is not None
     assert found.servers == {("one.example.org", "5432"), ("two.example.org", "5433")}
-    assert found.text == "one.example.org:5432,two.example.org:5433/ledger as bot"
+    assert found.text == "bot@one.example.org,two.example.org:5433/ledger"
     assert target("postgresql://[::") is None
-
-
-def test_a_password_in_a_connection_string_is_noticed() -> None:
-    assert has_password("postgresql://bot:hunter2@db/ledger")
-    assert not has_password("postgresql://bot@db/ledger")
-    assert not has_password("no connection string")

@@ -64,7 +64,7 @@ def locked_out(connection: psycopg.Connection[Any], table: TableName) -> tuple[s
 
     Says who keeps everybody out of it; never their statement, which may hold a secret.
     """
-    connection.execute("SELECT pg_stat_clear_snapshot()")
+    connection.execute(query("sessions_anew"))
     identifier = sql.Identifier(*table).as_string()
     found = connection.execute(query("table_blockers"), {"table": identifier}).fetchone()
     if found is None:

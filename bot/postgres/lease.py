@@ -126,7 +126,7 @@ def maintenance(dsn: str, *, purpose: str, maintenance_database: str = "postgres
 
 
 def _refuse_standby(connection: psycopg.Connection[Any], dsn: str) -> None:
-    if one_row(connection.execute("SELECT pg_is_in_recovery()")) == (True,):
+    if one_row(connection.execute(query("in_recovery"))) == (True,):
         raise Refused(
             "target-standby",
             f"{describe(dsn)}: this is a standby, and nothing can be restored there",

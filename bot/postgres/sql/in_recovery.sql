@@ -1,0 +1,2 @@
+-- Whether the server is a standby.
+SELECT pg_is_in_recovery()

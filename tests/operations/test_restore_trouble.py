@@ -503,6 +503,17 @@ def test_an_undo_that_fails_leaves_the_set_aside_database_as_it_was(
         night.place.of(aside.name).execute('DELETE FROM "User"')
 
 
+def tampering(night: Night) -> Callable[..., float]:
+    """Swaps, and what is live then is not what was approved."""
+
+    def tampered(lease: Any, names: Any, **oids: Any) -> float:
+        seconds = swap(lease, names, **oids)
+        night.live.execute('ALTER TABLE "User" ADD sneaked int')
+        return seconds
+
+    return tampered
+
+
 @pytest.mark.parametrize("stop", ["pass", ""])
 def test_what_is_not_what_was_approved_keeps_everybody_out_and_offers_the_way_back(
     begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop: str
@@ -511,14 +522,7 @@ def test_what_is_not_what_was_approved_keeps_everybody_out_and_offers_the_way_ba
     lost(night)
     request = night.ask()
     night.approve(request)
-    real = swap
-
-    def tampered(lease: Any, names: Any, **oids: Any) -> float:
-        seconds = real(lease, names, **oids)
-        night.live.execute('ALTER TABLE "User" ADD sneaked int')
-        return seconds
-
-    monkeypatch.setattr(restore, "swap", tampered)
+    monkeypatch.setattr(restore, "swap", tampering(night))
     monkeypatch.setattr(restored, "LATE", 0.0)
     error = refused(night, request)
     assert "what is live now is not what was approved: table User has other columns" in error.reason
@@ -527,7 +531,7 @@ def test_what_is_not_what_was_approved_keeps_everybody_out_and_offers_the_way_ba
     assert "nobody gets in: the fence is up" in error.reason
     assert not night.place.allows_connections(night.live.name)
     assert "Traffic is stopped" in night.shown(request.id)
-    monkeypatch.setattr(restore, "swap", real)
+    monkeypatch.setattr(restore, "swap", swap)
     night.undo()
     assert night.users() == 10
 
@@ -540,12 +544,6 @@ def test_whoever_takes_over_after_a_failed_check_starts_no_traffic(
     lost(night)
     request = night.ask()
     night.approve(request)
-    real = swap
-
-    def tampered(lease: Any, names: Any, **oids: Any) -> float:
-        seconds = real(lease, names, **oids)
-        night.live.execute('ALTER TABLE "User" ADD sneaked int')
-        return seconds
 
     class Killed(BaseException):
         pass
@@ -554,7 +552,7 @@ def test_whoever_takes_over_after_a_failed_check_starts_no_traffic(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(restore, "swap", tampered)
+        patched.setattr(restore, "swap", tampering(night))
         patched.setattr(restored, "LATE", 0.0)
         patched.setattr(restored, "put_up", kill)
         with pytest.raises(Killed):

@@ -20,6 +20,10 @@ def people(world: World) -> list[dict[str, Any]]:
     ]
 
 
+def groups(world: World) -> list[dict[str, Any]]:
+    return [{"id": group.id, "handle": group.handle} for group in world.groups]
+
+
 def channels(world: World) -> list[dict[str, Any]]:
     return [
         {

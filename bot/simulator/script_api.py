@@ -27,6 +27,7 @@ class ScriptApi:
         asked: dict[str, Callable[[Mapping[str, str]], Any]] = {
             "people": lambda _: reading.people(self._core.world),
             "channels": lambda _: reading.channels(self._core.world),
+            "groups": lambda _: reading.groups(self._core.world),
             "commands": lambda _: reading.commands(self._core.workspace),
             "disasters": lambda _: list(self._core.disaster_kinds),
             "messages": self._messages,

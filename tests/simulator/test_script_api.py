@@ -50,6 +50,8 @@ def test_channels_and_commands_are_listed(scripts: Scripts) -> None:
         name for name, one in channels.items() if APP in one["members"]
     }
     assert channels["dba-only"]["is_private"]
+    handles = {group["id"]: group["handle"] for group in scripts.get("groups")}
+    assert {"dba", "engineering"} <= set(handles.values())
     assert scripts.get("commands")[0] == {
         "command": "/backup", "description": "Back up", "usage_hint": "[reason]",
     }  # fmt: skip

@@ -42,10 +42,10 @@ async function start() {
 }
 
 async function load() {
-  const [people, channels, commands, disasters] = await Promise.all([
-    get("people"), get("channels"), get("commands"), get("disasters").catch(() => []),
+  const [people, groups, channels, commands, disasters] = await Promise.all([
+    get("people"), get("groups"), get("channels"), get("commands"), get("disasters").catch(() => []),
   ]);
-  Object.assign(state, { people, channels, commands, disasters });
+  Object.assign(state, { people, groups, channels, commands, disasters });
   const { as, place, thread } = readAddress();
   state.me = person(as) ?? people.find(({ kind }) => kind === "member") ?? people[0];
   if (!state.me) throw new Refusal("nobody is in this workspace", "give the simulator a workspace with people and a channel");

@@ -5,6 +5,7 @@ export const DIRECT = "dm";
 
 export const state = {
   people: [],
+  groups: [],
   channels: [],
   commands: [],
   disasters: [],
@@ -35,6 +36,10 @@ export function draw() {
 
 export function person(reference) {
   return state.people.find(({ id, name }) => id === reference || name === reference);
+}
+
+export function group(id) {
+  return state.groups.find((known) => known.id === id);
 }
 
 export function channel(reference) {

@@ -4,7 +4,7 @@ import { day, formatted, full } from "./dates.js";
 import { h } from "./dom.js";
 import { emoji, plainText, withEmoji } from "./emoji.js";
 import { isWeb, parse } from "./mrkdwn.js";
-import { channel, person } from "./state.js";
+import { channel, group, person } from "./state.js";
 
 const WRAPPERS = { bold: "strong", italic: "em", strike: "s", quote: "blockquote" };
 
@@ -39,7 +39,8 @@ export function channelMention(id, label) {
 }
 
 export function groupMention(id, label) {
-  return mention("group", label ? (label.startsWith("@") ? label : `@${label}`) : `@${id}`);
+  const name = group(id)?.handle ?? (label || id);
+  return mention("group", name.startsWith("@") ? name : `@${name}`);
 }
 
 export function moment({ at, format, url, fallback }) {

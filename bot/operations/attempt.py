@@ -11,7 +11,7 @@ from psycopg import Connection, OperationalError
 from bot.domain.operation import Kind, Operation
 from bot.domain.people import in_slack
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import traffic
+from bot.operations import deciding, traffic
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import approval, failures, replies
@@ -185,6 +185,8 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         detail={"operation": operation.id, "reason": error.reason},
     )
     if isinstance(error, Refused) and error.code in SAID:
+        if error.code == "approval-void":
+            deciding.void_used(connection, operation.id, error.reason)
         show(connection, operation, approval.message(requests.load(connection, operation.id)))
     else:
         conclude(connection, operation, failures.failed(operation, error, clock(connection)))

@@ -124,11 +124,23 @@ def stop(
     stopped = requests.stop(connection, request.id, state, denied_by=by, problem=problem)
     if stopped is None:
         return requests.load(connection, request.id)
-    _log(connection, stopped, f"request.{state.value}", by or "secondkey", problem=problem)
+    _log_stopped(connection, stopped)
     if not quietly:
         show(connection, stopped)
         _tell_outcome(connection, stopped)
     return stopped
+
+
+def void_used(connection: Connection[Any], request_id: str, problem: str) -> None:
+    """What it was used for was put back, because it was not what was approved; nothing where it stopped before.
+
+    Only whoever carries it out knows that.
+    """
+    voided = requests.void_used(connection, request_id, problem)
+    if voided is not None:
+        _log_stopped(connection, voided)
+        show(connection, voided)
+        _tell_outcome(connection, voided)
 
 
 def show(connection: Connection[Any], request: Request) -> None:
@@ -239,6 +251,11 @@ def _tell_outcome(connection: Connection[Any], request: Request) -> None:
         if in_slack(user):
             key = f"{request.id}:{request.state.value}:{user}"
             _send(connection, key, user, view.outcome(request))
+
+
+def _log_stopped(connection: Connection[Any], request: Request) -> None:
+    actor = request.denied_by or "secondkey"
+    _log(connection, request, f"request.{request.state.value}", actor, problem=request.problem)
 
 
 def _log(connection: Connection[Any], request: Request, action: str, actor: str, **detail: Any) -> None:

@@ -7,7 +7,7 @@ import structlog
 
 from bot.domain.findings import Outcome
 from bot.domain.judgement import judge
-from bot.errors import CommandFailed, SecondkeyError
+from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import traffic
 from bot.operations.acting import Act
 from bot.operations.attempt import Interrupted
@@ -71,6 +71,8 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
             return CommandFailed(f"it was cut off before the swap; {state}", again)
         case Stopped():
             return Interrupted(f"Secondkey is stopping, and nothing was swapped; {state}", again)
+        case Refused(code="approval-void"):
+            return Refused("approval-void", f"{failure.reason}; {state}", again)
         case SecondkeyError():
             return CommandFailed(f"{failure.reason}; {state}", failure.hint or again)
         case _:

@@ -201,6 +201,11 @@ def stop(
     return _maybe(connection, "request_stop", values)
 
 
+def void_used(connection: Connection[Any], request_id: str, problem: str) -> Request | None:
+    """It was used up, and nothing came of it; None where it was not used."""
+    return _maybe(connection, "request_void_used", {"id": request_id, "problem": storable(problem)})
+
+
 def listen(connection: Connection[Any]) -> None:
     """Notifications arrive on this session as soon as a request is to be looked at."""
     connection.execute(query("requests_listen"))

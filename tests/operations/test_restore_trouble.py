@@ -22,7 +22,7 @@ from bot.postgres.tables import quoted
 from bot.slack import trouble
 from bot.store import operations
 from tests.operations.conftest import NAME
-from tests.operations.nights import PRIYA, Night, a_night
+from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
 from tests.operations.working import once
 
 Begin = Callable[..., Night]
@@ -149,9 +149,9 @@ def test_rows_may_move_up_to_the_ceiling_until_it_starts(begin: Begin, rows: int
 
 
 def test_rows_that_come_at_the_last_moment_are_seen_behind_the_fence(
-    begin: Begin, monkeypatch: pytest.MonkeyPatch
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    night = begin()
+    night = begin(stop="pass", start="pass")
     night.live.execute('TRUNCATE "User"')
     request = night.ask()
     night.approve(request)
@@ -160,12 +160,26 @@ def test_rows_that_come_at_the_last_moment_are_seen_behind_the_fence(
         written(night, 11)
         return put_up(*arguments, **named)
 
-    monkeypatch.setattr(restore, "put_up", late)
-    error = refused(night, request)
-    assert "the live database changed until the fence was up" in error.reason
-    assert "is as it was, and open" in error.reason
+    with monkeypatch.context() as patched:
+        patched.setattr(restore, "put_up", late)
+        error = refused(night, request)
+    assert isinstance(error, Refused)
+    assert error.code == "approval-void"
+    assert night.request(request).state is State.VOID
+    shown = night.shown(request.id)
+    for key in (request.id, f"{request.id}:void:{MARA}", f"{request.id}:void:{JONAS}"):
+        assert "Void: the live database changed until the fence was up: public.User: 11" in night.shown(key)
+    assert "is as it was, and open; traffic stays stopped, because its verdict is block" in shown
+    assert f"To ask again, with fresh facts: `{request.plan.again}`" in shown
+    assert "failed" not in shown
+    assert did(night, tmp_path) == ["stop"]
     assert night.users() == 11
     assert night.kept() == []
+    assert runner.run(night.services, request.id) is None
+    assert night.users() == 11
+
+    night.restore()
+    assert night.users() == 500
 
 
 def dropped(night: Night) -> None:

@@ -83,8 +83,8 @@ def test_a_request_of_a_terminal_says_that_it_needs_one_more() -> None:
         ),
         (
             {"state": State.VOID, "problem": "its message was deleted"},
-            "🚫 Void · Accept requested · ledger (production) · nothing ran",
-            "Void: its message was deleted. Nothing ran.",
+            "🚫 Void · Accept requested · ledger (production) · not carried out",
+            "Void: its message was deleted. It was not carried out.",
         ),
         (
             {"state": State.EXPIRED},

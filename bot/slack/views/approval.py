@@ -110,8 +110,14 @@ def _notification(request: Request) -> str:
     asker, title = who(request.requested_by), escape(clip(request.plan.title, 60))
     if request.state is State.PENDING:
         return f"⚠️ {asker} · {title} · ✅ or ⛔ until {request.decide_by:%H:%M} UTC"
-    end = " · nothing ran" if request.stopped else ""
-    return f"{_mark(request)} {_word(request)}{title}{end}"
+    return f"{_mark(request)} {_word(request)}{title}{_unrun(request)}"
+
+
+def _unrun(request: Request) -> str:
+    """What is void may have begun, and was put back."""
+    if request.state is State.VOID:
+        return " · not carried out"
+    return " · nothing ran" if request.stopped else ""
 
 
 def _mark(request: Request) -> str:
@@ -158,7 +164,7 @@ def _ending(request: Request) -> list[str]:
             verb = "Withdrawn" if request.denied_by == request.requested_by else "Denied"
             return [f"{verb} by {who(request.denied_by or '')}{_when(request)}: nothing ran.", again]
         case State.VOID:
-            return [f"Void: {escape(request.problem)}. Nothing ran.", again]
+            return [f"Void: {escape(request.problem)}. It was not carried out.", again]
         case State.EXPIRED:
             return [f"Expired{_when(request)}, nothing ran.", again]
         case unknown:

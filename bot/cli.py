@@ -12,6 +12,7 @@ from bot.errors import UsageError
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from bot.operations.services import Services
     from bot.repository.folder import Broken
     from bot.requested import Standing
 
@@ -154,23 +155,30 @@ def backups(
 @app.command()
 def verify(
     words: Annotated[list[str] | None, typer.Argument(metavar="[DATABASE | accept [DATABASE] | ID]")] = None,
+    reason: Annotated[str, typer.Option(help="Why: where an accept takes a second person.")] = "",
+    wait: Wait = None,
+    no_wait: NoWait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Verify a database, accept it as the right one, or restore-test a backup again."""
     from bot import inline, terminal
-    from bot.domain.operation import Kind
+    from bot.domain import grammar
     from bot.operations import catalogue
 
     with console.services(config, as_json) as services:
-        operation, tested = inline.check(services, _joined(words), console.progress)
+        command = grammar.parse_verify(_joined(words), list(services.settings.databases))
+        if isinstance(command, grammar.Accept):
+            why, limit = reason or command.reason, _limit(wait, no_wait)
+            _accept(services, command.database, why, limit, as_json)
+            return
+        if reason:
+            raise UsageError("only an accept takes a reason", "secondkey verify accept DATABASE")
+        operation, tested = inline.check(services, command, console.progress)
         known = catalogue.known(services, operation.database)
     if tested is not None:
         console.show(as_json, terminal.backup_json(tested), terminal.backup_lines(tested))
         raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
-    if operation.kind is Kind.ACCEPT:
-        console.show(as_json, operation.result, terminal.accepted_lines(operation))
-        return
     lines = terminal.verdict_lines(operation.database, operation.result, known)
     console.show(as_json, operation.result, lines)
     raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
@@ -334,6 +342,18 @@ def _limit(wait: str | None, no_wait: bool) -> "timedelta | None":
     if wait and no_wait:
         raise UsageError("--wait and --no-wait contradict each other", "leave out one of them")
     return timedelta(0) if no_wait else read_duration(wait) if wait else None
+
+
+def _accept(
+    services: "Services", database: str, reason: str, limit: "timedelta | None", as_json: bool
+) -> None:
+    from bot import requested, terminal
+
+    found = requested.accept(services, database, reason, limit, console.progress)
+    if isinstance(found, requested.Standing):
+        _end(found, as_json)
+    else:
+        console.show(as_json, found.result, terminal.accepted_lines(found))
 
 
 def _end(found: "Standing", as_json: bool) -> None:

@@ -19,6 +19,8 @@ def _typed(found: re.Match[str]) -> str:
     name, words = found["name"], found["words"].split()
     if name == "restore":
         return _restore(words) or found[0]
+    if name == "verify" and words[:1] == ["accept"] and len(words) > 2:
+        return _command(name, *words[:2], "--reason", " ".join(words[2:]))
     if words and (other := _OTHERWISE.get((name, words[0]))) is not None:
         name, words = other, words[1:]
     return _command(name, *words)

@@ -35,21 +35,26 @@ def back_up(services: Services, words: str, watch: Watch) -> Backup:
     return catalogue.find(services, finished.result["backup_id"])
 
 
-def check(services: Services, words: str, watch: Watch) -> tuple[Operation, Backup | None]:
-    """`/verify` as typed: the finished operation, and the backup where one was restore-tested again."""
-    match grammar.parse_verify(words, list(services.settings.databases)):
+def check(
+    services: Services, command: grammar.Verify | grammar.Retest | grammar.Help, watch: Watch
+) -> tuple[Operation, Backup | None]:
+    """`/verify`: the finished operation, and the backup where one was restore-tested again."""
+    match command:
         case grammar.Verify(database=database):
             channel = services.database(database).channel
             return _to_its_end(services, verify.request(services, database, login(), channel), watch), None
-        case grammar.Accept(database=database):
-            channel = services.database(database).channel
-            return _to_its_end(services, accept.request(services, database, login(), channel), watch), None
         case grammar.Retest(id=backup_id):
             channel = services.database(catalogue.find(services, backup_id).manifest.database).channel
             operation = verify.request_retest(services, backup_id, login(), channel)
             return _to_its_end(services, operation, watch), catalogue.find(services, backup_id)
         case grammar.Help():
             raise UsageError("name what to verify", "secondkey verify [database | accept | B-…]")
+
+
+def pin(services: Services, database: str, reason: str, watch: Watch) -> Operation:
+    """`/verify accept`; raises what that raised, and `Refused` where it takes two people."""
+    channel = services.database(database).channel
+    return _to_its_end(services, accept.request(services, database, reason, login(), channel), watch)
 
 
 def switch(services: Services, act: switching.Act, database: str, reason: str, watch: Watch) -> None:

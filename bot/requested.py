@@ -9,7 +9,8 @@ from bot import wording
 from bot.domain.approval import Request, State
 from bot.domain.operation import Operation, Progress
 from bot.errors import NotFound, Pending, Refused
-from bot.inline import interruptible, login, raise_failure, switch
+from bot.inline import interruptible, login, pin, raise_failure, switch
+from bot.operations import accept as accepting
 from bot.operations import approval, asking, switching
 from bot.operations.services import Services
 from bot.store import jobs, operations, requests
@@ -30,14 +31,18 @@ class Standing:
 
     @property
     def over(self) -> bool:
-        return self.operation.progress in _ENDED if self.operation else self.request.stopped
+        return self._ended or self.request.stopped
 
     def raise_failure(self) -> None:
-        """Raise what it ended with, if that is over and nothing good: `Refused` or `CommandFailed`."""
-        if self.operation is not None:
+        """Raise what it ended with, where that is nothing good: `Refused` or `CommandFailed`."""
+        if self.operation is not None and self._ended:
             raise_failure(self.operation)
         elif self.request.stopped:
             approval.approved(self.request)
+
+    @property
+    def _ended(self) -> bool:
+        return self.operation is not None and self.operation.progress in _ENDED
 
 
 def restore(
@@ -80,6 +85,27 @@ def drop(
         return _waited(services, asked, limit, watch, interrupted)
 
 
+def accept(
+    services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing | Operation:
+    """Accept a database; the finished operation where that took nobody else.
+
+    Where it takes a second person, a reason and a running bot are needed. Raises as `restore` does.
+    """
+    if not reason or not _bot_runs(services):
+        return pin(services, database, reason, watch)
+    channel = services.database(database).channel
+    with interruptible() as interrupted:
+        ended = _looked(
+            services,
+            lambda there: accepting.request(there, database, reason, login(), channel),
+            watch,
+            interrupted,
+        )
+        request = ended.result.get("request")
+        return _waited(services, request, limit, watch, interrupted) if request else ended
+
+
 def start_traffic(
     services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch
 ) -> Standing | None:
@@ -119,7 +145,7 @@ def wait(services: Services, request_id: str, limit: timedelta | None, watch: Wa
 
 
 def withdraw(services: Services, request_id: str) -> Standing:
-    """Raises `NotFound`, and `Refused` where it is too late."""
+    """Raises `NotFound`, and `Refused` where it is too late, and where it has ended."""
     approval.withdraw(services, request_id, login())
     return standing(services, request_id)
 
@@ -128,13 +154,20 @@ def _asked(
     services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
 ) -> str:
     """The id of the request, as soon as people can decide; empty where it was done without."""
+    return str(_looked(services, ask, watch, interrupted).result.get("request", ""))
+
+
+def _looked(
+    services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
+) -> Operation:
+    """What looks at the database, as soon as people can decide, or as it was done without them."""
     _refuse_without_bot(services)
     preparation = ask(replace(services, defer=jobs.hand_over))
     watch(f"{preparation.id} looks at the database")
     while "request" not in preparation.result:
         raise_failure(preparation)
         if preparation.progress is Progress.DONE:
-            return ""
+            break
         if interrupted():
             raise Pending(
                 f"{preparation.id} still looks at the database, and goes on: people may be asked",
@@ -143,7 +176,7 @@ def _asked(
         time.sleep(LOOK)
         with services.store.transaction() as connection:
             preparation = operations.load(connection, preparation.id)
-    return str(preparation.result["request"])
+    return preparation
 
 
 def _waited(

@@ -26,10 +26,11 @@ BUTTONS: dict[str, Act] = {
     "backup_emergency": backup.emergency_button,
     "verify_again": verify.button,
     "verify_accept": verify.accept_button,
+    "verify_accept_ask": verify.ask_button,
     "restore_this": restore.button,
 }
 #: What is filled in, by the form's callback id.
-FORMS: dict[str, Act] = {"restore_reason": restore.command}
+FORMS: dict[str, Act] = {"restore_reason": restore.command, "verify_reason": verify.command}
 
 
 def register(app: App, services: Services) -> None:

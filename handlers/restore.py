@@ -3,7 +3,6 @@
 from typing import assert_never
 
 from bot.domain import grammar
-from bot.errors import UsageError
 from bot.operations import asking, catalogue, offering, people
 from bot.operations.services import Services
 from bot.slack.views import approval as approval_view
@@ -11,6 +10,7 @@ from bot.slack.views import help as help_view
 from bot.slack.views import kept_aside as kept_view
 from bot.slack.views import offer as view
 from handlers.calls import Call
+from handlers.reasons import ask_why
 
 
 def command(services: Services, call: Call) -> None:
@@ -39,7 +39,7 @@ def button(services: Services, call: Call) -> None:
 def _restore(services: Services, call: Call, database: str, backup_id: str | None, reason: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
     if not reason:
-        _ask_why(call, f"{database} {backup_id}" if backup_id else database)
+        ask_why(call, "restore", f"{database} {backup_id}" if backup_id else database)
         return
     asking.restore(services, database, backup_id, reason, call.user)
     _follow(services, call, database)
@@ -48,7 +48,7 @@ def _restore(services: Services, call: Call, database: str, backup_id: str | Non
 def _undo(services: Services, call: Call, database: str, reason: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
     if not reason:
-        _ask_why(call, f"undo {database}")
+        ask_why(call, "restore", f"undo {database}")
         return
     asking.undo(services, database, reason, call.user)
     _follow(services, call, database)
@@ -57,18 +57,11 @@ def _undo(services: Services, call: Call, database: str, reason: str) -> None:
 def _drop(services: Services, call: Call, database: str, name: str, reason: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
     if not reason:
-        _ask_why(call, f"drop {database} {name}")
+        ask_why(call, "restore", f"drop {database} {name}")
         return
     asking.drop(services, database, name, reason, call.user)
     channel = services.slack.channel(services.database(database).channel)
     call.reply(kept_view.planning(database, name, channel.id))
-
-
-def _ask_why(call: Call, words: str) -> None:
-    """In a form; where none can be shown, whoever asked types it."""
-    if call.open is None:
-        raise UsageError("a reason is needed: people decide by it", f"`/restore {words} REASON`")
-    call.open(view.reason_form(words, call.channel))
 
 
 def _database_of(services: Services, backup_id: str | None) -> str:

@@ -8,6 +8,7 @@ from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
 from handlers.calls import Call
+from handlers.reasons import ask_why
 
 
 def command(services: Services, call: Call) -> None:
@@ -16,8 +17,8 @@ def command(services: Services, call: Call) -> None:
             call.reply(help_view.verify())
         case grammar.Verify(database=database):
             start(services, call, database)
-        case grammar.Accept(database=database):
-            start_accept(services, call, database)
+        case grammar.Accept(database=database, reason=reason):
+            start_accept(services, call, database, reason)
         case grammar.Retest(id=backup_id):
             _retest(services, call, backup_id)
         case unknown:
@@ -32,10 +33,10 @@ def start(services: Services, call: Call, database: str) -> None:
         call.reply(replies.started_elsewhere(operation, channel))
 
 
-def start_accept(services: Services, call: Call, database: str) -> None:
+def start_accept(services: Services, call: Call, database: str, reason: str = "") -> None:
     people.refuse_unless_requester(services, call.user, database)
     channel = channels.for_everybody(services, database, call.user)
-    operation = accept.request(services, database, call.user, channel)
+    operation = accept.request(services, database, reason, call.user, channel)
     if channel != call.channel:
         call.reply(replies.started_elsewhere(operation, channel))
 
@@ -47,6 +48,12 @@ def button(services: Services, call: Call) -> None:
 
 def accept_button(services: Services, call: Call) -> None:
     start_accept(services, call, call.text)
+
+
+def ask_button(services: Services, call: Call) -> None:
+    """ "Ask a second person"; the value names the database."""
+    people.refuse_unless_requester(services, call.user, call.text)
+    ask_why(call, "verify", f"accept {call.text}")
 
 
 def _retest(services: Services, call: Call, backup_id: str) -> None:

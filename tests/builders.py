@@ -147,4 +147,4 @@ def history(*migrations: Migration | str, present: bool = True, problem: str = "
 def release(*names: str, problem: str = "") -> Release:
     """A release's migrations folder."""
     made = (ReleaseMigration(name=name, checksums=frozenset({f"sum of {name}"})) for name in names)
-    return Release(directory="prisma/migrations", migrations=tuple(made), problem=problem)
+    return Release(directory="prisma/migrations", tool="prisma", migrations=tuple(made), problem=problem)

@@ -21,6 +21,8 @@ ID = "B-20251008-191204-abcd"
         ("/backup show B-…", "secondkey backups show B-…"),
         ("/backup list [database]", "secondkey backups [database]"),
         ("/verify accept crm", "secondkey verify accept crm"),
+        ("/verify accept crm REASON", "secondkey verify accept crm --reason REASON"),
+        ("/verify accept crm old rows", "secondkey verify accept crm --reason 'old rows'"),
         (f"/restore crm {ID} REASON", f"secondkey restore crm --backup {ID} --reason REASON"),
         ("/restore crm it is gone", "secondkey restore crm --reason 'it is gone'"),
         ("/restore undo crm", "secondkey restore undo crm --reason REASON"),

@@ -20,10 +20,12 @@ from bot.config.values import (
     FolderUrl,
     Person,
     RelativePath,
+    Table,
     Text,
     read_table,
 )
 from bot.domain.findings import Code, Severity, default_severity
+from bot.domain.migrations import Tool
 from bot.domain.observation import Check, Expectation, Rules
 
 #: Words of the commands' grammar; a database of such a name could not be told from them.
@@ -129,14 +131,10 @@ class Expect(Section):
 class Migrations(Section):
     """The release's migrations, to be compared with the database's history."""
 
-    tool: str
+    tool: Tool
+    #: the history's table, where the tool was told to keep it under another name, or there are several
+    table: Table | None = None
     directory: RelativePath | None = None
-
-    @model_validator(mode="after")
-    def _known_tool(self) -> "Migrations":
-        if self.tool != "prisma":
-            raise problem("has a tool that is not known", 'tool = "prisma" is the only one so far')
-        return self
 
 
 def _check_severities(severities: dict[Code, Severity]) -> dict[Code, Severity]:

@@ -110,6 +110,10 @@ def read_duration(text: str) -> timedelta:
         raise UsageError(f"{text[:60]!r} {words['reason']}", words["hint"]) from None
 
 
+def _read_table(value: object) -> TableName:
+    return read_table(value if isinstance(value, str) else "")
+
+
 Duration = Annotated[timedelta, BeforeValidator(_read_duration)]
 RelativePath = Annotated[Path, AfterValidator(_resolve)]
 FolderUrl = Annotated[Path, BeforeValidator(read_folder_url), AfterValidator(_resolve)]
@@ -117,4 +121,5 @@ Dsn = Annotated[SecretStr, AfterValidator(check_dsn)]
 Person = Annotated[str, AfterValidator(_check_person)]
 Channel = Annotated[str, AfterValidator(_read_channel)]
 ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
+Table = Annotated[TableName, BeforeValidator(_read_table)]
 Text = Annotated[str, Field(min_length=1)]

@@ -22,7 +22,7 @@ SHORT_NAME = 3
 READY = 3
 
 _LIKE_AN_ID = re.compile(r"b-\d.*")
-_VERIFY = "`/verify [database]`, `/verify accept [database]`, `/verify B-…`"
+_VERIFY = "`/verify [database]`, `/verify accept [database] [reason]`, `/verify B-…`"
 _DROP = "`/restore drop [database] NAME reason`; `/restore` shows what is kept"
 _TRAFFIC = "`/traffic stop [database] reason`, `/traffic start [database] reason`, `/traffic status`"
 _EXAMPLE_ID = "an id looks like B-20251008-191204-abcd; `/backup list` shows them"
@@ -59,7 +59,11 @@ class Verify:
 
 @dataclass(frozen=True, kw_only=True)
 class Accept:
+    """Say that this is the right database, as it is now."""
+
     database: str
+    #: needed where that lowers what is protected
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +181,8 @@ def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
             return Help()
         case "accept":
             words.take()
-            return _end(words, Accept(database=_named(words, databases)), _VERIFY)
+            # A mistyped name never begins the reason: this is what gets pinned.
+            return Accept(database=_named(words, databases), reason=words.reason)
         case word if _LIKE_AN_ID.fullmatch(word):
             return _end(words, Retest(id=_backup_id(words)), _VERIFY)
         case _:

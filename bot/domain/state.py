@@ -161,6 +161,8 @@ class Baseline:
     #: when identity and marker were pinned, and by whom
     pinned_at: datetime
     pinned_by: str
+    #: who turned the second key, where it took one
+    approved_by: tuple[str, ...] = ()
     #: the highest counts of the last 7 days, so that a slow leak cannot walk under the ratio rule
     highest: tuple[tuple[TableName, int], ...] = ()
 

@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
+from psycopg import Connection
 
 from bot import wording
-from bot.domain.accepting import refuse_unless_one_person_may
+from bot.domain.accepting import Lowered
+from bot.domain.approval import Request
 from bot.domain.backup import Backup, Health, Proof
 from bot.domain.description import described
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
-from bot.domain.state import Baseline, State
+from bot.domain.state import State
 from bot.errors import CommandFailed, SecondkeyError
-from bot.operations import swap_proofs
+from bot.operations import approval, lowering, swap_proofs
 from bot.operations.attempt import Attempt, show
-from bot.operations.catalogue import unfinished
 from bot.operations.observing import Reading, compare, read
+from bot.operations.proposing import proposed
 from bot.operations.separation import refuse_state_on
 from bot.operations.services import Services
 from bot.postgres.adoption import write_marker
@@ -30,8 +33,11 @@ from bot.store.database import Away
 log = structlog.get_logger()
 
 
-def request(services: Services, database: str, by: str, channel: str) -> Operation:
-    """Record that a database is to be accepted as it is, and hand it to the worker; raises `NotFound`."""
+def request(services: Services, database: str, reason: str, by: str, channel: str) -> Operation:
+    """Record that a database is to be accepted as it is, and hand it to the worker; raises `NotFound`.
+
+    The reason may be empty where accepting lowers nothing.
+    """
     services.database(database)
     with services.store.transaction() as connection:
         operation = operations.create(
@@ -39,7 +45,7 @@ def request(services: Services, database: str, by: str, channel: str) -> Operati
             kind=Kind.ACCEPT,
             database=database,
             requested_by=by,
-            request={"channel": channel},
+            request={"channel": channel, "reason": reason},
         )
         audit.append(
             connection, actor=by, action="accept.requested", subject=database, detail=operation.request
@@ -50,35 +56,73 @@ def request(services: Services, database: str, by: str, channel: str) -> Operati
 
 
 def run(attempt: Attempt) -> None:
-    """Read the state, refuse what needs a second key, write the marker, pin."""
+    """Pin what one person may accept, or what two did; where it takes a second person, ask."""
     services, operation = attempt.services, attempt.operation
-    name = operation.database
-    state = _read(attempt)
-    refuse_state_on(services, name, state.identity.system_identifier)
-    known = services.repository.backups(name)
+    if (asked := proposed(attempt)) is not None:
+        lowering.asked(attempt, asked)
+        return
+    request, state = approval.found(services, operation.id), _read(attempt)
+    refuse_state_on(services, operation.database, state.identity.system_identifier)
+    known = services.repository.backups(operation.database)
     with services.store.transaction() as connection:
-        _refuse_unless_one_person_may(services, name, baselines.current(connection, name), state, known)
-    state = _marked(services, name, state, attempt)
-    proof = swap_proofs.prove(services, name)
-    with attempt.ending() as connection:
-        # Somebody else may have accepted another state meanwhile.
-        _refuse_unless_one_person_may(services, name, baselines.hold(connection, name), state, known)
-        baselines.save(connection, name, state, by=operation.requested_by, pinned=True)
-        result = {"accepted": name, "pinned": described(state)}
-        operations.finish(connection, operation.id, attempt.token, result)
-        audit.append(
-            connection,
-            actor=operation.requested_by,
-            action="baseline.accepted",
-            subject=name,
-            detail={"system_identifier": state.identity.system_identifier, "oid": state.identity.database_oid,
-                    "tables": len(state.tables), "rows": state.rows},
-        )  # fmt: skip
-        lacks = proof.lacks if proof else ()
-        show(connection, operation, view.accepted(operation, state, lacks, first_backup=not known))
+        before = baselines.current(connection, operation.database)
+    found = lowering.compared(services, operation.database, before, state, known)
+    if request is not None:
+        request = lowering.use_up(attempt, request, found, state)
+    elif found:
+        lowering.asked(attempt, lowering.ask(attempt, found, state))
+        return
+    _pin(attempt, state, known, request)
     for backup in known:
         if isinstance(backup, Backup) and backup.proof.health is Health.UNKNOWN:
             _judge_again(services, backup)
+
+
+def _pin(attempt: Attempt, state: State, known: Sequence[Backup | Broken], request: Request | None) -> None:
+    """Write the marker, and make the state the baseline."""
+    services, operation = attempt.services, attempt.operation
+    name, approved_by = operation.database, request.approved_by if request else ()
+    marked = _marked(services, name, state, attempt)
+    proof = swap_proofs.prove(services, name)
+    with attempt.ending() as connection:
+        # Somebody else may have accepted another state meanwhile.
+        found = lowering.compared(services, name, baselines.hold(connection, name), state, known)
+        lowering.refuse_moved(services, name, request, found, state)
+        baselines.save(
+            connection, name, marked, by=operation.requested_by, pinned=True, approved_by=approved_by
+        )
+        result = {"accepted": name, "pinned": described(marked), "approved_by": list(approved_by)}
+        operations.finish(connection, operation.id, attempt.token, result)
+        _log(connection, operation, marked, request, found)
+        lacks = proof.lacks if proof else ()
+        message = view.accepted(operation, marked, lacks, first_backup=not known, approved_by=approved_by)
+        show(connection, operation, message)
+
+
+def _log(
+    connection: Connection[Any], operation: Operation, state: State, request: Request | None, found: Lowered
+) -> None:
+    identity = state.identity
+    detail: dict[str, Any] = {
+        "system_identifier": identity.system_identifier,
+        "oid": identity.database_oid,
+        "tables": len(state.tables),
+        "rows": state.rows,
+    }
+    if request is not None:
+        detail |= {
+            "request": request.id,
+            "approved_by": list(request.approved_by),
+            "reason": request.reason,
+            "lowered": found.words,
+        }
+    audit.append(
+        connection,
+        actor=operation.requested_by,
+        action="baseline.accepted",
+        subject=operation.database,
+        detail=detail,
+    )
 
 
 def _read(attempt: Attempt) -> State:
@@ -98,19 +142,6 @@ def _read(attempt: Attempt) -> State:
             f"`/verify {operation.database}` says why, and what to grant",
         )
     return state
-
-
-def _refuse_unless_one_person_may(
-    services: Services, name: str, before: Baseline | None, state: State, known: Sequence[Backup | Broken]
-) -> None:
-    """What the repository holds decides, not what the catalogue knows: that is lost with the baseline."""
-    refuse_unless_one_person_may(
-        before,
-        state,
-        [backup for backup in known if isinstance(backup, Backup)],
-        services.database(name).rules,
-        [entry.id for entry in known if isinstance(entry, Broken) and not unfinished(entry)],
-    )
 
 
 def _marked(services: Services, name: str, state: State, attempt: Attempt) -> State:

@@ -18,7 +18,7 @@ from bot.domain.binding import Facts, Terms
 from bot.domain.people import Person, in_slack, ineligible
 from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations import ballots, people
-from bot.operations.deciding import Advance, judge, show, stop
+from bot.operations.deciding import Advance, give_way, judge, show, stop
 from bot.operations.patience import until_answered
 from bot.operations.services import Services
 from bot.slack.directory import Channel, Directory, Named
@@ -47,6 +47,7 @@ def ask(
     channel = _channel(services.slack, database.channel)
     policy = _policy(services, plan, database, requester)
     with services.store.transaction() as connection:
+        give_way(connection, plan.database, plan.kind)
         request = requests.create(
             connection, plan=plan, requested_by=by, reason=reason, channel=channel.id, policy=policy
         )
@@ -93,9 +94,9 @@ def differences(services: Services, request: Request, facts: Facts) -> tuple[str
 def withdraw(services: Services, request_id: str, by: str) -> Request:
     """A veto by command: of whoever asked, of an approver, or of whoever runs the bot.
 
-    Raises `Refused` where they may not, and where it is too late.
+    Raises `Refused` where they may not, where it is too late, and where it has ended.
     """
-    request = _not_too_late(load(services, request_id))
+    request = _not_over(load(services, request_id))
     if by == request.requested_by or not in_slack(by):
         with services.store.transaction() as connection:
             request = stop(connection, requests.hold(connection, request_id), State.DENIED, by=by)
@@ -103,8 +104,8 @@ def withdraw(services: Services, request_id: str, by: str) -> Request:
         ballot = ballots.read(services, request)
         veto = Vote(choice=Choice.DENY, person=ballots.person(services.slack.afresh(), by))
         request = judge(services, request_id, _with(services, request, ballot, veto)).request
-    _not_too_late(request)
-    if not request.stopped:
+    if request.state is not State.DENIED:
+        _not_over(request)
         raise Refused(
             "not-allowed",
             "only whoever asked and the approvers may withdraw it; it is open as before",
@@ -182,11 +183,23 @@ def approved(request: Request) -> Request:
             assert_never(unknown)
 
 
-def _not_too_late(request: Request) -> Request:
-    if request.state is State.USED:
-        undo = f"to take it back: `{request.plan.undo}`" if request.plan.undo else ""
-        raise Refused("approval-used", f"{request.id} is carried out already: it is too late", undo)
-    return request
+def _not_over(request: Request) -> Request:
+    """The same request; raises `Refused` where there is nothing left to withdraw."""
+    nothing = f"{request.id}, {request.plan.title}: there is nothing to withdraw"
+    match request.state:
+        case State.PENDING | State.APPROVED | State.BEGUN:
+            return request
+        case State.USED:
+            undo = f"to take it back: `{request.plan.undo}`" if request.plan.undo else ""
+            raise Refused("approval-used", f"{request.id} is carried out already: it is too late", undo)
+        case State.DENIED:
+            raise Refused("approval-denied", f"it was denied or withdrawn already, {nothing}")
+        case State.VOID:
+            raise Refused("approval-void", f"it is void already, {request.problem}; {nothing}")
+        case State.EXPIRED:
+            raise Refused("approval-expired", f"it expired already, {nothing}")
+        case unknown:
+            assert_never(unknown)
 
 
 def _patiently(

@@ -12,7 +12,7 @@ from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.people import in_slack
 from bot.domain.restoring.choosing import by_id, choose
 from bot.errors import NotFound, Refused
-from bot.operations import approval, catalogue, incoming
+from bot.operations import approval, catalogue, deciding, incoming
 from bot.operations.services import Services
 from bot.store import audit, operations, requests
 
@@ -65,6 +65,7 @@ def _record(
     if not reason.strip():
         raise Refused("reason-missing", "a reason is needed: people decide by it", _USAGE[act](database))
     with services.store.transaction() as connection:
+        deciding.give_way(connection, database, act)
         _refuse_second(connection, database)
         operation = operations.create(
             connection,

@@ -20,6 +20,7 @@ from bot.domain.approval import (
     Void,
     decide,
 )
+from bot.domain.operation import Kind
 from bot.domain.people import in_slack
 from bot.operations import ballots, traffic
 from bot.operations.services import Services
@@ -32,6 +33,10 @@ from bot.store.queries import only_row
 #: What an approved request becomes, in the transaction of the decision; None where it may not any more.
 Advance = Callable[[Connection[Any], str], Request | None]
 T = TypeVar("T")
+#: These bring data back.
+_URGENT = frozenset({Kind.RESTORE, Kind.UNDO})
+#: These can wait for them.
+_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +146,16 @@ def void_used(connection: Connection[Any], request_id: str, problem: str) -> Non
         _log_stopped(connection, voided)
         show(connection, voided)
         _tell_outcome(connection, voided)
+
+
+def give_way(connection: Connection[Any], database: str, to: Kind) -> None:
+    """A restore does not wait for housekeeping: what nobody approved of that yet is withdrawn for it."""
+    waiting = requests.waiting(connection, database)
+    if to not in _URGENT or waiting is None or waiting.plan.kind not in _HOUSEKEEPING:
+        return
+    held = requests.hold(connection, waiting.id)
+    if held.state is State.PENDING:
+        stop(connection, held, State.VOID, problem=f"the {to} of this database was asked for")
 
 
 def show(connection: Connection[Any], request: Request) -> None:

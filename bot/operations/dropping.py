@@ -29,8 +29,11 @@ def run(attempt: Attempt) -> None:
 
 
 def _ask(attempt: Attempt, aside: Made) -> None:
-    operation = attempt.operation
-    request = proposed(attempt) or propose(attempt, _plan(attempt, aside, _contents(attempt, aside)))
+    operation, request = attempt.operation, proposed(attempt)
+    if request is None:
+        plan = _plan(attempt, aside, _contents(attempt, aside))
+        keeping.refuse_busy(attempt, aside.name)
+        request = propose(attempt, plan)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"request": request.id})
 

@@ -17,7 +17,7 @@ from bot.operations.facts import backup_facts, policy_facts, server_facts
 from bot.operations.services import Services
 from bot.postgres.connection import Unreachable
 from bot.postgres.elsewhere import Search, search
-from bot.postgres.prisma import read_release
+from bot.postgres.histories import read_release
 from bot.postgres.state import Progress, Questions, open_snapshot
 from bot.store import baselines
 
@@ -60,11 +60,12 @@ def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
 
 
 def questions(services: Services, database: Database) -> Questions:
-    rules = database.rules
+    rules, migrations = database.rules, database.migrations
     return Questions(
         expectations=rules.expectations,
         checks=rules.checks,
-        history_tool=database.migrations.tool if database.migrations else None,
+        history_tool=migrations.tool if migrations else None,
+        history_table=str(migrations.table) if migrations and migrations.table else None,
         time_budget=services.settings.verify.time_budget,
         check_time=services.settings.verify.check_time,
     )

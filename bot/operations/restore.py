@@ -7,6 +7,7 @@ and can be undone.
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from bot import wording
@@ -17,6 +18,7 @@ from bot.operations import approval, traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import Attempt, Ghost
 from bot.operations.copies import admin_dsn
+from bot.operations.observing import questions
 from bot.operations.obstacles import raise_all
 from bot.operations.planning import Memory, Situation, remember
 from bot.operations.restored import Swapped, finish
@@ -26,7 +28,6 @@ from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
-from bot.postgres.state import Questions
 from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
 from bot.store import operations
@@ -115,7 +116,8 @@ def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tup
     """
     names, admin = act.names, admin_dsn(act.services, act.database)
     # Only counts are bound: a team's own checks would make the outage longer.
-    asked = Questions(time_budget=act.services.settings.verify.time_budget)
+    configured = act.services.database(act.database)
+    asked = replace(questions(act.services, configured), expectations=(), checks=())
     raise_all(swap_obstacles(lease.connection, names.live))
     approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)

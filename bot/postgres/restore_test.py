@@ -123,7 +123,7 @@ def restore_test(
         seconds = time.monotonic() - started
         on_progress("counting the restored copy")
         left_out = (*different, *map(str, plan.left_out))
-        return Tested(state=_read(server, should_stop), seconds=seconds, left_out=left_out)
+        return Tested(state=_read(server, manifest, should_stop), seconds=seconds, left_out=left_out)
 
 
 def clean_leftovers(scratch: Path) -> None:
@@ -220,9 +220,10 @@ def _superuser(server: Server, database: str) -> psycopg.Connection[Any]:
     return connect(server.dsn(database), purpose=PURPOSE)
 
 
-def _read(server: Server, should_stop: Callable[[], bool]) -> State:
+def _read(server: Server, manifest: Manifest, should_stop: Callable[[], bool]) -> State:
+    asked = Questions(time_budget=LIMIT).with_history_of(manifest.state)
     with (
         not_the_archives_fault(),
         open_snapshot(server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot,
     ):
-        return snapshot.read_state(Questions(time_budget=LIMIT), should_stop=should_stop)
+        return snapshot.read_state(asked, should_stop=should_stop)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,14 +10,15 @@ import psycopg
 from psycopg import IsolationLevel, errors
 
 from bot import wording
+from bot.domain.migrations import Tool
 from bot.domain.observation import Check, Expectation
 from bot.domain.state import DatabaseProperties, Extension, Identity, Role, State, Table, TableName
 from bot.errors import CommandFailed
 from bot.postgres.answers import read_newest, run_check
 from bot.postgres.connection import connect, reading_in_words
 from bot.postgres.counting import Count, Progress, count, sum_partitions
+from bot.postgres.histories import read_history
 from bot.postgres.identity import read_identity
-from bot.postgres.prisma import read_history
 from bot.postgres.properties import read_properties, read_roles
 from bot.postgres.queries import one_row, query
 from bot.postgres.salvage import Salvage
@@ -34,11 +35,21 @@ class Questions:
 
     expectations: tuple[Expectation, ...] = ()
     checks: tuple[Check, ...] = ()
-    #: `prisma`; where it is None a history is read if one is found
-    history_tool: str | None = None
+    #: where it is None a history is read if one is found
+    history_tool: Tool | None = None
+    #: the history's table where it bears another name than usual, or there are several
+    history_table: str | None = None
     time_budget: timedelta = timedelta(minutes=5)
     #: for each check alone
     check_time: timedelta = timedelta(seconds=10)
+
+    def with_history_of(self, state: State) -> "Questions":
+        """The same questions, with the history read where that state's was."""
+        history = state.history
+        if history is None or history.problem:
+            return self
+        table = history.table if history.present else None
+        return replace(self, history_tool=Tool(history.tool), history_table=table)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +116,7 @@ class Snapshot:
             tables=tuple(_table(relation, counts[relation.name]) for relation in relations),
             sequences=read_sequences(session),
             extensions=extensions,
-            history=read_history(connection, questions.history_tool),
+            history=read_history(connection, questions.history_tool, questions.history_table),
             size_bytes=size,
             newest=tuple(found for found in newest if found is not None),
             checks=checks,

@@ -38,7 +38,7 @@ _COMMANDS = {
     ),
     "verify": (
         "Is it the right database, and is everything in it?",
-        "[database] | accept [database] | ID | help",
+        "[database] | accept [database] [reason] | ID | help",
     ),
     "restore": (
         "Ask for a lost database back: a second person decides by reaction",

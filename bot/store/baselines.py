@@ -1,5 +1,6 @@
 """Baselines: the state of each database that counts as good."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -18,12 +19,13 @@ def current(connection: Connection[Any], database: str) -> Baseline | None:
     row = connection.execute(query("baseline_current"), {"database": database}).fetchone()
     if row is None:
         return None
-    state, pinned_at, pinned_by = row
+    state, pinned_at, pinned_by, approved_by = row
     counts = connection.execute(query("baseline_highest"), {"database": database})
     return Baseline(
         state=_STATE.validate_json(state),
         pinned_at=pinned_at,
         pinned_by=pinned_by,
+        approved_by=tuple(approved_by),
         highest=tuple((TableName(schema, name), rows) for schema, name, rows in counts),
     )
 
@@ -34,11 +36,20 @@ def hold(connection: Connection[Any], database: str) -> Baseline | None:
     return current(connection, database)
 
 
-def save(connection: Connection[Any], database: str, state: State, *, by: str, pinned: bool) -> None:
+def save(
+    connection: Connection[Any],
+    database: str,
+    state: State,
+    *,
+    by: str,
+    pinned: bool,
+    approved_by: Sequence[str] = (),
+) -> None:
     """Make this state the baseline.
 
-    `pinned` means that people accepted it: it counts from now on, whatever was there before. Otherwise it
-    moves on what they pinned, of which the identity stays; raises `NotFound` where nobody pinned anything.
+    `pinned` means that people accepted it: it counts from now on, whatever was there before; `approved_by`
+    are those who turned the second key. Otherwise it moves on what they pinned, of which the identity stays;
+    raises `NotFound` where nobody pinned anything.
     """
     parameters = {
         "database": database,
@@ -46,7 +57,8 @@ def save(connection: Connection[Any], database: str, state: State, *, by: str, p
         "by": storable(by),
     }
     if pinned:
-        connection.execute(query("baseline_pin"), parameters)
+        pin = {**parameters, "approved_by": document(approved_by)}
+        connection.execute(query("baseline_pin"), pin)
         connection.execute(query("baseline_forget_counts"), {"database": database})
     elif connection.execute(query("baseline_move"), parameters).rowcount == 0:
         raise NotFound(f"{database} has no baseline to move", "`/verify accept` pins the first one")

@@ -93,9 +93,9 @@ def only(found: dict[str, str]) -> tuple[str, str]:
             "only be raised",
         ),
         (
-            WHOLE + '[databases.projectledger.migrations]\ntool = "flyway"\n',
-            "databases.projectledger.migrations: has a tool that is not known",
-            "prisma",
+            WHOLE + '[databases.projectledger.migrations]\ntool = "liquibase"\n',
+            "databases.projectledger.migrations.tool: is not known",
+            "prisma, alembic, django",
         ),
     ],
 )

@@ -11,6 +11,7 @@ from bot.app import open_services
 from bot.config import load
 from bot.demo.database import NAME, DemoDatabase
 from bot.demo.disasters import bring_about
+from bot.domain.grammar import Verify
 from bot.operations import swap_proofs
 from bot.operations.services import Services
 from bot.postgres.server import Server
@@ -56,7 +57,7 @@ def accepted(tmp_path: Path, state_server: Server) -> Iterator[Watching]:
                 )
             )
             services = opened.enter_context(open_services(load(config, {}, need_slack=False)))
-            inline.check(services, "accept", print)
+            inline.pin(services, NAME, "", print)
             assert verdict(services) == ("warn", set())
             return services
 
@@ -66,7 +67,7 @@ def accepted(tmp_path: Path, state_server: Server) -> Iterator[Watching]:
 
 def verdict(services: Services) -> tuple[str, set[str]]:
     """The outcome, and the codes of what is critical."""
-    result = inline.check(services, "", print)[0].result
+    result = inline.check(services, Verify(database=NAME), print)[0].result
     return result["verdict"], {
         found["code"] for found in result["findings"] if found["severity"] == "critical"
     }
@@ -85,7 +86,7 @@ def test_the_demos_logins_are_enough_for_a_restore(database: DemoDatabase, accep
         ("re-migrate", {"rows.zero", "rows.below-floor", "rows.dropped"}),
         ("drop-table", {"schema.missing-table"}),
         ("drop-database", {"identity.absent"}),
-        ("wrong-schema", {"rows.zero", "rows.below-floor"}),
+        ("wrong-schema", {"rows.zero", "rows.below-floor", "history.unreadable"}),
     ],
 )
 def test_each_disaster_blocks_for_its_own_reasons(
@@ -101,7 +102,7 @@ def test_rows_behind_the_wrong_schema_are_found_where_they_are(
 ) -> None:
     services = accepted(database)
     bring_about("wrong-schema", database)
-    result = inline.check(services, "", print)[0].result
+    result = inline.check(services, Verify(database=NAME), print)[0].result
     places = {
         (found["subject"], found["detail"])
         for found in result["findings"]

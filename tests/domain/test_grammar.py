@@ -71,6 +71,10 @@ def test_a_backup_command_is_read_as_it_was_meant(text: str, read: object) -> No
         ("Projectledger", Verify(database="projectledger")),
         ("accept", Accept(database="projectledger")),
         ("accept projectledger", Accept(database="projectledger")),
+        (
+            "accept ProjectLedger, old users were PURGED",
+            Accept(database="projectledger", reason="old users were PURGED"),
+        ),
         (ID, Retest(id=ID)),
         ("help", Help()),
     ],
@@ -112,12 +116,16 @@ def test_what_is_no_backup_id_is_a_usage_error(text: str) -> None:
         parse_backup(text, ONE)
 
 
-@pytest.mark.parametrize(
-    "text", ["B-2025…", "B-20251008-1912", "projectledger please", "accept projectledger x"]
-)
+@pytest.mark.parametrize("text", ["B-2025…", "B-20251008-1912", "projectledger please", f"{ID} please"])
 def test_a_verify_command_that_is_not_understood_starts_nothing(text: str) -> None:
     with pytest.raises(UsageError):
         parse_verify(text, ONE)
+
+
+def test_no_word_but_the_name_of_a_database_lets_it_be_accepted() -> None:
+    for text in ("accept users were purged", "accept staging"):
+        with pytest.raises(NotFound):
+            parse_verify(text, ONE)
 
 
 def test_a_mistyped_emergency_never_becomes_an_ordinary_backup() -> None:

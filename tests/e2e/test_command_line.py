@@ -69,10 +69,17 @@ def test_a_script_adopts_backs_up_loses_rows_and_is_told(config: Path, database:
     assert secondkey("backups", "show", made.data["id"], "--json", config=config).data == made.data
     assert f"by default: {made.data['id']}" in secondkey("backups", config=config).output
 
-    refused = secondkey("verify", "accept", "--json", config=config)
-    assert refused.code == 4
-    assert refused.data["error"] == "second-key-needed"
+    unsaid = secondkey("verify", "accept", "--json", config=config)
+    assert (unsaid.code, unsaid.data["error"]) == (4, "reason-missing")
+    assert (
+        "secondkey verify accept projectledger --reason REASON"
+        in secondkey("verify", "accept", config=config).errors
+    )
+    accept = ("verify", "accept", "projectledger", "--reason", "they were purged", "--json")
+    refused = secondkey(*accept, config=config)
+    assert (refused.code, refused.data["error"]) == (4, "second-key-needed")
     assert "User 12 → 0" in refused.data["reason"]
+    assert secondkey("verify", "projectledger", "--reason", "x", config=config).code == 2
 
 
 def test_the_catalogue_is_rebuilt_from_the_repository_alone(config: Path, state_server: Server) -> None:

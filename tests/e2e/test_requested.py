@@ -96,6 +96,9 @@ def test_two_people_approve_what_a_terminal_asks_for(world: World) -> None:
     world.slack.wait("ops", says("Withdrawn", "nothing ran"))
     ended = secondkey("request", "wait", asked.data["id"], "--json", config=world.config)
     assert (ended.code, ended.data["error"]) == (4, "approval-denied")
+    again = secondkey("request", "withdraw", asked.data["id"], "--json", config=world.config)
+    assert (again.code, again.data["error"]) == (4, "approval-denied")
+    assert "there is nothing to withdraw" in again.data["reason"]
 
 
 def test_an_interrupted_command_leaves_the_request_open(world: World) -> None:

@@ -70,7 +70,7 @@ class Night:
 
     def protect(self) -> Backup:
         """Adopted and backed up."""
-        self.run(accept.request(self.services, NAME, MARA, "ops"))
+        self.run(accept.request(self.services, NAME, "", MARA, "ops"))
         return self.back_up()
 
     def back_up(self, level: Level = Level.RESTORE_TESTED, health: Health = Health.HEALTHY) -> Backup:

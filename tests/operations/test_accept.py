@@ -103,7 +103,7 @@ def test_a_lost_state_is_no_first_accept_and_its_backups_are_known_again(
     with open_services(load(place.settings(state), {}, need_slack=False)) as anew:
         assert catalogue.known(anew, NAME) == (made,)
         assert "catalogue.rebuilt" in logged(anew)
-        operation = ask_accept(anew)
+        operation = ask_accept(anew, "the state was lost")
         error = runner.run(anew, operation.id)
         assert isinstance(error, Refused)
         assert error.code == "second-key-needed"

@@ -8,10 +8,12 @@ import pytest
 from psycopg import Connection
 
 from bot import inline
+from bot.domain.grammar import Verify
 from bot.domain.operation import Operation
 from bot.errors import CommandFailed, Refused
 from bot.operations.services import Services
 from bot.store import operations
+from tests.operations.conftest import NAME
 from tests.servers import Database
 
 
@@ -24,7 +26,7 @@ def test_a_refusal_of_another_process_is_a_refusal_here(services: Services) -> N
         )
 
     with pytest.raises(Refused, match="it lowers") as refused:
-        inline.check(replace(services, defer=elsewhere), "accept", lambda _: None)
+        inline.pin(replace(services, defer=elsewhere), NAME, "", lambda _: None)
     assert (refused.value.code, refused.value.hint) == ("second-key-needed", "ask")
 
 
@@ -38,7 +40,7 @@ def test_what_another_process_took_over_and_died_with_is_finished_here(
         state.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
 
     monkeypatch.setattr("bot.inline.time.sleep", look)
-    finished, _ = inline.check(replace(services, defer=elsewhere), "", lambda _: None)
+    finished, _ = inline.check(replace(services, defer=elsewhere), Verify(database=NAME), lambda _: None)
     assert finished.result["verdict"] == "block"
 
 
@@ -50,4 +52,4 @@ def test_waiting_for_another_process_ends_when_asked_to(
 
     monkeypatch.setattr("bot.inline.time.sleep", lambda _: signal.raise_signal(signal.SIGINT))
     with pytest.raises(CommandFailed, match="goes on there"):
-        inline.check(replace(services, defer=elsewhere), "", lambda _: None)
+        inline.check(replace(services, defer=elsewhere), Verify(database=NAME), lambda _: None)

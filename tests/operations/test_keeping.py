@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.approval import State
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, NotFound, Refused
-from bot.operations import keeping, offering
+from bot.operations import asking, keeping, offering
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
 from bot.store.database import Away
@@ -181,3 +182,58 @@ def test_what_secondkey_did_not_set_aside_cannot_be_asked_away(night: Night) -> 
     with pytest.raises(Refused, match="another database"):
         night.ask_drop(aside.name)
     assert aside.name in night.names()
+
+
+def test_a_restore_does_not_wait_for_an_early_drop_that_nobody_approved_yet(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    drop = night.ask_drop(aside.name)
+    undo = night.ask_undo()
+    assert night.request(drop).state is State.VOID
+    assert "Void: the undo of this database was asked for" in night.shown(drop.id)
+    night.approve(undo)
+    assert night.carry_out(undo) is None
+    assert night.users() == 0
+    assert drop.id not in night.deferred
+
+
+def test_an_early_drop_neither_ends_a_restore_nor_goes_on_beside_it(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask()
+    with pytest.raises(Refused) as second:
+        night.ask_drop(aside.name)
+    assert second.value.code == "already-requested"
+    assert night.request(request).is_open
+
+
+def test_a_restore_passes_an_early_drop_that_is_still_to_be_asked(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    dropping = asking.drop(night.services, NAME, aside.name, "no room", MARA)
+    restoring = asking.restore(night.services, NAME, None, "users vanished", MARA)
+    with pytest.raises(Refused, match="a restore is at work"):
+        night.run(dropping)
+    night.posted(restoring)
+
+
+def test_an_early_drop_that_is_recorded_in_between_gives_way_to_the_restore(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    drop = night.ask_drop(aside.name)
+    restoring = asking.restore(night.services, NAME, None, "users vanished", MARA)
+    with night.services.store.transaction() as connection:
+        connection.execute("UPDATE requests SET state = 'pending' WHERE id = %s", [drop.id])
+    assert night.posted(restoring).is_open
+    assert night.request(drop).state is State.VOID
+
+
+def test_an_early_drop_that_was_approved_is_not_overtaken(night: Night) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    drop = night.ask_drop(aside.name)
+    night.approve(drop)
+    with pytest.raises(Refused) as undo:
+        night.ask_undo()
+    assert undo.value.code == "already-requested"
+    assert night.carry_out(drop) is None

@@ -34,7 +34,7 @@ def night(postgres_server: Server, own_server: Server, tmp_path: Path) -> Iterat
 
 def adopt(night: Night) -> str:
     """What whoever accepts is told."""
-    operation = accept.request(night.services, NAME, MARA, "ops")
+    operation = accept.request(night.services, NAME, "", MARA, "ops")
     night.run(operation)
     return night.shown(operation.id)
 

@@ -17,8 +17,8 @@ def ask_backup(services: Services, kind: Kind = Kind.MANUAL) -> Operation:
     return backup.request(services, NAME, kind, "before v2", BY, CHANNEL)
 
 
-def ask_accept(services: Services) -> Operation:
-    return accept.request(services, NAME, BY, CHANNEL)
+def ask_accept(services: Services, reason: str = "") -> Operation:
+    return accept.request(services, NAME, reason, BY, CHANNEL)
 
 
 def accepted(services: Services) -> SecondkeyError | None:

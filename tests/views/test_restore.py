@@ -153,6 +153,14 @@ def test_where_nothing_changes_and_nothing_is_configured_that_is_said() -> None:
     assert "Schema" not in text
 
 
+def test_a_tool_that_keeps_heads_alone_is_told_by_them() -> None:
+    schema = Schema(then=1, now=1, newer=("c3",), missing=("b2",), heads_only=True)
+    text = "\n".join(lines(plan(schema=schema)))
+    assert "Schema: afterwards at b2 · c3 would be gone: roll the application back" in text
+    same = "\n".join(lines(plan(schema=replace(schema, newer=(), missing=()))))
+    assert "Schema: afterwards at the same migration as now" in same
+
+
 def test_steps_tick_and_the_outcome_names_the_way_back() -> None:
     steps = [Step(name="copy ready", seconds=0.3), Step(name="fence and swap", said="ending sessions")]
     running = restore.running(OPERATION, APPROVED, SOURCE.name, steps)
@@ -211,7 +219,7 @@ def test_the_offer_says_what_each_would_change_and_has_a_button_for_each() -> No
 
 
 def test_a_form_of_slacks_size_asks_for_the_reason() -> None:
-    form = offer.reason_form("projectledger B-20251008-110000-abcd", "C1")
+    form = offer.reason_form("restore", "projectledger B-20251008-110000-abcd", "C1")
     assert form["callback_id"] == "restore_reason"
     assert len(form["title"]["text"]) <= 24
     assert form["blocks"][0]["element"]["max_length"] == 500

@@ -21,6 +21,7 @@ from tests.builders import (
     OTHER_CLUSTER,
     backup,
     baseline,
+    history,
     observation,
     state,
     table,
@@ -35,7 +36,7 @@ OPERATION = Operation(
     database=DATABASE,
     progress=Progress.RUNNING,
     requested_by="U00000001",
-    request={"channel": "C00000001"},
+    request={"channel": "C00000001", "reason": ""},
     created_at=NOON,
 )
 ID = "B-20251008-110000-abcd"
@@ -116,6 +117,15 @@ def test_all_there_says_what_was_looked_at() -> None:
         "Backup: `B-20251008-110000-abcd` · 1 h ago · restore-tested · healthy\n"
         f"As of {AT_NOON} · asked by <@U00000001>"
     )
+
+
+def test_migrations_are_counted_or_told_by_their_heads() -> None:
+    applied = replace(GOOD, history=history("1_init", "2_users"))
+    assert "Migrations: 2 in `public._prisma_migrations`" in readable(shown(applied, BEFORE))
+    heads = replace(GOOD, history=replace(history("c3", "c4"), heads_only=True))
+    assert "Migrations: at c3, c4 in `public._prisma_migrations`" in readable(shown(heads, BEFORE))
+    unreadable = replace(GOOD, history=history(problem="denied"))
+    assert "Migrations:" not in readable(shown(unreadable, BEFORE))
 
 
 def test_a_database_without_any_table_is_never_said_to_be_as_before() -> None:
@@ -260,7 +270,14 @@ def test_what_was_pinned_is_shown_in_full() -> None:
     text = readable(check(view.accepted(OPERATION, GOOD, first_backup=True)))
     assert "Marker `marker-1`" in text
     assert "1 table, 1,204 rows pinned" in text
-    assert "Pinned by <@U00000001>" in text
+    assert "Pinned by <@U00000001>, as it was" in text
+
+
+def test_what_two_people_accepted_names_both_and_why() -> None:
+    asked = replace(OPERATION, request={**OPERATION.request, "reason": "*purged*"})
+    text = readable(check(view.accepted(asked, GOOD, first_backup=False, approved_by=["U00000002", "U00000003"])))
+    assert "Pinned by <@U00000001>, approved by <@U00000002>, <@U00000003>, as it was" in text
+    assert "Reason: *\u200bpurged" in text
 
 
 def test_a_young_pin_and_an_old_backup_are_told_by_their_age() -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from bot import wording
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.migrations import History, Migration, MigrationState, Release
+from bot.domain.standing import Standing, applied_of, lost, standing
 from bot.domain.state import Baseline
 
 _RESOLVE = "look what it left behind, then resolve it with the migration tool"
@@ -21,20 +22,15 @@ def findings(
         f"do not run migrations before somebody knows why; `/backup emergency {database}` keeps what is there"
     )
     known = baseline.state.history if baseline else None
-    usable = release
-    if release is not None and release.problem:
-        yield finding(
-            Code.HISTORY_UNREADABLE,
-            release.directory,
-            release.problem,
-            "check `migrations.directory` in the configuration",
-        )
-        usable = None
-    if history is None:
+    if history is None and known is not None and known.present:
         # Nothing was configured and nothing was found: a loss only where there was something.
-        if known is None or not known.present:
-            return
         history = replace(known, present=False, migrations=(), problem="")
+    usable = release
+    if release is not None and (unfit := _unfit(history, release)):
+        usable = None
+        yield unfit
+    if history is None:
+        return
     if history.problem:
         yield finding(
             Code.HISTORY_UNREADABLE,
@@ -43,25 +39,32 @@ def findings(
             history.cure or "check `migrations.tool` in the configuration",
         )
         return
-    yield from _lost(history, known, find_out)
+    yield from _lost(history, known, usable, find_out)
     yield from _unfinished(database, history)
     if usable is not None:
-        yield from _against(history, usable, find_out)
+        yield from _against(standing(history, usable), find_out)
 
 
-def _applied(history: History) -> dict[str, Migration]:
-    """By name; of several rows for one name, the last that was applied."""
-    return {each.name: each for each in history.migrations if each.state is MigrationState.APPLIED}
+def _unfit(history: History | None, release: Release) -> Finding | None:
+    """Why the release cannot be compared with this history."""
+    problem = release.problem
+    if history is not None and not history.problem:
+        problem = problem or release.mismatch(history)
+    if not problem:
+        return None
+    cure = release.cure or "check `migrations.directory` in the configuration"
+    return finding(Code.HISTORY_UNREADABLE, release.directory, problem, cure)
 
 
-def _lost(history: History, known: History | None, find_out: str) -> Iterator[Finding]:
+def _lost(
+    history: History, known: History | None, release: Release | None, find_out: str
+) -> Iterator[Finding]:
     """The history as a whole, or single migrations that the baseline had as applied."""
-    before = _applied(known) if known else {}
-    had = f"the baseline knew {wording.plural(len(before), 'applied migration')}" if before else ""
+    had = _known_before(known)
     if not history.present:
         yield finding(
             Code.HISTORY_MISSING,
-            history.table,
+            history.table or history.tool,
             f"there is no such table; {had or f'{history.tool} would begin from init'}",
             find_out,
         )
@@ -73,16 +76,23 @@ def _lost(history: History, known: History | None, find_out: str) -> Iterator[Fi
             find_out,
         )
     else:
-        present = {each.name for each in history.migrations}
-        for name in before:
-            if name not in present:
-                yield finding(
-                    Code.HISTORY_MISSING, name, "was applied, and is no longer in the history", find_out
-                )
+        for name in lost(history, known, release):
+            yield finding(
+                Code.HISTORY_MISSING, name, "was applied, and is no longer in the history", find_out
+            )
+
+
+def _known_before(known: History | None) -> str:
+    applied = applied_of(known) if known else {}
+    if not applied or known is None:
+        return ""
+    if known.heads_only:
+        return f"the baseline knew {wording.listed(list(applied))}"
+    return f"the baseline knew {wording.plural(len(applied), 'applied migration')}"
 
 
 def _unfinished(database: str, history: History) -> Iterator[Finding]:
-    applied = _applied(history)
+    applied = applied_of(history)
     for each in history.migrations:
         match each.state:
             case MigrationState.APPLIED:
@@ -106,53 +116,56 @@ def _unfinished(database: str, history: History) -> Iterator[Finding]:
                     )
 
 
-def _against(history: History, release: Release, find_out: str) -> Iterator[Finding]:
-    checksums = {each.name: each.checksums for each in release.migrations}
-    for name, each in _applied(history).items():
-        if name not in checksums:
-            yield finding(
-                Code.HISTORY_UNKNOWN_MIGRATION,
-                name,
-                f"is in the database, and not in {release.directory}",
-                "an older release, or another application's database: find out which before you deploy",
-            )
-        elif each.checksum is not None and each.checksum not in checksums[name]:
-            yield finding(
-                Code.HISTORY_EDITED,
-                name,
-                f"the file in {release.directory} is not the one that was applied",
-                "bring back the file as it was; changes belong into a migration of their own",
-            )
-    yield from _pending(history, release, find_out)
+def _against(found: Standing, find_out: str) -> Iterator[Finding]:
+    directory = found.release.directory
+    for each in found.unknown:
+        yield _unknown(each, found)
+    for name in found.edited:
+        yield finding(
+            Code.HISTORY_EDITED,
+            name,
+            f"the file in {directory} is not the one that was applied",
+            "bring back the file as it was; changes belong into a migration of their own",
+        )
+    yield from _pending(found, find_out)
 
 
-def _pending(history: History, release: Release, find_out: str) -> Iterator[Finding]:
+def _unknown(migration: Migration, found: Standing) -> Finding:
+    directory, renamed = found.release.directory, found.renamed(migration)
+    if renamed:
+        return finding(
+            Code.HISTORY_UNKNOWN_MIGRATION,
+            migration.name,
+            f"is in the database; its file in {directory} is now called {renamed}",
+            "give the file its name back: under the new one it would be applied again",
+        )
+    return finding(
+        Code.HISTORY_UNKNOWN_MIGRATION,
+        migration.name,
+        f"is in the database, and not in {directory}",
+        "an older release, or another application's database: find out which before you deploy",
+    )
+
+
+def _pending(found: Standing, find_out: str) -> Iterator[Finding]:
     """What a deployment would apply: everything, something too early, or simply what is new."""
-    names = [each.name for each in release.migrations]
-    begun = {each.name for each in history.migrations if each.state is not MigrationState.ROLLED_BACK}
-    pending = [name for name in names if name not in begun]
-    if not pending:
-        return
-    if len(pending) == len(names):
-        what = wording.plural(len(names), "migration")
+    directory = found.release.directory
+    if found.from_init:
+        what = wording.plural(len(found.pending), "migration")
         yield finding(
             Code.HISTORY_ALL_PENDING,
-            release.directory,
-            f"all {what} would be applied, from {names[0]} on",
+            directory,
+            f"all {what} would be applied, from {found.pending[0]} on",
             f"this is how an empty or wrong database looks: {find_out}",
         )
         return
-    last = max(place for place, name in enumerate(names) if name in begun)
-    for name in pending:
-        if names.index(name) < last:
-            yield finding(
-                Code.HISTORY_OUT_OF_ORDER,
-                name,
-                f"is not applied, although {names[last]}, which comes later, is",
-                "check the order of the release's migrations",
-            )
-    new = [name for name in pending if names.index(name) > last]
-    if new:
+    for name, later in found.overtaken.items():
         yield finding(
-            Code.HISTORY_PENDING, release.directory, f"{len(new)} pending: {wording.listed(new)}", ""
+            Code.HISTORY_OUT_OF_ORDER,
+            name,
+            f"is not applied, although {later}, which comes later, is",
+            "check the order of the release's migrations",
         )
+    new = [name for name in found.pending if name not in found.overtaken]
+    if new:
+        yield finding(Code.HISTORY_PENDING, directory, f"{len(new)} pending: {wording.listed(new)}", "")

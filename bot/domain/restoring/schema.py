@@ -9,13 +9,14 @@ from bot.domain.migrations import History, MigrationState
 class Schema:
     """How far each is migrated; the release that follows must fit what is restored."""
 
-    #: applied migrations
+    #: applied migrations; where the tool keeps the heads alone, these
     then: int
     now: int
     #: applied in the live database alone, in their order: the release needs to be rolled back behind these
     newer: tuple[str, ...] = ()
     #: applied in what is restored alone
     missing: tuple[str, ...] = ()
+    heads_only: bool = False
 
 
 def compare(then: History | None, now: History | None) -> Schema | None:
@@ -28,6 +29,7 @@ def compare(then: History | None, now: History | None) -> Schema | None:
         now=len(present),
         newer=tuple(name for name in present if name not in before),
         missing=tuple(name for name in before if name not in present),
+        heads_only=then.heads_only,
     )
 
 

@@ -124,3 +124,8 @@ def verify_again(database: str) -> Button:
 
 def accept(database: str) -> Button:
     return Button(label="Yes, this is it: accept", action="verify_accept", value=database, primary=True)
+
+
+def ask_accept(database: str) -> Button:
+    """It asks, and a second person decides; the form behind it wants a reason."""
+    return Button(label="Ask a second person", action="verify_accept_ask", value=database)

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from bot.domain.operation import Kind, Operation
-from bot.errors import SecondkeyError
-from bot.slack.blocks import Message, actions, context, date, escape, header, prose, section
-from bot.slack.views.common import verify, who
+from bot.errors import Refused, SecondkeyError
+from bot.slack.blocks import Button, Message, actions, context, date, escape, header, prose, section
+from bot.slack.views.common import ask_accept, verify, who
 
 _WHAT = {
     Kind.BACKUP: "Backup failed",
@@ -31,9 +31,14 @@ def failed(operation: Operation, error: SecondkeyError, at: datetime) -> Message
             header(title),
             section(*_lines(error)),
             context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
-            actions(verify(operation.database)),
+            actions(*_moves(operation, error)),
         ),
     )
+
+
+def _moves(operation: Operation, error: SecondkeyError) -> list[Button]:
+    unasked = operation.kind is Kind.ACCEPT and isinstance(error, Refused) and error.code == "reason-missing"
+    return [*([ask_accept(operation.database)] if unasked else []), verify(operation.database)]
 
 
 def answer(error: SecondkeyError) -> Message:

@@ -19,6 +19,10 @@ _BACKUP = (
 _VERIFY = (
     ("verify", "is it the right database, and is everything in it?"),
     ("verify accept", "say that it is: pins identity and contents"),
+    (
+        "verify accept projectledger old users were purged",
+        "later: what would lower protection takes a second person and a reason",
+    ),
     ("verify B-20251008-191204-abcd", "restore this backup again in a throw-away cluster"),
 )
 _RESTORE = (

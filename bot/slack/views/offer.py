@@ -118,10 +118,10 @@ def _effect(card: Card) -> str:
     return f"Comes back: {comes} · goes aside: {goes}"
 
 
-def reason_form(words: str, channel: str) -> Block:
-    """Asks for the reason that was left out; `words` is the command without it."""
+def reason_form(command: str, words: str, channel: str) -> Block:
+    """Asks for the reason that was left out; `words` is what followed the command."""
     return form(
-        "restore_reason",
+        f"{command}_reason",
         "Ask a second person",
         "Why? A second person decides by it.",
         submit="Ask",

@@ -156,6 +156,9 @@ def _schema(schema: Schema | None) -> Lines:
     if schema is None:
         return ()
     counts = f"Schema: afterwards {wording.plural(schema.then, 'migration')}, now {schema.now:,}"
+    if schema.heads_only:
+        at = escape(wording.listed(list(schema.missing), SOME)) or "the same migration as now"
+        counts = f"Schema: afterwards at {at}"
     if schema.newer:
         newer = escape(wording.listed(list(schema.newer), SOME))
         return (f"{counts} · {newer} would be gone: roll the application back before traffic",)

@@ -8,6 +8,7 @@ from bot import wording
 from bot.domain.catalogue import default_choice
 from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict, in_danger
 from bot.domain.judgement import mostly_empty
+from bot.domain.migrations import History
 from bot.domain.observation import Lack, Observation, Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.domain.state import Identity, State
@@ -82,11 +83,16 @@ def result(operation: Operation, observation: Observation, verdict: Verdict) -> 
 
 
 def accepted(
-    operation: Operation, state: State, lacks: Sequence[Lack] = (), *, first_backup: bool
+    operation: Operation,
+    state: State,
+    lacks: Sequence[Lack] = (),
+    *,
+    first_backup: bool,
+    approved_by: Sequence[str] = (),
 ) -> Message:
     """What was pinned, in full: this is what everything is compared with from now on.
 
-    `lacks` is what a restore would fail of, tried just now.
+    `lacks` is what a restore would fail of, tried just now; `approved_by` are those whom it took besides.
     """
     title = f"🟢 Accepted · {operation.database}"
     identity = state.identity
@@ -96,7 +102,7 @@ def accepted(
         blocks=(
             header(title),
             section(
-                f"Pinned by {common.who(operation.requested_by)}, as it was at {date(state.taken_at)}:",
+                f"Pinned by {_keys(operation, approved_by)}, as it was at {date(state.taken_at)}:",
                 *common.place(identity),
                 f"Marker {code(marker)}",
                 _data(state),
@@ -105,10 +111,16 @@ def accepted(
                 section(f"🟠 A restore would fail: {prose(lack.reason)}", f"→ {prose(lack.hint)}")
                 for lack in lacks
             ),
+            *([section(*why)] if (why := common.reason(operation.request["reason"])) else []),
             section(f"→ Next: `/backup {operation.database}{' the first one' if first_backup else ''}`"),
             actions(common.backup_now(operation.database)),
         ),
     )
+
+
+def _keys(operation: Operation, approved_by: Sequence[str]) -> str:
+    asker, others = common.who(operation.requested_by), ", ".join(map(common.who, approved_by))
+    return f"{asker}, approved by {others}" if others else asker
 
 
 def _status(operation: Operation, act: str, what: str) -> Message:
@@ -220,12 +232,17 @@ def _facts(observation: Observation, verdict: Verdict) -> list[Block]:
             all_same = observation.baseline is not None and not changed(observation)
             as_before = ", every count as in the baseline" if all_same else ""
             lines += [_identity(state.identity, observation, verdict), f"Data: {_data(state)}{as_before}"]
-        if state.history and state.history.present:
-            migrations = len(state.history.migrations)
-            lines.append(f"Migrations: {migrations:,} in {code(state.history.table)}")
+        if state.history and state.history.present and not state.history.problem:
+            lines.append(_migrations(state.history))
     if verdict.outcome is not Outcome.BLOCK:
         lines.append(_newest_backup(observation))
     return [section(*lines)] if lines else []
+
+
+def _migrations(history: History) -> str:
+    names = [each.name for each in history.migrations]
+    heads = f"at {escape(wording.listed(names))}" if history.heads_only and names else f"{len(names):,}"
+    return f"Migrations: {heads} in {code(history.table)}"
 
 
 def _identity(identity: Identity, observation: Observation, verdict: Verdict) -> str:

@@ -1,2 +1,2 @@
 -- The state that people accepted as good, or that was moved on since.
-SELECT state::text, pinned_at, pinned_by FROM baselines WHERE database = %(database)s
+SELECT state::text, pinned_at, pinned_by, approved_by FROM baselines WHERE database = %(database)s

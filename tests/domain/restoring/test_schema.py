@@ -1,5 +1,7 @@
 """The migrations of what is restored beside those of the live database."""
 
+from dataclasses import replace
+
 from bot.domain.migrations import MigrationState
 from bot.domain.restoring.schema import compare
 from tests import builders as b
@@ -23,6 +25,13 @@ def test_what_did_not_finish_does_not_count() -> None:
     schema = compare(b.history("1_init"), b.history("1_init", failed))
     assert schema is not None
     assert schema.newer == ()
+
+
+def test_heads_alone_are_said_to_be_heads() -> None:
+    then, now = (replace(b.history(name), heads_only=True) for name in ("b2", "c3"))
+    schema = compare(then, now)
+    assert schema is not None
+    assert (schema.heads_only, schema.missing, schema.newer) == (True, ("b2",), ("c3",))
 
 
 def test_nothing_is_said_where_one_cannot_be_read() -> None:

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.migrations import History, Migration, MigrationState
-from bot.postgres.prisma import read_release
-from bot.postgres.server import Server
-from tests import servers
+from bot.domain.migrations import History, Migration, MigrationState, Tool
+from bot.postgres.histories import read_release
+from tests.postgres.histories.made import history, make, states
 from tests.postgres.reading import MakeRole, read, reader, session
 from tests.servers import Database
 
@@ -41,20 +40,6 @@ ROW = {
 }
 
 
-@pytest.fixture(scope="module")
-def reused(postgres_server: Server) -> Database:
-    return servers.new_database(postgres_server)
-
-
-@pytest.fixture
-def database(reused: Database) -> Database:
-    """Emptied for each test, which is quicker than a new one."""
-    reused.execute("DROP SCHEMA IF EXISTS public, a_public_old, app CASCADE")
-    reused.execute("CREATE SCHEMA public")
-    reused.execute("GRANT USAGE ON SCHEMA public TO PUBLIC")
-    return reused
-
-
 def record(database: Database, *rows: tuple[str, MigrationState], schema: str = "public") -> None:
     """A history with these rows, each begun a minute after the one before it."""
     database.execute(TABLE.format(schema=schema))
@@ -63,19 +48,9 @@ def record(database: Database, *rows: tuple[str, MigrationState], schema: str = 
         database.execute(f"INSERT INTO {schema}._prisma_migrations {COLUMNS} VALUES {row}")  # noqa: S608
 
 
-def history(database: Database, tool: str | None = "prisma") -> History:
-    found = read(database.dsn, history_tool=tool).history
-    assert found is not None
-    return found
-
-
-def states(found: History) -> list[tuple[str, MigrationState]]:
-    return [(each.name, each.state) for each in found.migrations]
-
-
 def test_migrations_are_read_in_the_order_of_their_beginnings(database: Database) -> None:
     record(database, ("2_users", APPLIED), ("1_init", APPLIED))
-    found = history(database)
+    found = history(database, Tool.PRISMA)
     assert (found.tool, found.table, found.present) == ("prisma", "public._prisma_migrations", True)
     assert states(found) == [("2_users", APPLIED), ("1_init", APPLIED)]
     assert found.migrations[1] == Migration(
@@ -123,31 +98,53 @@ def test_an_empty_history_is_there_and_empty(database: Database) -> None:
 
 
 def test_a_history_that_is_missing_is_said_where_the_tool_is_configured(database: Database) -> None:
-    assert history(database) == History(tool="prisma", table="public._prisma_migrations", present=False)
+    absent = History(tool="prisma", table="public._prisma_migrations", present=False)
+    assert history(database, Tool.PRISMA) == absent
     assert read(database.dsn).history is None
 
 
 def test_a_history_is_found_without_being_configured_and_in_any_schema(database: Database) -> None:
     database.execute("CREATE SCHEMA app")
     record(database, ("1_init", APPLIED), schema="app")
-    found = history(database, tool=None)
+    found = history(database)
     assert found.table == "app._prisma_migrations"
     assert states(found) == [("1_init", APPLIED)]
 
 
-def test_of_two_histories_the_one_in_public_counts(database: Database) -> None:
+def test_of_two_histories_none_is_taken_before_somebody_says_which(database: Database) -> None:
     record(database, ("1_init", APPLIED), ("2_users", APPLIED))
     database.execute("ALTER SCHEMA public RENAME TO a_public_old")
     database.execute("CREATE SCHEMA public")
     record(database, ("1_init", APPLIED))
-    assert states(history(database)) == [("1_init", APPLIED)]
+    found = history(database, Tool.PRISMA)
+    assert (found.present, found.migrations) == (True, ())
+    assert found.problem == (
+        "there are 2 migration histories: public._prisma_migrations (prisma), "
+        "a_public_old._prisma_migrations (prisma)"
+    )
+    assert "migrations.table" in found.cure
+    named = history(database, Tool.PRISMA, "public._prisma_migrations")
+    assert states(named) == [("1_init", APPLIED)]
+
+
+def test_a_history_under_another_name_is_read_where_it_is_named(database: Database) -> None:
+    record(database, ("1_init", APPLIED))
+    database.execute('ALTER TABLE _prisma_migrations RENAME TO "my migrations"')
+    assert states(history(database, Tool.PRISMA, "public.my migrations")) == [("1_init", APPLIED)]
+    absent = history(database, Tool.PRISMA, "public.no migrations")
+    assert (absent.table, absent.present) == ("public.no migrations", False)
 
 
 def test_a_history_with_other_columns_cannot_be_read(database: Database) -> None:
-    database.execute("CREATE TABLE _prisma_migrations (version int)")
+    database.execute("CREATE TABLE _prisma_migrations (migration_name text, logs text, checksum text)")
     found = history(database)
     assert (found.present, found.migrations) == (True, ())
-    assert found.problem == 'column "migration_name" does not exist'
+    assert found.problem == "is no history of prisma: it lacks finished_at, rolled_back_at, started_at"
+
+
+def test_what_prisma_itself_wrote_is_read(database: Database) -> None:
+    make(database, Tool.PRISMA)
+    assert states(history(database)) == [("1_init", APPLIED), ("2_users", APPLIED), ("3_quotes", FAILED)]
 
 
 def test_a_history_with_values_of_another_kind_cannot_be_read(database: Database) -> None:
@@ -167,7 +164,7 @@ def test_a_history_that_may_not_be_read_says_so_and_costs_nothing_else(
 ) -> None:
     record(database, ("1_init", APPLIED))
     database.execute("CREATE TABLE a AS SELECT 1 AS id")
-    state = read(reader(database, make_role, "SELECT ON a"), history_tool="prisma")
+    state = read(reader(database, make_role, "SELECT ON a"), history_tool=Tool.PRISMA)
     assert state.history is not None
     assert state.history.problem == "permission denied for table _prisma_migrations"
     assert state.history.cure.startswith('`GRANT SELECT ON "public"."_prisma_migrations" TO "role_')
@@ -183,11 +180,6 @@ def test_a_history_that_is_locked_is_not_waited_for(database: Database) -> None:
     assert f"pg_terminate_backend({pid})" in found.cure
 
 
-def test_a_tool_without_a_reader_is_a_problem_in_words(database: Database, tmp_path: Path) -> None:
-    assert history(database, tool="alembic").problem == "Secondkey cannot read alembic yet"
-    assert read_release(tmp_path, "alembic").problem == "Secondkey cannot read alembic yet"
-
-
 def release_of(folder: Path, **migrations: bytes) -> Path:
     for name, content in migrations.items():
         (folder / name).mkdir(parents=True)
@@ -198,10 +190,32 @@ def release_of(folder: Path, **migrations: bytes) -> Path:
 
 def test_a_release_is_its_folders_in_the_order_of_their_names(tmp_path: Path) -> None:
     folder = release_of(tmp_path, **{"2_users": b"SELECT 2;\n", "1_init": b"SELECT 1;\n", "10_last": b""})
-    (tmp_path / "notes").mkdir()
-    found = read_release(folder, "prisma")
+    found = read_release(folder)
     assert [each.name for each in found.migrations] == ["10_last", "1_init", "2_users"]
-    assert (found.directory, found.problem) == (str(folder), "")
+    assert (found.directory, found.tool, found.problem) == (str(folder), "prisma", "")
+
+
+def test_a_folder_without_its_file_stops_prisma_and_is_a_problem_in_words(tmp_path: Path) -> None:
+    folder = release_of(tmp_path, **{"1_init": b""})
+    (tmp_path / "2_notes").mkdir()
+    found = read_release(folder, Tool.PRISMA)
+    assert (found.migrations, found.problem) == (
+        (),
+        "2_notes holds no migration.sql: Prisma stops there (P3015)",
+    )
+
+
+def test_a_byte_order_mark_counts_as_prisma_counts_it(tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbfSELECT 1;\n"
+    (migration,) = read_release(release_of(tmp_path, init=content)).migrations
+    assert hashlib.sha256(content).hexdigest() in migration.checksums
+
+
+def test_the_checksums_are_those_that_prisma_wrote(database: Database, tmp_path: Path) -> None:
+    make(database, Tool.PRISMA)
+    folder = release_of(tmp_path, **{"1_init": b"CREATE TABLE t1_init (i int);\n"})
+    (migration,) = read_release(folder).migrations
+    assert history(database).migrations[0].checksum in migration.checksums
 
 
 @given(lines=st.lists(st.binary(max_size=20).filter(lambda line: not {10, 13} & set(line))))
@@ -212,22 +226,22 @@ def test_a_migration_may_have_either_line_ending(
     checksums = {hashlib.sha256(content).hexdigest() for content in written.values()}
     for content in written.values():
         folder = release_of(tmp_path_factory.mktemp("release"), init=content)
-        (migration,) = read_release(folder, "prisma").migrations
+        (migration,) = read_release(folder, Tool.PRISMA).migrations
         assert migration.checksums == checksums
 
 
 def test_a_migration_with_mixed_line_endings_counts_as_it_is_too(tmp_path: Path) -> None:
     content = b"SELECT 1;\r\nSELECT 2;\n"
-    (migration,) = read_release(release_of(tmp_path, init=content), "prisma").migrations
+    (migration,) = read_release(release_of(tmp_path, init=content), Tool.PRISMA).migrations
     assert hashlib.sha256(content).hexdigest() in migration.checksums
 
 
 def test_a_folder_that_is_not_there_is_a_problem_in_words(tmp_path: Path) -> None:
-    found = read_release(tmp_path / "gone", "prisma")
+    found = read_release(tmp_path / "gone", Tool.PRISMA)
     assert found.migrations == ()
     assert found.problem == f"{tmp_path}/gone: No such file or directory"
 
 
 def test_a_migration_that_is_no_file_is_a_problem_in_words(tmp_path: Path) -> None:
     (tmp_path / "1_init" / "migration.sql").mkdir(parents=True)
-    assert "Is a directory" in read_release(tmp_path, "prisma").problem
+    assert "Is a directory" in read_release(tmp_path, Tool.PRISMA).problem

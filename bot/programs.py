@@ -97,7 +97,7 @@ class Running:
         """
         deadline = time.monotonic() + timeout
         pause = FIRST_POLL
-        while not self._ended():
+        while not self.ended:
             if should_stop():
                 self.kill()
                 raise Stopped(f"{self.name} was stopped")
@@ -117,7 +117,8 @@ class Running:
             os.killpg(self.process.pid, signal.SIGKILL)
         return self.process.wait()
 
-    def _ended(self) -> bool:
+    @property
+    def ended(self) -> bool:
         """Whether it ended; it is not reaped yet."""
         if self.process.returncode is not None:
             return True
@@ -133,14 +134,19 @@ def running(
     cwd: Path | None = None,
     stdin: IO[bytes] | int = subprocess.DEVNULL,
     stdout: IO[bytes] | int = subprocess.PIPE,
+    stderr: int | None = None,
 ) -> Iterator[Running]:
-    """Start a program and yield it; whatever is left of it is ended when the block is left."""
-    with TemporaryFile() as stderr:
+    """Start a program and yield it; whatever is left of it is ended when the block is left.
+
+    With `stderr=subprocess.STDOUT` both come as one stream, and it has no `stderr_tail`.
+    """
+    with TemporaryFile() as kept:
         process = _popen(
             list(map(str, arguments)), prefix=_dying_with_us(),
-            env=env, account=account, cwd=cwd, stdin=stdin, stdout=stdout, stderr=stderr,
+            env=env, account=account, cwd=cwd, stdin=stdin, stdout=stdout,
+            stderr=kept if stderr is None else stderr,
         )  # fmt: skip
-        program = Running(process, stderr, Path(arguments[0]).name)
+        program = Running(process, kept, Path(arguments[0]).name)
         try:
             yield program
         finally:

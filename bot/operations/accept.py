@@ -19,7 +19,7 @@ from bot.domain.operation import Kind, Operation
 from bot.domain.state import State
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import approval, lowering, swap_proofs
-from bot.operations.attempt import Attempt, show
+from bot.operations.attempt import Attempt, conclude, show
 from bot.operations.observing import Reading, compare, read
 from bot.operations.proposing import proposed
 from bot.operations.separation import refuse_state_on
@@ -96,7 +96,7 @@ def _pin(attempt: Attempt, state: State, known: Sequence[Backup | Broken], reque
         _log(connection, operation, marked, request, found)
         lacks = proof.lacks if proof else ()
         message = view.accepted(operation, marked, lacks, first_backup=not known, approved_by=approved_by)
-        show(connection, operation, message)
+        conclude(connection, operation, message)
 
 
 def _log(

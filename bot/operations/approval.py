@@ -172,7 +172,11 @@ def approved(request: Request) -> Request:
         case State.PENDING:
             raise Refused("second-key-needed", f"nobody approved {request.id} yet; {nothing}")
         case State.USED:
-            raise Refused("approval-used", f"the approval {request.id} was used already; {nothing}", again)
+            raise Refused(
+                "approval-used",
+                f"the approval {request.id} was used already, by an attempt that was cut off; {nothing} now",
+                again,
+            )
         case State.DENIED:
             raise Refused("approval-denied", f"{request.id} was denied or withdrawn; {nothing}", again)
         case State.VOID:

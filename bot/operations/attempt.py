@@ -162,13 +162,15 @@ def show_rest(connection: Connection[Any], operation: Operation, rest: Message |
 
 
 def conclude(connection: Connection[Any], operation: Operation, outcome: Message) -> None:
-    """Show the outcome; of something long, whoever asked or approved gets it as a direct message, too."""
+    """Show the outcome; of something long, or that took a second person, whoever asked or approved gets it as
+    a direct message, too."""
     show(connection, operation, outcome)
-    if operation.kind not in LONG:
+    approvers = requests.approvers_of(connection, operation.id)
+    if operation.kind not in LONG and not approvers:
         return
     channel = outbox.channel_of(connection, operation.id)
     asker = [operation.requested_by] if in_slack(operation.requested_by) else []
-    for person in (*asker, *requests.approvers_of(connection, operation.id)):
+    for person in (*asker, *approvers):
         if person != channel:
             key = f"{operation.id}:outcome" if person in asker else f"{operation.id}:outcome:{person}"
             _send(connection, key, person, replies.outcome(outcome, channel))

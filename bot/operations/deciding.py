@@ -137,7 +137,7 @@ def stop(
 
 
 def void_used(connection: Connection[Any], request_id: str, problem: str) -> None:
-    """What it was used for was put back, because it was not what was approved; nothing where it stopped before.
+    """What it was used for was put back, as it was not what was approved; nothing where it stopped before.
 
     Only whoever carries it out knows that.
     """

@@ -119,7 +119,7 @@ def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tup
     configured = act.services.database(act.database)
     asked = replace(questions(act.services, configured), expectations=(), checks=())
     raise_all(swap_obstacles(lease.connection, names.live))
-    approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
+    act.request = approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)
     with last_look(lease, names) as look:
         look.read_ahead(asked)

@@ -104,8 +104,7 @@ def _record(act: Act, lease: Lease, identity: Identity) -> None:
                 keep=act.services.database(act.database).restore.keep_aside,
             )
         if (before := baselines.hold(connection, act.database)) is not None:
-            pinned = replace(before.state, identity=identity)
-            baselines.save(connection, act.database, pinned, by=act.by, pinned=True)
+            _save(connection, act, replace(before.state, identity=identity))
 
 
 def _verified(act: Act, candidate: Candidate) -> State:
@@ -212,9 +211,16 @@ def _pin(connection: Connection[Any], act: Act, state: State) -> tuple[str, ...]
     """What is compared with moves to what is live now, where that is good in itself; else that is said."""
     before = baselines.hold(connection, act.database)
     if _is_good(act, state, before):
-        baselines.save(connection, act.database, state, by=act.by, pinned=True)
+        _save(connection, act, state)
         return ()
+    if before is None:
+        return (f"⚠️ Nothing was accepted before to compare it with: `/verify accept {act.database}` pins it.",)
     return ("⚠️ It does not count as good: `/verify` goes on to compare with what was accepted before.",)
+
+
+def _save(connection: Connection[Any], act: Act, state: State) -> None:
+    approved_by = act.request.approved_by
+    baselines.save(connection, act.database, state, by=act.by, pinned=True, approved_by=approved_by)
 
 
 def _is_good(act: Act, state: State, before: Baseline | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from bot.domain.approval import Plan
+from bot.domain.approval import Plan, Request
 from bot.domain.binding import Facts
 from bot.domain.findings import Outcome, Verdict
 from bot.domain.judgement import judge
@@ -88,17 +88,34 @@ def _run_stop(attempt: Attempt) -> None:
 
 def _run_start(attempt: Attempt) -> None:
     """Let everybody back, where the verdict is good or two people said so; else ask a second person."""
+    if (asked := proposed(attempt)) is not None:
+        _asked(attempt, asked)
+        return
     request = approval.found(attempt.services, attempt.operation.id)
     state = read(attempt.services, attempt.operation.database, Reading(purpose=attempt.purpose))
     verdict = judge(compare(attempt.services, attempt.operation.database, state))
     if request is not None:
-        facts = _facts(attempt, state, verdict)
-        approval.confirm(attempt.services, request.id, facts, attempt.should_stop)
-        approval.use_up(attempt.services, request.id, facts, attempt.should_stop)
+        _use_up(attempt, request, _facts(attempt, state, verdict))
     elif verdict.outcome is Outcome.BLOCK:
-        _ask(attempt, state, verdict)
+        _asked(attempt, _ask(attempt, state, verdict))
         return
     _start(attempt, verdict)
+
+
+def _use_up(attempt: Attempt, request: Request, facts: Facts) -> None:
+    """The approval, which is good for this one time; raises `Refused` where it does not hold.
+
+    Where an earlier attempt used it, somebody may have stopped traffic since: it is not started again.
+    """
+    try:
+        approval.confirm(attempt.services, request.id, facts, attempt.should_stop)
+        approval.use_up(attempt.services, request.id, facts, attempt.should_stop)
+    except Refused as refused:
+        if refused.code != "approval-used":
+            raise
+        stopped = _now(attempt.services, attempt.operation.database) is not None
+        now = "stopped, though its commands may have run" if stopped else "started"
+        raise Refused(refused.code, f"{refused.reason}; traffic counts as {now}", refused.hint) from refused
 
 
 def _record(services: Services, kind: Kind, database: str, reason: str, by: str, channel: str) -> Operation:
@@ -190,15 +207,13 @@ def _facts(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> Fac
     return Facts(bound={"target": target, "traffic": asdict(commands), "findings": critical}, losses={})
 
 
-def _ask(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> None:
-    """Put it before people, once however often this is begun."""
-    services, operation = attempt.services, attempt.operation
-    name = operation.database
-    request = proposed(attempt)
-    if request is None:
-        _refuse_without_slack(services, name, verdict)
-        configured = services.database(name)
-        plan = Plan(
+def _ask(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> Request:
+    services, name = attempt.services, attempt.operation.database
+    _refuse_without_slack(services, name, verdict)
+    configured = services.database(name)
+    return propose(
+        attempt,
+        Plan(
             kind=Kind.TRAFFIC_START,
             database=name,
             title=f"Start of traffic requested · {name} ({configured.environment})",
@@ -207,10 +222,14 @@ def _ask(attempt: Attempt, state: State | Unreadable, verdict: Verdict) -> None:
             act={},
             again=f"/traffic start {name} REASON",
             undo=f"/traffic stop {name} REASON",
-        )
-        request = propose(attempt, plan)
+        ),
+    )
+
+
+def _asked(attempt: Attempt, request: Request) -> None:
+    """The operation ends with its question: whoever takes it over asks no second time, and starts nothing."""
     with attempt.ending() as connection:
-        operations.finish(connection, operation.id, attempt.token, {"request": request.id})
+        operations.finish(connection, attempt.operation.id, attempt.token, {"request": request.id})
 
 
 def _refuse_without_slack(services: Services, database: str, verdict: Verdict) -> None:

@@ -275,7 +275,9 @@ def test_what_was_pinned_is_shown_in_full() -> None:
 
 def test_what_two_people_accepted_names_both_and_why() -> None:
     asked = replace(OPERATION, request={**OPERATION.request, "reason": "*purged*"})
-    text = readable(check(view.accepted(asked, GOOD, first_backup=False, approved_by=["U00000002", "U00000003"])))
+    text = readable(
+        check(view.accepted(asked, GOOD, first_backup=False, approved_by=["U00000002", "U00000003"]))
+    )
     assert "Pinned by <@U00000001>, approved by <@U00000002>, <@U00000003>, as it was" in text
     assert "Reason: *\u200bpurged" in text
 

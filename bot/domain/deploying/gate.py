@@ -1,0 +1,117 @@
+"""Whether a deployment may begin: one decision, which the report and the gate both show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.findings import Code, Finding, Outcome, Verdict
+
+#: Findings of these groups alone are what a second person may judge: everything else is a fault.
+_JUDGED_BY_PEOPLE = frozenset({"release"})
+#: A backup that is made at the gate mends these.
+_MENDED_BY_A_BACKUP = "backup"
+
+
+class Light(StrEnum):
+    CLEAR = "clear"
+    #: blocked by nothing but what the release would do
+    SECOND_PERSON = "second-person"
+    BLOCKED = "blocked"
+    #: blocked, and two people said that it is meant
+    OVERRIDDEN = "overridden"
+
+    @property
+    def opens(self) -> bool:
+        return self in (Light.CLEAR, Light.OVERRIDDEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freeze:
+    """Nothing is deployed until somebody thaws it."""
+
+    #: None: every protected database
+    database: str | None
+    by: str
+    since: datetime
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """Two people said that a release may begin although the gate says no."""
+
+    #: that of the request
+    id: str
+    database: str
+    release: str
+    #: exactly what they overrode, as `named` gives it
+    findings: frozenset[str]
+    reason: str
+    requested_by: str
+    approved_by: tuple[str, ...]
+    valid_until: datetime
+
+    def uncovered(self, verdict: Verdict) -> tuple[Finding, ...]:
+        """What they did not see: it voids what they said."""
+        return tuple(found for found in verdict.critical() if named(found) not in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    verdict: Verdict
+    freeze: Freeze | None = None
+    #: the one that holds for this release, if any
+    override: Override | None = None
+
+    @property
+    def light(self) -> Light:
+        if self.freeze is not None:
+            return Light.BLOCKED
+        if self.verdict.outcome is not Outcome.BLOCK:
+            return Light.CLEAR
+        if self.override is not None and not self.override.uncovered(self.verdict):
+            return Light.OVERRIDDEN
+        only_release = {found.code.group for found in self.verdict.critical()} <= _JUDGED_BY_PEOPLE
+        return Light.SECOND_PERSON if only_release else Light.BLOCKED
+
+    @property
+    def used_override(self) -> Override | None:
+        return self.override if self.light is Light.OVERRIDDEN else None
+
+
+def before_the_backup(verdict: Verdict) -> Verdict:
+    """The verdict without what a backup at the gate mends: what is left ends the start before one is made."""
+    return Verdict(
+        findings=tuple(found for found in verdict.findings if found.code.group != _MENDED_BY_A_BACKUP)
+    )
+
+
+def named(finding: Finding) -> str:
+    """What a finding is about, without the figures that move by themselves."""
+    return f"{finding.code.value} {finding.subject}"
+
+
+def named_all(verdict: Verdict) -> frozenset[str]:
+    return frozenset(map(named, verdict.critical()))
+
+
+def new_since(before: Iterable[str], after: Verdict) -> tuple[Finding, ...]:
+    """The critical findings that were not there before, as `named` gives those."""
+    known = frozenset(before)
+    return tuple(found for found in after.critical() if named(found) not in known)
+
+
+#: What is alarmed about while a release is at work: it locks tables and half-applies its migrations.
+_NEVER_MEANT = frozenset({Code.HISTORY_MISSING, Code.HISTORY_EMPTY, Code.SCHEMA_MISSING_TABLE})
+_BY_ITSELF = frozenset({Code.IDENTITY_UNREACHABLE, Code.ROWS_UNREADABLE})
+
+
+def alarming(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that no release means to bring about, even while it is at work."""
+    groups = {"identity", "rows"}
+    return tuple(
+        found
+        for found in findings
+        if (found.code.group in groups and found.code not in _BY_ITSELF) or found.code in _NEVER_MEANT
+    )

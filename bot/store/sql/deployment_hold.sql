@@ -1,0 +1,1 @@
+SELECT * FROM deployments WHERE id = %(id)s FOR UPDATE

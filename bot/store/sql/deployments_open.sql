@@ -1,0 +1,1 @@
+SELECT * FROM deployments WHERE stage = 'open' ORDER BY opened_at

@@ -1,0 +1,1 @@
+DELETE FROM freezes WHERE scope = %(scope)s RETURNING scope

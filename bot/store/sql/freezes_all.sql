@@ -1,0 +1,1 @@
+SELECT scope, by, since, reason FROM freezes ORDER BY scope

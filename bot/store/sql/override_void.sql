@@ -1,0 +1,1 @@
+UPDATE overrides SET void_because = %(because)s WHERE id = %(id)s AND used_by IS NULL

@@ -15,6 +15,7 @@ from bot.errors import SecondkeyError
 from bot.operations import catalogue, housekeeping, runner, swap_proofs
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
+from bot.operations.deploying.watching import WindowWatch
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.postgres import restore_test
@@ -91,6 +92,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             ),
             jobs,
             watch,
+            WindowWatch(services, on_death=on_fault),
             housekeeping.schedules(services),
             _connections(services, slack, client, watch),
         ):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import console
+from bot import console, release_cli
 from bot.errors import UsageError
+from bot.options import Config, Json
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -26,10 +27,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-Config = Annotated[
-    Path | None, typer.Option("--config", "-c", envvar="SECONDKEY_CONFIG", help="The file secondkey.toml.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Reason = Annotated[str, typer.Option(help="Why: people decide by it.")]
 Wait = Annotated[
     str | None, typer.Option(metavar="DURATION", help='How long to wait, "10m". Default: until it ends.')
@@ -50,6 +47,9 @@ def main() -> None:
         if known is None:
             raise
         console.complain(known, as_json)
+
+
+app.command()(release_cli.rehearse)
 
 
 @app.command()

@@ -56,10 +56,13 @@ def error_lines(error: SecondkeyError) -> list[str]:
 
 
 def exit_code(error: SecondkeyError) -> int:
-    """2 for usage and configuration, 4 for refusals, 5 for what is not over, 1 for what failed."""
+    """2 for usage and configuration, 3 where there is nothing to rehearse on, 4 for other refusals, 5 for
+    what is not over, 1 for what failed."""
     match error:
         case UsageError() | NotFound() | ConfigurationError():
             return 2
+        case Refused(code="no-rehearsal"):
+            return 3
         case Refused():
             return 4
         case Pending():

@@ -4,6 +4,7 @@ from typing import Literal
 
 #: Why a rule says no. Closed: scripts and operations' records keep these names; docs/operations.md has each.
 RefusalCode = Literal[
+    "already-frozen",
     "already-requested",
     "already-running",
     "another-database",
@@ -23,11 +24,15 @@ RefusalCode = Literal[
     "newer-major",
     "newer-state",
     "no-proven-backup",
+    "no-rehearsal",
+    "no-room",
     "not-allowed",
     "not-granted",
+    "nothing-to-override",
     "other-workspace",
     "pooler",
     "reason-missing",
+    "rehearsal-copy",
     "role-missing",
     "second-key-needed",
     "secret-as-argument",
@@ -38,6 +43,7 @@ RefusalCode = Literal[
     "target-unreachable",
     "too-few-approvers",
     "too-many-backups",
+    "window-open",
 ]
 
 

@@ -11,9 +11,11 @@ from typing import Any, cast
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.operation import Operation, Progress
+from bot.domain.rehearsal import Rehearsal
 from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
-from bot.operations import accept, backup, catalogue, runner, switching, verify
+from bot.operations import accept, backup, catalogue, rehearsing, runner, switching, verify
 from bot.operations.services import Services
+from bot.programs import Stopped
 from bot.store import operations
 
 Watch = Callable[[str], object]
@@ -61,6 +63,31 @@ def switch(services: Services, act: switching.Act, database: str, reason: str, w
     """`/traffic stop` or `start`; raises what that raised, and `Refused` where it takes two people."""
     channel = services.database(database).channel
     _to_its_end(services, act(services, database, reason, login(), channel), watch)
+
+
+def rehearse(
+    services: Services,
+    database: str | None,
+    release: str,
+    command: rehearsing.Command,
+    backup_id: str | None,
+    watch: Watch,
+    on_line: Watch,
+) -> Rehearsal:
+    """See `rehearsing.rehearse`; the only protected database need not be named."""
+    names = list(services.settings.databases)
+    if database is None and len(names) > 1:
+        raise UsageError("say on which database's backup", f"--database {' or '.join(names)}")
+    try:
+        with interruptible() as interrupted:
+            return rehearsing.rehearse(
+                services, database or names[0], release, command, login(),
+                backup_id=backup_id, on_progress=watch, on_line=on_line, should_stop=interrupted,
+            )  # fmt: skip
+    except Stopped as stopped:
+        raise CommandFailed(
+            "the rehearsal was stopped, and nothing of the copy is left; production was not touched"
+        ) from stopped
 
 
 def login() -> str:

@@ -155,11 +155,17 @@ def verdict_lines(database: str, result: dict[str, Any], known: Sequence[Backup]
     """
     unknown = _first_use(result)
     lines = [_MOSTLY_EMPTY] if unknown and unknown["mostly_empty"] else []
-    lines.append(f"{database}: {result['verdict']}")
-    for hint, alike in groupby(result["findings"], lambda found: found["hint"]):
+    lines += [f"{database}: {result['verdict']}", *finding_lines(result["findings"])]
+    return lines + (_question(database, unknown) if unknown else _way_back(result, known))
+
+
+def finding_lines(findings: Sequence[dict[str, Any]]) -> list[str]:
+    """Findings as a result has them; those that follow each other with one hint share it."""
+    lines: list[str] = []
+    for hint, alike in groupby(findings, lambda found: found["hint"]):
         lines += map(_finding, alike)
         lines += [f"               hint: {hint}"] if hint else []
-    return lines + (_question(database, unknown) if unknown else _way_back(result, known))
+    return lines
 
 
 def _finding(found: dict[str, Any]) -> str:

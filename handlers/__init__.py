@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import backup, home, reactions, requests, restore, traffic, verify
+from handlers import again, backup, deploy, home, reactions, requests, restore, traffic, verify
 from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
@@ -19,6 +19,7 @@ COMMANDS: dict[str, Act] = {
     "restore": restore.command,
     "requests": requests.command,
     "traffic": traffic.command,
+    "deploy": deploy.command,
 }
 #: A button may ask, never approve.
 BUTTONS: dict[str, Act] = {
@@ -28,9 +29,15 @@ BUTTONS: dict[str, Act] = {
     "verify_accept": verify.accept_button,
     "verify_accept_ask": verify.ask_button,
     "restore_this": restore.button,
+    "deploy_override": deploy.override_button,
+    "request_again": again.among(COMMANDS),
 }
 #: What is filled in, by the form's callback id.
-FORMS: dict[str, Act] = {"restore_reason": restore.command, "verify_reason": verify.command}
+FORMS: dict[str, Act] = {
+    "restore_reason": restore.command,
+    "verify_reason": verify.command,
+    "deploy_reason": deploy.command,
+}
 
 
 def register(app: App, services: Services) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.config.approving import Approval
+from bot.config.deploying import Deploy
 from bot.config.problems import problem
 from bot.config.restoring import Restore, TrafficCommands
 from bot.config.section import Section
@@ -30,9 +31,10 @@ from bot.domain.observation import Check, Expectation, Rules
 
 #: Words of the commands' grammar; a database of such a name could not be told from them.
 RESERVED = frozenset({
-    "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
-    "drop", "emergency", "help", "incident", "keys", "list", "override", "pin", "release", "restore",
-    "resume", "retry", "secondkey", "show", "start", "status", "stop", "undo", "verify",
+    "abort", "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
+    "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys", "list", "override", "pin",
+    "release", "restore", "resume", "retry", "secondkey", "show", "start", "status", "stop", "thaw", "undo",
+    "verify",
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5
@@ -192,6 +194,7 @@ class Database(Section):
     backup: Backup = Backup()
     traffic: TrafficCommands = TrafficCommands()
     restore: Restore = Restore()
+    deploy: Deploy = Deploy()
     #: how long a backup waits for a table's lock
     lock_wait: Duration = timedelta(seconds=30)
     maintenance_database: Text = "postgres"

@@ -1,6 +1,7 @@
 """How a database is restored: what stops and starts its traffic, and what a restore may do by itself."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -10,18 +11,20 @@ from bot.config.section import Section
 from bot.config.values import Duration
 from bot.domain.restoring.traffic import Prepare, Traffic
 
-_EXAMPLE = 'stop = [["kubectl", "scale", "deployment/backend", "--replicas=0"]]'
+_STOP = 'stop = [["kubectl", "scale", "deployment/backend", "--replicas=0"]]'
+_DISK_FREE = 'disk_free = ["ssh", "db.example.org", "findmnt", "-bno", "AVAIL", "-T", "/var/lib/postgresql"]'
 
 
-def _check_command(value: Any) -> Any:
+def _check_command(example: str, value: Any) -> Any:
     """A program and its arguments; nothing here is ever read by a shell."""
     words = value if isinstance(value, list | tuple) else []
     if not words or not all(isinstance(word, str) for word in words) or not words[0].strip():
-        raise problem("is not a command as a list of its words", _EXAMPLE)
+        raise problem("is not a command as a list of its words", example)
     return value
 
 
-Command = Annotated[tuple[str, ...], BeforeValidator(_check_command)]
+Command = Annotated[tuple[str, ...], BeforeValidator(partial(_check_command, _STOP))]
+DiskFree = Annotated[tuple[str, ...], BeforeValidator(partial(_check_command, _DISK_FREE))]
 
 
 class TrafficCommands(Section):
@@ -56,3 +59,7 @@ class Restore(Section):
     prepare: Prepare = Prepare.AT_REQUEST
     #: how long a set-aside database is kept
     keep_aside: Annotated[Duration, AfterValidator(_check_days)] = timedelta(days=7)
+    #: prints how many bytes are free on the protected server's volume, as its first line
+    disk_free: DiskFree | None = None
+    #: how long it may take
+    disk_free_time: Duration = timedelta(seconds=10)

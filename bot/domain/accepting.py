@@ -109,7 +109,7 @@ def _compared(
         stand_in=stand_in,
         before=before.state.identity,
         pin=tuple(_pin(before.state.identity, state.identity)),
-        tables=tuple(sorted(_fewer(before, state, rules), key=lambda each: -each.lost)),
+        tables=tuple(sorted(fewer(before, state, rules), key=lambda each: -each.lost)),
     )
 
 
@@ -128,7 +128,8 @@ def _lost_baseline(known: Sequence[Backup], unreadable: Sequence[str]) -> str:
     return ""
 
 
-def _fewer(before: Baseline, state: State, rules: Rules) -> Iterator[Fewer]:
+def fewer(before: Baseline, state: State, rules: Rules) -> Iterator[Fewer]:
+    """The tables that hold less than they are expected to, and those that are gone and may not be."""
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in before.state.tables}
     expected = before.expected_rows()

@@ -5,21 +5,14 @@ its own text.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
+from bot.domain.addressing import TYPO, before_reason, by_word, end, named, refuse_mistyped, shown
 from bot.domain.backup import read_backup_id
 from bot.domain.spelling import did_you_mean, nearest
 from bot.domain.words import Words
-from bot.errors import NotFound, UsageError
-
-#: A word within this many edits of a database's name is asked back.
-TYPO = 2
-#: Names up to this length are too close to ordinary words for that.
-SHORT_NAME = 3
-#: How many commands are offered to be copied where the database is missing.
-READY = 3
+from bot.errors import UsageError
 
 _LIKE_AN_ID = re.compile(r"b-\d.*")
 _VERIFY = "`/verify [database]`, `/verify accept [database] [reason]`, `/verify B-…`"
@@ -142,7 +135,6 @@ BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
 TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
 RestoreCommand = Cards | Restore | Undo | Drop | Cancel | Help
-_Command = TypeVar("_Command")
 
 
 def split_command(text: str) -> tuple[str, str]:
@@ -159,18 +151,18 @@ def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
             return Help()
         case "list":
             words.take()
-            return _end(words, List(database=_named(words, databases)), "`/backup list [database]`")
+            return end(words, List(database=named(words, databases)), "`/backup list [database]`")
         case "show":
             words.take()
-            return _end(words, Show(id=_backup_id(words)), "`/backup show B-…`")
+            return end(words, Show(id=_backup_id(words)), "`/backup show B-…`")
         case "emergency":
             words.take()
             _refuse_id(words, databases)
-            return Backup(database=_before_reason(words, databases), emergency=True, reason=words.reason)
+            return Backup(database=before_reason(words, databases), emergency=True, reason=words.reason)
         case _:
             _refuse_id(words, databases)
-            _refuse_mistyped(words, databases, "emergency")
-            return Backup(database=_before_reason(words, databases), reason=words.reason)
+            refuse_mistyped(words, databases, "emergency")
+            return Backup(database=before_reason(words, databases), reason=words.reason)
 
 
 def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
@@ -182,11 +174,11 @@ def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:
         case "accept":
             words.take()
             # A mistyped name never begins the reason: this is what gets pinned.
-            return Accept(database=_named(words, databases), reason=words.reason)
+            return Accept(database=named(words, databases), reason=words.reason)
         case word if _LIKE_AN_ID.fullmatch(word):
-            return _end(words, Retest(id=_backup_id(words)), _VERIFY)
+            return end(words, Retest(id=_backup_id(words)), _VERIFY)
         case _:
-            return _end(words, Verify(database=_named(words, databases, "accept", "help")), _VERIFY)
+            return end(words, Verify(database=named(words, databases, "accept", "help")), _VERIFY)
 
 
 def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
@@ -199,15 +191,15 @@ def parse_restore(text: str, databases: Sequence[str]) -> RestoreCommand:
             return Help()
         case "cancel":
             words.take()
-            return _end(words, Cancel(database=_named(words, databases)), "`/restore cancel [database]`")
+            return end(words, Cancel(database=named(words, databases)), "`/restore cancel [database]`")
         case "undo":
             words.take()
-            return Undo(database=_before_reason(words, databases), reason=words.reason)
+            return Undo(database=before_reason(words, databases), reason=words.reason)
         case "drop":
             words.take()
             return _drop(words, databases)
         case _:
-            _refuse_mistyped(words, databases, "cancel", "drop", "undo")
+            refuse_mistyped(words, databases, "cancel", "drop", "undo")
             return _restore(words, databases)
 
 
@@ -219,102 +211,47 @@ def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
         case "help":
             return Help()
         case "stop":
-            return StopTraffic(database=_before_reason(words, databases), reason=words.reason)
+            return StopTraffic(database=before_reason(words, databases), reason=words.reason)
         case "start":
-            return StartTraffic(database=_before_reason(words, databases), reason=words.reason)
+            return StartTraffic(database=before_reason(words, databases), reason=words.reason)
         case "status" if words.next:
-            return _end(words, TrafficStatus(database=_named(words, databases)), _TRAFFIC)
+            return end(words, TrafficStatus(database=named(words, databases)), _TRAFFIC)
         case "" | "status":
             return TrafficStatus(database=None)
         case word:
             close = nearest(word, ("start", "status", "stop"), TYPO)
-            raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close) if close else _TRAFFIC)
+            raise UsageError(f"{shown(typed)} is not understood", did_you_mean(close) if close else _TRAFFIC)
 
 
 def _restore(words: Words, databases: Sequence[str]) -> Restore:
     if _LIKE_AN_ID.fullmatch(words.next):
         return Restore(database=None, id=_backup_id(words), reason=words.reason)
-    database = _before_reason(words, databases)
+    database = before_reason(words, databases)
     backup_id = _backup_id(words) if _LIKE_AN_ID.fullmatch(words.next) else None
     return Restore(database=database, id=backup_id, reason=words.reason)
 
 
 def _drop(words: Words, databases: Sequence[str]) -> Drop:
     """Whose it is may be left out where one is protected; which it is never."""
-    several = len(databases) > 1 or words.next in _by_word(databases)
-    database = _named(words, databases) if several else databases[0]
+    several = len(databases) > 1 or words.next in by_word(databases)
+    database = named(words, databases) if several else databases[0]
     if not words.next:
         raise UsageError("the name of the set-aside database is missing", _DROP)
     return Drop(database=database, name=words.take(), reason=words.reason)
 
 
-def _before_reason(words: Words, databases: Sequence[str]) -> str:
-    """The database where any other word may begin the reason, if only one is protected."""
-    known = _by_word(databases)
-    close = _close(words.next, known)
-    if words.next in known or (len(databases) > 1 and (close or not words.next)):
-        return _named(words, databases)
-    shown = _shown(words.typed)
-    if close:
-        hint = f"{did_you_mean(close)} If {shown} begins the reason, name the database before it"
-        raise NotFound(f"there is no protected database {shown}", hint)
-    if len(databases) > 1:
-        hint = "\n".join((f"protected: {', '.join(databases)}", *_ready(words, databases, instead=False)))
-        raise NotFound(f"there is no protected database {shown}", hint)
-    return databases[0]
-
-
-def _named(words: Words, databases: Sequence[str], *other_words: str) -> str:
-    """The database where nothing else can follow; it may be left out if only one is protected."""
-    word, known = words.next, _by_word(databases)
-    if word in known:
-        return known[words.take()]
-    if word:
-        close = _close(word, (*known, *other_words))
-        meant = did_you_mean(close) if close else f"protected: {', '.join(databases)}"
-        near = [known[each] for each in close if each in known]
-        hint = "\n".join((meant, *_ready(words, near or databases, instead=True)))
-        raise NotFound(f"there is no protected database {_shown(words.typed)}", hint)
-    if len(databases) > 1:
-        more = [f"also protected: {', '.join(databases[READY:])}"] if len(databases) > READY else []
-        hint = "\n".join([*_ready(words, databases, instead=False), *more])
-        raise UsageError("several databases are protected: name the one that you mean", hint)
-    return databases[0]
-
-
-def _ready(words: Words, databases: Sequence[str], *, instead: bool) -> list[str]:
-    """Commands to be copied, for the first few of these databases."""
-    return [words.naming(name, instead=instead) for name in databases[:READY]]
-
-
 def _refuse_id(words: Words, databases: Sequence[str]) -> None:
     """A backup's id would silently begin the reason of a new one."""
     word = words.next
-    if not _LIKE_AN_ID.fullmatch(word) or word in _by_word(databases):
+    if not _LIKE_AN_ID.fullmatch(word) or word in by_word(databases):
         return
     known = read_backup_id(word)
     meant = f"`/backup show {known}` shows it, `/verify {known}` tests it again" if known else _EXAMPLE_ID
     raise UsageError(
-        f"{_shown(words.typed)} is {'the id of a backup' if known else 'no whole id of a backup'}; "
+        f"{shown(words.typed)} is {'the id of a backup' if known else 'no whole id of a backup'}; "
         "no backup was begun",
         f"{meant}. If it begins the reason, name the database before it",
     )
-
-
-def _by_word(databases: Sequence[str]) -> dict[str, str]:
-    return {name.casefold(): name for name in databases}
-
-
-def _close(word: str, known: Iterable[str]) -> list[str]:
-    return nearest(word, (name for name in known if len(name) > SHORT_NAME), TYPO)
-
-
-def _refuse_mistyped(words: Words, databases: Sequence[str], *meant: str) -> None:
-    """A mistyped subcommand would silently begin the reason of something else."""
-    word, typed = words.next, words.typed
-    close = [each for each in meant if nearest(word, [each], min(TYPO, len(each) // 3))]
-    if close and word not in _by_word(databases):
-        raise UsageError(f"{_shown(typed)} is not understood", did_you_mean(close))
 
 
 def _backup_id(words: Words) -> str:
@@ -323,15 +260,5 @@ def _backup_id(words: Words) -> str:
         raise UsageError("the backup's id is missing", _EXAMPLE_ID)
     found = read_backup_id(word)
     if found is None:
-        raise UsageError(f"{_shown(typed)} is not a backup id", _EXAMPLE_ID)
+        raise UsageError(f"{shown(typed)} is not a backup id", _EXAMPLE_ID)
     return found
-
-
-def _end(words: Words, command: _Command, usage: str) -> _Command:
-    if words.next:
-        raise UsageError(f"{_shown(words.rest)} is not understood here", usage)
-    return command
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:59] + "…")

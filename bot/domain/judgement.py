@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from bot.domain.findings import Finding, Verdict, verdict
-from bot.domain.judging import backups, data, history, identity, policy, rows, server
+from bot.domain.judging import backups, data, gate, history, identity, policy, rows, server
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.state import State
 
 
 def judge(observation: Observation) -> Verdict:
     """All findings, most severe first. What could not be read is a finding, never a pass."""
-    return verdict(_findings(observation), observation.rules.raised)
+    return verdict(_findings(observation), {**observation.rules.raised, **gate.raised(observation.gate)})
 
 
 def mostly_empty(state: State) -> bool:
@@ -28,6 +28,7 @@ def _findings(observation: Observation) -> Iterator[Finding]:
         yield from data.findings(state, baseline, rules)
         yield from data.elsewhere_findings(observation.elsewhere, rules)
         yield from history.findings(observation.database, state.history, baseline, observation.release)
+    yield from gate.findings(observation)
     yield from backups.findings(observation)
     yield from server.findings(observation)
     yield from policy.findings(observation)

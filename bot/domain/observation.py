@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.backup import Backup
 from bot.domain.findings import Code, Severity
 from bot.domain.migrations import Release
+from bot.domain.sql_risk.risk import Risk
 from bot.domain.state import Baseline, State, TableName
 
 
@@ -182,6 +183,20 @@ class Rules:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gate:
+    """A release is about to touch the database: what else is judged then."""
+
+    #: what its pending migrations may destroy
+    risks: tuple[Risk, ...] = ()
+    #: the schema that the release's connection string names; None where it names none, or is not known
+    schema: str | None = None
+    #: why that connection string does not lead to this database
+    elsewhere: str = ""
+    #: a backup is made before it begins: a missing one is no reason to stop yet
+    backup_follows: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """One database, as found now, with what it is compared with."""
 
@@ -201,3 +216,5 @@ class Observation:
     unsearched: tuple[Unseen, ...] = ()
     #: the migrations folder of the release, where one is configured
     release: Release | None = None
+    #: None where nothing is to be deployed
+    gate: Gate | None = None

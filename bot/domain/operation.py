@@ -24,6 +24,14 @@ class Kind(StrEnum):
     #: keep everybody away from a database, and let them come back
     TRAFFIC_STOP = "traffic-stop"
     TRAFFIC_START = "traffic-start"
+    #: judge whether a release may begin, and open its window
+    DEPLOYMENT_START = "deployment-start"
+    #: close the window with its report
+    DEPLOYMENT_END = "deployment-end"
+    #: let a release begin although the gate says no
+    OVERRIDE = "override"
+    #: let deployments begin again
+    THAW = "thaw"
 
 
 class Progress(StrEnum):

@@ -29,6 +29,8 @@ class Marker:
     id: str
     system_identifier: str
     database_oid: int
+    #: the backup that this database was restored from for a rehearsal; empty elsewhere
+    copy_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
+from bot.domain.rehearsal import refuse_copy
 from bot.domain.state import State
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import approval, lowering, swap_proofs
@@ -62,6 +63,7 @@ def run(attempt: Attempt) -> None:
         lowering.asked(attempt, asked)
         return
     request, state = approval.found(services, operation.id), _read(attempt)
+    refuse_copy(state.identity)
     refuse_state_on(services, operation.database, state.identity.system_identifier)
     known = services.repository.backups(operation.database)
     with services.store.transaction() as connection:

@@ -15,6 +15,7 @@ from bot.config import Database
 from bot.domain import binding
 from bot.domain.approval import Ballot, Choice, Plan, Request, State, Vote, approvals_needed, distinct
 from bot.domain.binding import Facts, Terms
+from bot.domain.operation import Progress
 from bot.domain.people import Person, in_slack, ineligible
 from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations import ballots, people
@@ -22,10 +23,12 @@ from bot.operations.deciding import Advance, give_way, judge, show, stop
 from bot.operations.patience import until_answered
 from bot.operations.services import Services
 from bot.slack.directory import Channel, Directory, Named
-from bot.store import audit, requests
+from bot.store import audit, operations, requests
 
 #: How long right before the act a Slack that does not answer is waited for: traffic may be stopped by then.
 BEFORE_THE_ACT = timedelta(seconds=10)
+#: What came of a request whose approval is used up; until its operation ends it is being carried out.
+_BECAME = {Progress.DONE: "was carried out", Progress.FAILED: "was begun, and failed"}
 
 
 def ask(
@@ -96,7 +99,7 @@ def withdraw(services: Services, request_id: str, by: str) -> Request:
 
     Raises `Refused` where they may not, where it is too late, and where it has ended.
     """
-    request = _not_over(load(services, request_id))
+    request = _not_over(services, load(services, request_id))
     if by == request.requested_by or not in_slack(by):
         with services.store.transaction() as connection:
             request = stop(connection, requests.hold(connection, request_id), State.DENIED, by=by)
@@ -105,7 +108,7 @@ def withdraw(services: Services, request_id: str, by: str) -> Request:
         veto = Vote(choice=Choice.DENY, person=ballots.person(services.slack.afresh(), by))
         request = judge(services, request_id, _with(services, request, ballot, veto)).request
     if request.state is not State.DENIED:
-        _not_over(request)
+        _not_over(services, request)
         raise Refused(
             "not-allowed",
             "only whoever asked and the approvers may withdraw it; it is open as before",
@@ -187,15 +190,14 @@ def approved(request: Request) -> Request:
             assert_never(unknown)
 
 
-def _not_over(request: Request) -> Request:
+def _not_over(services: Services, request: Request) -> Request:
     """The same request; raises `Refused` where there is nothing left to withdraw."""
     nothing = f"{request.id}, {request.plan.title}: there is nothing to withdraw"
     match request.state:
         case State.PENDING | State.APPROVED | State.BEGUN:
             return request
         case State.USED:
-            undo = f"to take it back: `{request.plan.undo}`" if request.plan.undo else ""
-            raise Refused("approval-used", f"{request.id} is carried out already: it is too late", undo)
+            raise _too_late(services, request)
         case State.DENIED:
             raise Refused("approval-denied", f"it was denied or withdrawn already, {nothing}")
         case State.VOID:
@@ -204,6 +206,17 @@ def _not_over(request: Request) -> Request:
             raise Refused("approval-expired", f"it expired already, {nothing}")
         case unknown:
             assert_never(unknown)
+
+
+def _too_late(services: Services, request: Request) -> Refused:
+    with services.store.transaction() as connection:
+        progress = operations.load(connection, request.id).progress
+    became, back = _BECAME.get(progress, "is being carried out"), request.plan.undo
+    return Refused(
+        "approval-used",
+        f"{request.id}, {request.plan.title}, {became}: it is too late to withdraw it",
+        f"to take it back: `{back}`" if back and progress is Progress.DONE else "",
+    )
 
 
 def _patiently(

@@ -16,7 +16,7 @@ from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import approval, failures, replies
 from bot.slack.views.traffic import reminding
-from bot.store import audit, operations, outbox, requests
+from bot.store import audit, made, operations, outbox, requests
 from bot.store.database import Away, clock
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
@@ -186,6 +186,8 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         subject=operation.database,
         detail={"operation": operation.id, "reason": error.reason},
     )
+    if operation.kind is Kind.RESTORE:
+        made.release_copies(connection, operation.database)
     if isinstance(error, Refused) and error.code in SAID:
         if error.code == "approval-void":
             deciding.void_used(connection, operation.id, error.reason)

@@ -4,8 +4,10 @@ import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
+from typing import Any
 
 import structlog
+from psycopg import Connection
 
 from bot import wording
 from bot.domain.backup import (
@@ -23,6 +25,7 @@ from bot.domain.health import health_of
 from bot.domain.judgement import judge
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
+from bot.domain.rehearsal import refuse_copy
 from bot.domain.state import State
 from bot.errors import CommandFailed, NotFound, Refused
 from bot.operations.attempt import Attempt, Ghost, conclude, say_failed, show, show_rest
@@ -80,26 +83,39 @@ def request(services: Services, database: str, kind: Kind, reason: str, by: str,
 
 
 def run(attempt: Attempt) -> None:
-    """Make the backup and prove it. An earlier attempt's finished archive is proven, not made again."""
+    """Make the backup and prove it."""
     operation = attempt.operation
-    backup = _proven(attempt, _made_before(attempt) or _make(attempt))
-    state = backup.manifest.state
-    verdict = _verdict(attempt, state)
+    backup = made_and_proven(attempt)
+    verdict = verdict_on(attempt, backup.manifest.state)
     with attempt.ending() as connection:
-        backups.record(connection, backup)
-        baseline = baselines.hold(connection, operation.database)
-        if moves_baseline(verdict, backup, _begun(operation), baseline):
-            baselines.save(connection, operation.database, state, by=f"backup {backup.id}", pinned=False)
+        keep(connection, operation, backup, verdict)
         operations.finish(connection, operation.id, attempt.token, {"backup_id": backup.id})
-        audit.append(
-            connection,
-            actor=operation.requested_by,
-            action="backup.done",
-            subject=backup.manifest.database,
-            detail=_for_the_log(backup),
-        )
         conclude(connection, operation, view.done(backup, key_lost=attempt.services.repository.keys.lost))
         show_rest(connection, operation, backup_rest.rest(backup))
+
+
+def made_and_proven(attempt: Attempt) -> Backup:
+    """The backup that the operation's request describes: `backup_id`, `kind`, `reason`, perhaps `release`.
+
+    An earlier attempt's finished archive is proven, not made again.
+    """
+    return _proven(attempt, _made_before(attempt) or _make(attempt))
+
+
+def keep(connection: Connection[Any], operation: Operation, backup: Backup, verdict: Verdict) -> None:
+    """Record the backup; by this verdict on its state the baseline moves to that, where it may."""
+    backups.record(connection, backup)
+    baseline = baselines.hold(connection, operation.database)
+    if moves_baseline(verdict, backup, _begun(operation), baseline):
+        state = backup.manifest.state
+        baselines.save(connection, operation.database, state, by=f"backup {backup.id}", pinned=False)
+    audit.append(
+        connection,
+        actor=operation.requested_by,
+        action="backup.done",
+        subject=backup.manifest.database,
+        detail=_for_the_log(backup),
+    )
 
 
 def _proven(attempt: Attempt, backup: Backup) -> Backup:
@@ -127,7 +143,7 @@ def _not_proven(proof: Proof) -> Proof:
     return replace(proof, not_tested_because="Secondkey was stopped before the restore test had ended")
 
 
-def _verdict(attempt: Attempt, state: State) -> Verdict:
+def verdict_on(attempt: Attempt, state: State) -> Verdict:
     """What the state is worth beside the baseline that counts now."""
     operation = attempt.operation
     observation = attempt.patiently(lambda: compare(attempt.services, operation.database, state))
@@ -198,6 +214,7 @@ def _make(attempt: Attempt) -> Backup:
         maintenance_database=database.maintenance_database,
         keep_locks=True,
     ) as snapshot:
+        refuse_copy(snapshot.identity)
         programs = installation.find(snapshot.identity.major, services.settings.programs.directories)
         dumping = Dumping(attempt=attempt, database=database, snapshot=snapshot, programs=programs)
         salvage = dumping.look()
@@ -208,7 +225,7 @@ def _make(attempt: Attempt) -> Backup:
         )
         archive = dumping.write(salvage, _expected_bytes(earlier, state))
         properties, roles = snapshot.read_properties(), snapshot.read_roles()
-    health, because = health_of(_verdict(attempt, state), whole=not salvage.omissions)
+    health, because = health_of(verdict_on(attempt, state), whole=not salvage.omissions)
     operation = attempt.operation
     manifest = Manifest(
         id=operation.request["backup_id"],
@@ -216,7 +233,7 @@ def _make(attempt: Attempt) -> Backup:
         kind=Kind(operation.request["kind"]),
         reason=operation.request["reason"],
         requested_by=operation.requested_by,
-        release=None,
+        release=operation.request.get("release"),
         created_at=state.taken_at,
         seconds=time.monotonic() - started,
         state=state,

@@ -3,23 +3,24 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.comparison import differences
 from bot.domain.operation import Kind
+from bot.domain.restoring.made import COPY_OUTLIVES, Made
 from bot.domain.restoring.made import Kind as MadeKind
-from bot.domain.restoring.made import Made
 from bot.domain.restoring.target import Found
-from bot.domain.state import DatabaseProperties, Identity, State
+from bot.domain.state import Identity, State
 from bot.errors import CommandFailed, Refused
+from bot.operations import room
 from bot.operations.attempt import Attempt
 from bot.operations.incoming import login, read_beside
 from bot.operations.observing import Reading
 from bot.operations.services import Services
+from bot.operations.surroundings import properties_for
 from bot.postgres import candidate
-from bot.postgres.carry_over import carry_over, properties_of
+from bot.postgres.carry_over import carry_over
 from bot.postgres.installation import Installation
 from bot.postgres.lease import Lease, hold
 from bot.postgres.naming import Names
@@ -27,11 +28,6 @@ from bot.postgres.readiness import restoring_programs
 from bot.postgres.stage import present
 from bot.postgres.swap import drop
 from bot.store import made, operations
-
-#: How long a copy outlives the request that it was made for.
-OUTLIVES = timedelta(hours=2)
-#: Targets whose own properties are worth more than those that the backup remembers.
-_OURS = frozenset({Found.PINNED, Found.EMPTY, Found.UNMARKED})
 
 Tell = Callable[[str], object]
 Stop = Callable[[], bool]
@@ -79,10 +75,7 @@ def ready(attempt: Attempt, order: Order, tell: Tell, should_stop: Stop) -> Copy
         known = _known(services, lease, order)
         if known is None:
             return _make(attempt, lease, order, tell, should_stop)
-        properties = _properties(lease, order)
-        for_a_dba = carry_over(
-            lease, known.name, properties, admin_dsn=admin_dsn(services, database), called=lease.live
-        )
+        for_a_dba = _carry_over(attempt, lease, order, known.name)
         tell("looking at the copy again")
         state = _verified(attempt, lease, order.backup, known.name, known.oid, should_stop)
         return Copy(name=known.name, oid=known.oid, state=state, for_a_dba=for_a_dba)
@@ -113,22 +106,26 @@ def _refuse_busy(attempt: Attempt) -> None:
 def _known(services: Services, lease: Lease, order: Order) -> Made | None:
     """A finished copy of the same archive on the same server, whoever had it made."""
     manifest = order.backup.manifest
-    with services.store.transaction() as connection:
-        recorded = made.there(connection, manifest.database, MadeKind.COPY)
-    for copy in recorded:
-        same = (copy.source, copy.checksum, copy.system_identifier)
-        if same != (manifest.id, manifest.archive.sha256, order.server):
-            continue
+    for copy in recorded(services, manifest.database, manifest.id, manifest.archive.sha256, order.server):
         found = present(lease.connection, [copy.name]).get(copy.name)
         if found is not None and found.oid == copy.oid and candidate.is_prepared(lease, copy.name):
             return copy
     return None
 
 
+def recorded(services: Services, database: str, backup_id: str, checksum: str, server: str) -> list[Made]:
+    """Copies of this archive that were finished on this server, whether or not they are there still."""
+    with services.store.transaction() as connection:
+        copies = made.there(connection, database, MadeKind.COPY)
+    wanted = (backup_id, checksum, server)
+    return [copy for copy in copies if (copy.source, copy.checksum, copy.system_identifier) == wanted]
+
+
 def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop: Stop) -> Copy:
     services, database = attempt.services, attempt.operation.database
     backup, names = order.backup, order.names
-    admin = admin_dsn(services, database)
+    candidate.drop_unfinished(lease, names)
+    room.refuse_too_small(services, database, room.look(services, database, backup.manifest.state.size_bytes))
     tell("reading the archive")
     source = candidate.Source(
         archive=services.repository.verify_archive(backup, should_stop=should_stop),
@@ -139,16 +136,15 @@ def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop:
         lease,
         names,
         source,
-        admin_dsn=admin,
+        admin_dsn=admin_dsn(services, database),
         on_progress=with_time_left(tell, backup.proof.restore_seconds),
         should_stop=should_stop,
     )
     tell("comparing with the manifest")
     state = _verified(attempt, lease, backup, names.candidate, restored.oid, should_stop)
-    for_a_dba = carry_over(
-        lease, names.candidate, _properties(lease, order), admin_dsn=admin, called=lease.live
-    )
-    identity = candidate.mark(lease, names.candidate)
+    with candidate.dropped_on_failure(lease, names):
+        for_a_dba = _carry_over(attempt, lease, order, names.candidate)
+        identity = candidate.mark(lease, names.candidate)
     _record(attempt, backup, names.candidate, identity)
     return Copy(
         name=names.candidate,
@@ -191,15 +187,20 @@ def _verified(
     return state
 
 
-def _properties(lease: Lease, order: Order) -> DatabaseProperties:
-    """Of the live database where it is the one that people know; else those that the backup remembers."""
-    theirs = properties_of(lease.connection, lease.live) if order.found in _OURS else None
-    return theirs or order.backup.manifest.properties
+def _carry_over(attempt: Attempt, lease: Lease, order: Order, name: str) -> tuple[str, ...]:
+    """What the database is to be beside its data; returns what a DBA has to do."""
+    return carry_over(
+        lease,
+        name,
+        properties_for(lease.connection, lease.live, order.found, order.backup.manifest.properties),
+        admin_dsn=admin_dsn(attempt.services, attempt.operation.database),
+        called=lease.live,
+    )
 
 
 def _record(attempt: Attempt, backup: Backup, name: str, identity: Identity) -> None:
     services, database = attempt.services, attempt.operation.database
-    keep = services.database(database).approval.decide_within + OUTLIVES
+    keep = services.database(database).approval.decide_within + COPY_OUTLIVES
     with attempt.ending() as connection:
         made.record(
             connection,

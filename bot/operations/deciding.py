@@ -27,7 +27,7 @@ from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import approval as view
 from bot.slack.views.traffic import reminding
-from bot.store import audit, operations, outbox, requests
+from bot.store import audit, made, operations, outbox, requests
 from bot.store.queries import only_row
 
 #: What an approved request becomes, in the transaction of the decision; None where it may not any more.
@@ -36,7 +36,7 @@ T = TypeVar("T")
 #: These bring data back.
 _URGENT = frozenset({Kind.RESTORE, Kind.UNDO})
 #: These can wait for them.
-_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT})
+_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT, Kind.OVERRIDE, Kind.THAW})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +129,8 @@ def stop(
     stopped = requests.stop(connection, request.id, state, denied_by=by, problem=problem)
     if stopped is None:
         return requests.load(connection, request.id)
+    if stopped.plan.kind is Kind.RESTORE:
+        made.release_copies(connection, stopped.plan.database)
     _log_stopped(connection, stopped)
     if not quietly:
         show(connection, stopped)

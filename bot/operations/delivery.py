@@ -22,7 +22,7 @@ from bot.slack.blocks import Message
 from bot.slack.commands import with_prefix
 from bot.slack.directory import Directory, is_id
 from bot.slack.trouble import NO_ANSWER, Kind, Trouble, trouble_of
-from bot.store import operations, outbox
+from bot.store import operations, outbox, requests
 from bot.store.database import Store, connect
 from bot.store.outbox import Outgoing
 
@@ -34,6 +34,8 @@ POLL = 2.0
 LAST_WORDS = 3.0
 #: Between two attempts, in seconds: twice as long each time, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+#: What people decide by and may not be updated where it stands is tried again so often: for a month.
+TRIES = 43_200
 #: Slack's clock and the database's may differ by so much, in seconds.
 CLOCKS = 300.0
 #: Metadata that every message carries: its `event_payload.key` is the outbox's key.
@@ -250,11 +252,18 @@ class Delivery:
             outbox.move(connection, message, channel, unsure=unsure)
 
     def _turned_away(self, message: Outgoing, reason: str) -> None:
-        """It goes to whoever asked instead, and what it says later, too; else it is put aside."""
+        """It goes to whoever asked instead, and what it says later, too; else it is put aside.
+
+        What people decide by stays where it is, or it would look open for ever: whoever asked gets the same.
+        """
         self._tell(message, reason)
         with self._store.transaction() as connection:
             asker = _asker(connection, message.key)
-            if asker is None or asker == message.channel:
+            if message.method == "update" and message.attempts < TRIES and _is_request(connection, message):
+                if asker is not None:
+                    _show_alone(connection, message, asker)
+                outbox.later(connection, message, wait=LONGEST_WAIT, unsure=False, problem=reason)
+            elif asker is None or asker == message.channel:
                 outbox.put_aside(connection, message, reason)
             else:
                 outbox.move(connection, message, asker, unsure=False)
@@ -272,6 +281,20 @@ def _asker(connection: Connection[Any], key: str) -> str | None:
     except NotFound:
         return None
     return asker if in_slack(asker) else None
+
+
+def _is_request(connection: Connection[Any], message: Outgoing) -> bool:
+    """People decide by this message, or did."""
+    try:
+        requests.load(connection, message.key)
+    except NotFound:
+        return False
+    return True
+
+
+def _show_alone(connection: Connection[Any], message: Outgoing, to: str) -> None:
+    key = f"{message.key}:alone"
+    outbox.show(connection, key=key, channel=to, text=message.text, blocks=message.blocks)
 
 
 def _key_of(posted: dict[str, Any]) -> str | None:

@@ -15,13 +15,13 @@ from bot.domain.restoring.facts import BoundSource
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.made import Made
 from bot.domain.restoring.plan import Origin, Source
-from bot.domain.state import State
+from bot.domain.state import DatabaseProperties, State
 from bot.errors import CommandFailed, NotFound
 from bot.operations.observing import Reading, compare, questions
 from bot.operations.services import Services
 from bot.postgres.state import open_snapshot
 from bot.postgres.unreachable import Unreachable
-from bot.store import made
+from bot.store import made, operations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,8 @@ class Incoming:
     bound: BoundSource
     #: what it holds
     state: State
+    #: that the database had, by the backup; None of one that has them still
+    properties: DatabaseProperties | None = None
 
 
 def of_backup(backup: Backup) -> Incoming:
@@ -52,6 +54,7 @@ def of_backup(backup: Backup) -> Incoming:
         ),
         bound=BoundSource(name=manifest.id, checksum=manifest.archive.sha256, release=manifest.release),
         state=manifest.restored_state,
+        properties=manifest.properties,
     )
 
 
@@ -71,7 +74,7 @@ def of_aside(services: Services, aside: Made, reading: Reading) -> Incoming:
             at=aside.made_at,
             reason=f"set aside when {aside.source} took its place",
             bytes=state.size_bytes,
-            warnings=tuple(_ruins(services, aside.database, state)),
+            warnings=(*_older(services, aside), *_ruins(services, aside.database, state)),
         ),
         bound=BoundSource(name=aside.name, checksum=str(state.identity.database_oid)),
         state=state,
@@ -82,16 +85,31 @@ def health(services: Services, database: str, state: State) -> tuple[Health, tup
     """How good a database's contents are beside the baseline, whatever database it is."""
     observation = compare(services, database, state)
     if observation.baseline is not None:
-        identity = observation.baseline.state.identity
+        # What is set aside takes no writes, and so did what an undo made the baseline.
+        identity = replace(observation.baseline.state.identity, read_only=False)
         observation = replace(observation, state=replace(state, identity=identity))
     return health_of(judge(observation))
+
+
+def _older(services: Services, aside: Made) -> Iterator[str]:
+    """The last restore may have found nothing to set aside, or what it did is gone."""
+    with services.store.transaction() as connection:
+        last = operations.last_swap(connection, aside.database)
+    if last is not None and last.id != aside.operation:
+        yield (
+            f"this is an older set-aside database, of {wording.moment(aside.made_at)}: none is kept of the "
+            f"last {last.kind}, {last.id}, and undoing does not bring back what was there before it"
+        )
 
 
 def _ruins(services: Services, database: str, state: State) -> Iterator[str]:
     found, because = health(services, database, state)
     if found is Health.SUSPECT:
         codes = ", ".join(code.value for code in because)
-        yield f"this is what was replaced for its faults: {codes}; undoing brings them back"
+        yield (
+            f"this is what was replaced for its faults: {codes}; undoing brings them back, and it does not "
+            "count as good"
+        )
 
 
 def newest_aside(services: Services, database: str) -> Made:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.config import Database
+from bot.domain.migrations import Release
 from bot.domain.observation import (
     BackupFacts,
+    Gate,
     Observation,
     Unreadable,
 )
@@ -71,10 +73,17 @@ def questions(services: Services, database: Database) -> Questions:
     )
 
 
-def observe(services: Services, name: str, reading: Reading) -> Observation:
-    """Everything that `/verify` judges, rows that lie elsewhere on the server included."""
+def observe(
+    services: Services, name: str, reading: Reading, release: Release | None = None, gate: Gate | None = None
+) -> Observation:
+    """Everything that `/verify` judges, rows that lie elsewhere on the server included.
+
+    `release` is compared instead of the configured one; `gate` where it is about to begin.
+    """
     state = read(services, name, reading)
     observation = compare(services, name, state)
+    if release is not None:
+        observation = replace(observation, release=release)
     missing = () if isinstance(state, Unreadable) else missing_rows(state, observation.baseline)
     searched = _search(services, name, missing) if missing else Search()
     return replace(
@@ -84,6 +93,7 @@ def observe(services: Services, name: str, reading: Reading) -> Observation:
         policy=policy_facts(services, name),
         elsewhere=searched.found,
         unsearched=searched.unsearched,
+        gate=gate,
     )
 
 

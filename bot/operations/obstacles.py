@@ -27,7 +27,7 @@ def refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
     archive = services.repository.verify_archive(backup, should_stop=attempt.should_stop)
     plan = plan_restore(read_entries(archive), set(manifest.unrestorable))
     has_admin = services.database(name).admin_dsn is not None
-    with _looking(attempt) as connection:
+    with looking(services, name, attempt.purpose) as connection:
         found = check(connection, live, manifest, plan, jobs=JOBS, has_admin=has_admin)
         major = connection.info.server_version // 10000
         restoring_programs(manifest, major, services.settings.programs.directories)
@@ -37,8 +37,9 @@ def refuse_unready(attempt: Attempt, backup: Backup) -> tuple[str, ...]:
 
 def refuse_unswappable(attempt: Attempt, aside: str) -> None:
     """Raise `Refused` with everything that keeps the set-aside database from changing places."""
-    live = live_name(attempt.services, attempt.operation.database)
-    with _looking(attempt) as connection:
+    services, name = attempt.services, attempt.operation.database
+    live = live_name(services, name)
+    with looking(services, name, attempt.purpose) as connection:
         raise_all(check_swap(connection, live, aside))
 
 
@@ -58,11 +59,11 @@ def live_name(services: Services, database: str) -> str:
 
 
 @contextmanager
-def _looking(attempt: Attempt) -> Iterator[Connection[Any]]:
-    services, name = attempt.services, attempt.operation.database
+def looking(services: Services, name: str, purpose: str) -> Iterator[Connection[Any]]:
+    """The restoring login's session in the maintenance database, for looking only. Raises `Unreachable`."""
     with maintenance(
         login(services, name),
-        purpose=attempt.purpose,
+        purpose=purpose,
         maintenance_database=services.database(name).maintenance_database,
     ) as connection:
         yield connection

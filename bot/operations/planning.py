@@ -10,11 +10,12 @@ from bot.domain.binding import Facts
 from bot.domain.observation import Unreadable
 from bot.domain.restoring.changes import Change, changes, written_since
 from bot.domain.restoring.facts import bind
-from bot.domain.restoring.plan import Origin, Plan
+from bot.domain.restoring.plan import Origin, Plan, Room
 from bot.domain.restoring.schema import compare
 from bot.domain.restoring.target import Target, find_target
 from bot.domain.restoring.traffic import Traffic
 from bot.domain.state import Baseline, State
+from bot.operations import copies, room, surroundings
 from bot.operations.incoming import Incoming
 from bot.operations.observing import Reading, read
 from bot.operations.services import Services
@@ -61,9 +62,10 @@ def plan(
         written=written_since(found.live, incoming.state),
         schema=compare(incoming.state.history, found.live.history if found.live else None),
         left_out=left_out,
+        surroundings=surroundings.look(services, name, found.target, incoming, reading.purpose),
         traffic=database.traffic.commands,
         outage=_outage(counting, found.live, incoming.state),
-        room=incoming.state.size_bytes if incoming.source.origin is Origin.BACKUP else 0,
+        room=_room(services, name, incoming, found.target.bound.server),
         aside="" if found.target.absent else names.aside,
         keep_aside=database.restore.keep_aside,
         facts=found.facts,
@@ -112,6 +114,18 @@ def judge(
     found = changes(live, incoming.state, memory.baseline)
     facts = bind(target.bound, incoming.bound, memory.traffic, found, accepted)
     return Situation(target=target, live=live, changes=found, facts=facts)
+
+
+def _room(services: Services, name: str, incoming: Incoming, server: str) -> Room | None:
+    """Raises `Refused` where the copy is known not to fit."""
+    source = incoming.bound
+    if incoming.source.origin is not Origin.BACKUP:
+        return None
+    if copies.recorded(services, name, source.name, source.checksum, server):
+        return None
+    found = room.look(services, name, incoming.state.size_bytes)
+    room.refuse_too_small(services, name, found)
+    return found
 
 
 def _outage(counting: timedelta, live: State | None, then: State) -> timedelta:

@@ -5,19 +5,22 @@ import io
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum
 from pathlib import Path
 
-from bot import programs, wording
+from bot import programs
+from bot.domain.ended import Ended, How
 from bot.domain.redaction import redacted
+from bot.errors import NotFound
 from bot.programs import PIPE_BYTES, Running
+
+__all__ = ["Ended", "How", "refuse_missing", "run"]
 
 #: How often a command that says nothing is looked at, in seconds.
 POLL = 0.05
@@ -30,38 +33,15 @@ LINE = 4_000
 _COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
-class How(Enum):
-    """What ended a command."""
-
-    ITSELF = "itself"
-    SIGNAL = "signal"
-    LIMIT = "limit"
-    CALLER = "caller"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """A command that is over, and everything that it started."""
-
-    how: How
-    #: as a shell has it: 128 and more for a signal, 124 at the time limit, 130 where the caller stopped it
-    code: int
-    #: `SIGKILL`, where one killed it
-    signal: str = ""
-    #: its last lines, without secrets
-    tail: str
-    seconds: float
-
-    def __str__(self) -> str:
-        match self.how:
-            case How.ITSELF:
-                return f"it ended with exit code {self.code}"
-            case How.SIGNAL:
-                return f"it was killed by {self.signal}"
-            case How.LIMIT:
-                return f"it was not over after {wording.duration(self.seconds)}, and was ended"
-            case How.CALLER:
-                return "it was stopped"
+def refuse_missing(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> None:
+    """Raise `NotFound` where there is no such program, before anything is prepared for it."""
+    path = os.pathsep.join(str((cwd or Path()) / each) for each in os.get_exec_path(env))
+    name = str((cwd or Path()) / argv[0]) if os.sep in argv[0] else argv[0]
+    if shutil.which(name, path=path) is None:
+        raise NotFound(
+            f"the command {argv[0]!r} is not there, or not executable; nothing was begun",
+            "behind -- comes a program with its arguments; what only a shell knows: -- sh -c '…'",
+        )
 
 
 def run(
@@ -200,7 +180,7 @@ class _Lines:
         return _pieces(rest) if rest else iter(())
 
     def _clean(self, text: str) -> str:
-        return redacted(_COLOURS.sub("", text), self._secrets)
+        return redacted(_COLOURS.sub("", text).expandtabs(), self._secrets)
 
 
 def _pieces(line: str) -> Iterator[str]:

@@ -28,6 +28,7 @@ from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.fence import Client, put_up
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
+from bot.postgres.readiness import check_swap
 from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
 from bot.store import operations
@@ -47,7 +48,7 @@ def run(attempt: Attempt) -> None:
     candidate = _candidate(act)
     try:
         with act.lease() as lease:
-            found = _once_more(act)
+            found = _once_more(act, lease, candidate)
             finish(act, lease, _swap_without_traffic(act, lease, candidate, found))
     except (LeaseLost, StillFenced):
         # Whoever ended the session may have taken over; else nobody would lift the fence.
@@ -80,12 +81,27 @@ def _wait_for_preparation(act: Act) -> None:
         act.attempt.ghost.wait(LOOK)
 
 
-def _once_more(act: Act) -> Situation:
+def _once_more(act: Act, lease: Lease, candidate: Candidate) -> Situation:
     """The last look while traffic runs: a Slack that is away is waited for here, where that costs nobody."""
     with act.journal.step(LOOK_AGAIN):
         found = act.look()
         approval.confirm(act.services, act.operation.id, found.facts, act.attempt.should_stop)
+        _refuse_obstacles(act, lease, candidate)
     return found
+
+
+def _refuse_obstacles(act: Act, lease: Lease, candidate: Candidate) -> None:
+    """What came in the way since it was asked for would end it behind the fence: here it costs nobody."""
+    try:
+        with lease.acting() as connection:
+            raise_all(check_swap(connection, act.names.live, candidate.name))
+    except Refused as found:
+        raise Refused(
+            found.code,
+            f"{found.reason}; nothing was changed: the database {act.names.live} is as it was, "
+            "and its traffic was not touched",
+            f"{found.hint}\n`{act.request.plan.again}` asks again then",
+        ) from found
 
 
 def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> Swapped:
@@ -129,7 +145,8 @@ def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tup
             found = _unchanged(act, memory, live)
         _refuse_written(look.written_since(candidate.state), candidate)
         if act.undoes and (properties := properties_of(lease.connection, names.live)):
-            carry_over(lease, names.candidate, properties, admin_dsn=admin, called=names.live)
+            left = carry_over(lease, names.candidate, properties, admin_dsn=admin, called=names.live)
+            candidate = replace(candidate, for_a_dba=left)
         behind = look.raise_sequences()
     live_oid = live.identity.database_oid if live else None
     seconds = swap(lease, names, live_oid=live_oid, candidate_oid=candidate.oid)

@@ -59,7 +59,8 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
         except CommandFailed as failed:
             raise _kept_out(act, lease, failed) from failed
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
-    _end(act, state, swapped.closed, swapped.changes, candidate.for_a_dba)
+    by_hand = tuple(f"⚠️ By hand, as superuser: `{statement}`" for statement in candidate.for_a_dba)
+    _end(act, state, swapped.closed, swapped.changes, by_hand)
 
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
@@ -182,7 +183,7 @@ def _end(
     with act.attempt.ending() as connection:
         unpinned = _pin(connection, act, state)
     with act.journal.step("start traffic") as told:
-        told.said, problem = _start_traffic(act)
+        told.said, back, problem = _start_traffic(act)
     aside = _aside(act)
     _report(
         act,
@@ -193,6 +194,7 @@ def _end(
             changes=worst_first(moved),
             outage=_outage(act, closed),
             compared=closed is not None,
+            traffic=back,
             aside=aside.name if aside else "",
             keep_until=aside.keep_until if aside else None,
             notes=(*problem, *unpinned, *notes),
@@ -231,12 +233,17 @@ def _is_good(act: Act, state: State, before: Baseline | None) -> bool:
     return before is not None and health(act.services, act.database, state)[0] is Health.HEALTHY
 
 
-def _start_traffic(act: Act) -> tuple[str, tuple[str, ...]]:
-    """What was done, and what is left to people."""
+def _start_traffic(act: Act) -> tuple[str, view.Traffic, tuple[str, ...]]:
+    """What was done, what that came to, and what is left to people."""
     try:
-        return traffic.start(act.services, act.database, act.by), ()
+        return traffic.start(act.services, act.database, act.by), view.Traffic.BACK, ()
     except CommandFailed as failed:
-        return "failed", (f"⚠️ Traffic is not back: {failed.reason}; {failed.hint}",)
+        left = f"{failed.reason}; {failed.hint}"
+    with act.services.store.transaction() as connection:
+        still = traffic.stopped(connection, act.database)
+    if still:
+        return "failed", view.Traffic.STOPPED, (f"⚠️ Traffic is not back: {left}",)
+    return "started", view.Traffic.UNANSWERED, (f"⚠️ Traffic was started, and its check failed: {left}",)
 
 
 def _outage(act: Act, closed: timedelta | None) -> timedelta:

@@ -1,7 +1,6 @@
 """Runs a recorded operation from its claim to its end, whatever happens in between."""
 
 from collections.abc import Callable
-from typing import assert_never
 
 import structlog
 
@@ -9,6 +8,7 @@ from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import accept, backup, dropping, keeping, preparing, restore, switching, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
+from bot.operations.deploying import ending, freezing, overriding, starting
 from bot.operations.services import Services
 from bot.programs import Stopped
 from bot.store import operations
@@ -16,6 +16,23 @@ from bot.store.database import Away
 
 log = structlog.get_logger()
 
+_ACTS: dict[Kind, Callable[[Attempt], None]] = {
+    Kind.BACKUP: backup.run,
+    Kind.VERIFY: verify.run,
+    Kind.RESTORE_TEST: verify.retest,
+    Kind.ACCEPT: accept.run,
+    Kind.PREPARATION: preparing.run,
+    Kind.RESTORE: restore.run,
+    Kind.UNDO: restore.run,
+    Kind.DROP: keeping.run,
+    Kind.EARLY_DROP: dropping.run,
+    Kind.TRAFFIC_STOP: switching.run,
+    Kind.TRAFFIC_START: switching.run,
+    Kind.DEPLOYMENT_START: starting.run,
+    Kind.DEPLOYMENT_END: ending.run,
+    Kind.OVERRIDE: overriding.run,
+    Kind.THAW: freezing.run,
+}
 #: These may have changed a protected database, whatever ended them.
 _CHANGES = frozenset({
     Kind.RESTORE, Kind.UNDO, Kind.DROP, Kind.EARLY_DROP, Kind.TRAFFIC_STOP, Kind.TRAFFIC_START,
@@ -59,7 +76,7 @@ def _failure_of(attempt: Attempt) -> SecondkeyError | None:
     operation = attempt.operation
     try:
         with heartbeat(attempt):
-            _act(attempt)
+            _ACTS[operation.kind](attempt)
     except Ghost:
         log.warning("an attempt was overtaken", operation=operation.id)
     except Stopped:
@@ -72,30 +89,6 @@ def _failure_of(attempt: Attempt) -> SecondkeyError | None:
         log.exception("an operation ended in a fault of the bot", operation=operation.id)
         return _bug(operation)
     return None
-
-
-def _act(attempt: Attempt) -> None:
-    match attempt.operation.kind:
-        case Kind.BACKUP:
-            backup.run(attempt)
-        case Kind.VERIFY:
-            verify.run(attempt)
-        case Kind.RESTORE_TEST:
-            verify.retest(attempt)
-        case Kind.ACCEPT:
-            accept.run(attempt)
-        case Kind.PREPARATION:
-            preparing.run(attempt)
-        case Kind.RESTORE | Kind.UNDO:
-            restore.run(attempt)
-        case Kind.DROP:
-            keeping.run(attempt)
-        case Kind.EARLY_DROP:
-            dropping.run(attempt)
-        case Kind.TRAFFIC_STOP | Kind.TRAFFIC_START:
-            switching.run(attempt)
-        case unknown:
-            assert_never(unknown)
 
 
 def _fail(attempt: Attempt, error: SecondkeyError) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.config import Database, Settings
-from bot.domain.grammar import TYPO
+from bot.domain.addressing import TYPO
 from bot.domain.operation import Operation
 from bot.domain.spelling import did_you_mean, nearest
 from bot.errors import NotFound

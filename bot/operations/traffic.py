@@ -1,6 +1,5 @@
 """What stops and starts the application. Only the fence proves that nobody is in the database."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -9,16 +8,14 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot import programs, wording
+from bot import wording
 from bot.domain.restoring.traffic import Command, Stopped
-from bot.errors import CommandFailed
+from bot.operations import hooks
 from bot.operations.services import Services
 from bot.postgres.fence import Client, clients, end, let_in, lift, put_up
 from bot.postgres.lease import Lease, visit
 from bot.store import audit, facts
 
-#: The bot's own secrets come from these variables; no command of others gets them.
-_OURS = ("SECONDKEY_", "PG")
 #: How the bot's own sessions are called.
 _SESSION = "secondkey/"
 
@@ -54,7 +51,7 @@ def stop(services: Services, database: str, by: str, at: datetime) -> str:
 def start(services: Services, database: str, by: str) -> str:
     """Open what was closed, run the commands that start traffic, and ask whether the application answers.
 
-    Raises `CommandFailed` at the first that fails: traffic then counts as stopped.
+    Raises `CommandFailed` at the first that fails: traffic then counts as stopped, but for a check's failure.
     """
     configured = services.database(database).traffic
     with services.store.transaction() as connection:
@@ -106,39 +103,16 @@ def door(services: Services, database: str) -> Iterator[None]:
             end(lease.connection, client)
 
 
-def environment() -> dict[str, str]:
-    """What the commands need to find their own configuration; nothing of ours."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-
-
 def run_all(services: Services, database: str, commands: tuple[Command, ...]) -> None:
     """Run them one after the other; raises `CommandFailed` at the first that fails."""
     limit = services.database(database).traffic.time_limit.total_seconds()
     for command in commands:
-        _run(command, limit)
+        hooks.run(command, limit, "traffic")
 
 
 def said(commands: tuple[Command, ...]) -> str:
     """Which ran, by their programs alone."""
     return f"{wording.plural(len(commands), 'command')} ran: {wording.listed([each[0] for each in commands])}"
-
-
-def _run(command: Command, limit: float) -> None:
-    """What a command prints may hold secrets, and is repeated nowhere."""
-    name = f"{command[0]} ({wording.plural(len(command) - 1, 'argument')})"
-    try:
-        done = programs.run(list(command), timeout=limit, env=environment())
-    except CommandFailed as failed:
-        missing = "is not there" in failed.reason
-        raise CommandFailed(
-            f"{name} {'is not there' if missing else f'did not end within {wording.duration(limit)}'}",
-            "run it by hand, and look at databases.….traffic in the configuration",
-        ) from None
-    if done.code != 0:
-        raise CommandFailed(
-            f"{name} ended with exit code {done.code}",
-            "run it by hand: what it prints is not repeated here, because it may hold secrets",
-        )
 
 
 @contextmanager

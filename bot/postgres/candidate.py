@@ -78,10 +78,10 @@ def restore_beside(
     Whatever fails, the candidate is dropped at once, and the live database was not touched. Raises `Refused`
     for what stands in the way, `CommandFailed`, `Stopped`, and `LeaseLost`, where nothing is cleaned up.
     """
-    _drop_candidate(lease, names)
+    drop_unfinished(lease, names)
     ready = _ready(lease, source, jobs, admin_dsn)
     oid = _create(lease, names.candidate, source.manifest, ready)
-    with _dropped_on_failure(lease, names):
+    with dropped_on_failure(lease, names):
         _keep_to_ourselves(lease, names.candidate)
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="secondkey-restore-") as folder:
@@ -187,15 +187,16 @@ def _analyze(lease: Lease, database: str, should_stop: Stop) -> None:
         Session(connection, time_budget=LIMIT, should_stop=should_stop).watched(act)
 
 
-def _drop_candidate(lease: Lease, names: Names) -> None:
+def drop_unfinished(lease: Lease, names: Names) -> None:
+    """Drop the candidate that an earlier attempt, or a failure, left; raises as `drop` does."""
     found = lease.present(names.candidate).get(names.candidate)
     if found is not None:
         drop(lease, names.candidate, found.oid)
 
 
 @contextmanager
-def _dropped_on_failure(lease: Lease, names: Names) -> Iterator[None]:
-    """A full disk stops the live database too: what was begun goes at once."""
+def dropped_on_failure(lease: Lease, names: Names) -> Iterator[None]:
+    """A full disk stops the live database too: what was begun goes at once, and that is said."""
     try:
         yield
     except LeaseLost:
@@ -205,14 +206,14 @@ def _dropped_on_failure(lease: Lease, names: Names) -> Iterator[None]:
             f"{failed.reason}; {_cleared(lease, names)}, and {names.live} was not touched", failed.hint
         ) from failed
     except BaseException:
-        _drop_candidate(lease, names)
+        drop_unfinished(lease, names)
         raise
 
 
 def _cleared(lease: Lease, names: Names) -> str:
     """What became of the candidate."""
     try:
-        _drop_candidate(lease, names)
+        drop_unfinished(lease, names)
     except CommandFailed as stays:
         return stays.reason
-    return "what was restored is dropped again"
+    return "what was restored is dropped again, its room given back"

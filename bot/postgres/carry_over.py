@@ -4,8 +4,8 @@ What the restoring login may not do is left for a superuser, as a statement.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -17,6 +17,7 @@ from bot.postgres.connection import in_words
 from bot.postgres.lease import Lease
 from bot.postgres.properties import read_properties
 from bot.postgres.queries import query
+from bot.postgres.rights import roles_there
 from bot.postgres.stage import present
 
 #: Settings whose value is a list of names, each quoted by itself: `GUC_LIST_QUOTE` of the server's source.
@@ -34,9 +35,12 @@ _IN_LIST = re.compile(r'"((?:[^"]|"")*)"|([^\s,"]+)')
 
 #: A restored database that reads only would be of no use; said, and left to people.
 _READ_ONLY = "default_transaction_read_only"
+_UNSAID = sql.SQL("'…'")
 _PRIVILEGES = {word: sql.SQL(word) for word in ("CREATE", "CONNECT", "TEMPORARY")}
 
 Connection = psycopg.Connection[Any]
+#: Whose, None for everybody's, and "name=value".
+Setting = tuple[str | None, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,13 +49,16 @@ class _Statement:
 
     name: str
     parts: Mapping[str, sql.Composable]
+    #: its value may be a secret, which is shown to nobody
+    secret: bool = False
 
     def on(self, database: str) -> sql.Composed:
         return sql.SQL(query(self.name)).format(database=sql.Identifier(database), **self.parts)
 
     def for_a_dba(self, database: str) -> str:
         """On one line, without our remark on top."""
-        text = self.on(database).as_string().split("\n", 1)[1]
+        shown = replace(self, parts={**self.parts, "value": _UNSAID}) if self.secret else self
+        text = shown.on(database).as_string().split("\n", 1)[1]
         return f"{' '.join(text.split())};"
 
 
@@ -86,8 +93,52 @@ def carry_over(
     if left and admin_dsn is not None:
         with admin.session(admin_dsn, lease.maintenance_database, lease.purpose) as superuser:
             left = _refused(superuser, database, left)
-    frozen = [_setting(role, each) for role, each in properties.settings if _reads_only(role, each)]
-    return tuple(each.for_a_dba(called or database) for each in (*kept, *left, *frozen))
+    return tuple(each.for_a_dba(called or database) for each in (*kept, *left, *_frozen(properties)))
+
+
+def put_on(connection: Connection, database: str, properties: DatabaseProperties) -> tuple[str, ...]:
+    """The same in a server of ours, as its superuser; returns what could not be put there, as statements."""
+    before = read_properties(connection, database)
+    owner = _put("set_owner", role=sql.Identifier(properties.owner))
+    statements = [owner, *_statements(connection, database, properties, before)]
+    return tuple(each.for_a_dba(database) for each in _refused(connection, database, statements))
+
+
+def left_by_hand(
+    connection: Connection,
+    properties: DatabaseProperties,
+    *,
+    called: str,
+    there: Collection[Setting] = (),
+    has_admin: bool = False,
+) -> tuple[str, ...]:
+    """What `carry_over` will return, foreseen as this login; nothing is changed.
+
+    `there` are settings that the database has already.
+    """
+    login, owner = connection.info.user, properties.owner
+    become = {login, *(name for name, each in roles_there(connection, [owner]).items() if each.may_become)}
+    kept = [] if owner in become else [_put("set_owner", role=sql.Identifier(owner))]
+    lacking = [] if has_admin else _unsettable(connection, _settings(properties, there))
+    left = [_setting(role, setting) for role, setting in lacking]
+    return tuple(each.for_a_dba(called) for each in (*kept, *left, *_frozen(properties)))
+
+
+def _unsettable(connection: Connection, settings: Collection[Setting]) -> list[Setting]:
+    """Other roles' settings, and what only a superuser may set unless somebody was granted it."""
+    asked = {"names": [_name_of(setting) for _, setting in settings]}
+    # Before 15 nothing of that kind could be granted.
+    statement = "reserved_settings" if connection.info.server_version >= 150000 else "superuser_settings"
+    reserved = {name for (name,) in connection.execute(query(statement), asked).fetchall()}
+    return [
+        (role, setting)
+        for role, setting in settings
+        if role not in {None, connection.info.user} or _name_of(setting) in reserved
+    ]
+
+
+def _frozen(properties: DatabaseProperties) -> list[_Statement]:
+    return [_setting(role, each) for role, each in properties.settings if _reads_only(role, each)]
 
 
 def _refused(connection: Connection, database: str, statements: Iterable[_Statement]) -> list[_Statement]:
@@ -107,11 +158,7 @@ def _statements(
 ) -> list[_Statement]:
     return [
         *_grants(connection, database, properties),
-        *(
-            _setting(role, setting)
-            for role, setting in properties.settings
-            if not _reads_only(role, setting) and (role is None or (role, setting) not in before.settings)
-        ),
+        *(_setting(role, setting) for role, setting in _settings(properties, before.settings)),
         *(
             # A set-aside database stays as it is until it is swapped back.
             _setting(role, setting)
@@ -120,6 +167,15 @@ def _statements(
         ),
         _put("comment_database", comment=sql.Literal(properties.comment)),
         _put("set_connection_limit", limit=sql.Literal(properties.connection_limit)),
+    ]
+
+
+def _settings(properties: DatabaseProperties, there: Collection[Setting]) -> list[Setting]:
+    """Those to be put on a database; a role's that is there already takes no right."""
+    return [
+        (role, setting)
+        for role, setting in properties.settings
+        if not _reads_only(role, setting) and (role is None or (role, setting) not in there)
     ]
 
 
@@ -145,12 +201,20 @@ def _role(name: str | None) -> sql.Composable:
     return sql.SQL("PUBLIC") if name is None else sql.Identifier(name)
 
 
+def _name_of(setting: str) -> str:
+    return setting.partition("=")[0]
+
+
 def _setting(role: str | None, setting: str) -> _Statement:
     name, _, value = setting.partition("=")
     values = sql.SQL(", ").join(map(sql.Literal, _names(value) if name in _LISTS else [value]))
+    parts = {"setting": sql.Identifier(name), "value": values}
+    # The server's own have no dot; of others, such as a key for signing tokens, nobody knows what they hold.
+    secret = "." in name
     if role is None:
-        return _put("set_in_database", setting=sql.Identifier(name), value=values)
-    return _put("set_role_in_database", role=sql.Identifier(role), setting=sql.Identifier(name), value=values)
+        return _Statement(name="set_in_database", parts=parts, secret=secret)
+    parts |= {"role": sql.Identifier(role)}
+    return _Statement(name="set_role_in_database", parts=parts, secret=secret)
 
 
 def _names(value: str) -> list[str]:

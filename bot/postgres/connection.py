@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 import psycopg
+from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.config.dsn import place, torn
@@ -150,7 +151,13 @@ def in_words(what: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         said = " ".join((error.diag.message_primary or str(error)).split())
-        raise CommandFailed(f"{what} failed ({said})", "the server's own log says more") from error
+        raise CommandFailed(f"{what} failed ({said})", _next_move(error)) from error
+
+
+def _next_move(error: psycopg.Error) -> str:
+    if isinstance(error, errors.DiskFull):
+        return "make room on the database server's volume, and ask again"
+    return "the server's own log says more"
 
 
 def _options(dsn: str) -> dict[str, str]:

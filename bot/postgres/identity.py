@@ -62,4 +62,6 @@ def read_marker(connection: psycopg.Connection[Any]) -> Marker | None:
             row = connection.execute(query("marker")).fetchone()
     except (psycopg.ProgrammingError, psycopg.DataError, errors.LockNotAvailable, errors.QueryCanceled):
         return None
-    return Marker(id=row[0], system_identifier=row[1], database_oid=row[2]) if row else None
+    if row is None:
+        return None
+    return Marker(id=row[0], system_identifier=row[1], database_oid=row[2], copy_of=row[3])

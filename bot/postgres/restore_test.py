@@ -6,11 +6,12 @@ are root the cluster runs under an account without privileges.
 
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -48,7 +49,15 @@ from bot.postgres.throwaway import (
     throwaway_server,
 )
 
-__all__ = ["NotTestable", "Tested", "clean_leftovers", "parse_archive", "restore_test"]
+__all__ = [
+    "Copy",
+    "NotTestable",
+    "Tested",
+    "clean_leftovers",
+    "parse_archive",
+    "restore_test",
+    "restored_copy",
+]
 
 log = structlog.get_logger()
 
@@ -70,6 +79,28 @@ class Tested:
     seconds: float
     #: what only a superuser could have restored, or had to be different here
     left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A backup, restored in a cluster of its own."""
+
+    #: the database in it is `throwaway.DATABASE`
+    server: Server
+    #: programs of that server's major
+    programs: Installation
+    #: how long the restore alone took
+    seconds: float
+    #: what only a superuser could have restored, or had to be different here
+    left_out: tuple[str, ...]
+
+    def read_state(self, questions: Questions, should_stop: Callable[[], bool] = lambda: False) -> State:
+        """Raises `NotTestable`, and `Stopped`."""
+        with (
+            not_the_archives_fault(),
+            open_snapshot(self.server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot,
+        ):
+            return snapshot.read_state(questions, should_stop=should_stop)
 
 
 def parse_archive(
@@ -100,11 +131,37 @@ def restore_test(
     Verify the archive's hash first. Raises `NotTestable` where this machine cannot tell, `CommandFailed`
     where the archive does not restore, and `Stopped`. Nothing is left behind in any case.
     """
+    made = restored_copy(
+        archive, manifest, programs, scratch, on_progress=on_progress, should_stop=should_stop
+    )
+    with made as copy:
+        on_progress("counting the restored copy")
+        asked = Questions(time_budget=LIMIT).with_history_of(manifest.state)
+        state = copy.read_state(asked, should_stop)
+        return Tested(state=state, seconds=copy.seconds, left_out=copy.left_out)
+
+
+@contextmanager
+def restored_copy(
+    archive: Path,
+    manifest: Manifest,
+    programs: Installation,
+    scratch: Path,
+    *,
+    port: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    on_progress: Callable[[str], object] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Copy]:
+    """The archive restored as a restore test does it, until the block is left; raises the same.
+
+    The server listens on the loopback address where a port is named; `settings` are its own.
+    """
     installation = programs_for(manifest, programs)
     plan = _plan(archive, manifest)
     with (
         throwaway_folder(scratch) as folder,
-        throwaway_server(folder / "server", installation, manifest) as server,
+        throwaway_server(folder / "server", installation, manifest, port=port, settings=settings) as server,
     ):
         _refuse_without_room(server, manifest)
         different = _prepare(server, manifest)
@@ -120,10 +177,12 @@ def restore_test(
         )
         started = time.monotonic()
         restore.run(manifest)
-        seconds = time.monotonic() - started
-        on_progress("counting the restored copy")
-        left_out = (*different, *map(str, plan.left_out))
-        return Tested(state=_read(server, manifest, should_stop), seconds=seconds, left_out=left_out)
+        yield Copy(
+            server=server,
+            programs=installation,
+            seconds=time.monotonic() - started,
+            left_out=(*different, *map(str, plan.left_out)),
+        )
 
 
 def clean_leftovers(scratch: Path) -> None:
@@ -218,12 +277,3 @@ def _prepare(server: Server, manifest: Manifest) -> tuple[str, ...]:
 def _superuser(server: Server, database: str) -> psycopg.Connection[Any]:
     """For our own statements only; none of these sessions outlives what it prepares."""
     return connect(server.dsn(database), purpose=PURPOSE)
-
-
-def _read(server: Server, manifest: Manifest, should_stop: Callable[[], bool]) -> State:
-    asked = Questions(time_budget=LIMIT).with_history_of(manifest.state)
-    with (
-        not_the_archives_fault(),
-        open_snapshot(server.dsn(DATABASE, READER), purpose=PURPOSE) as snapshot,
-    ):
-        return snapshot.read_state(asked, should_stop=should_stop)

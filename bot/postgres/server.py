@@ -74,7 +74,7 @@ class Server:
         installation = readable_by(self._programs(), self._account)
         self._process = process = programs.spawn_server(
             [installation.program("postgres"), "-D", self.data, *self._options()],
-            log=self._log,
+            log=self.log,
             account=self._account,
             cwd=self.data,
         )
@@ -151,7 +151,8 @@ class Server:
         return self.port or 5432
 
     @property
-    def _log(self) -> Path:
+    def log(self) -> Path:
+        """The file with what the server says."""
         return self.directory / "server.log"
 
     def _place(self) -> Place:
@@ -262,9 +263,9 @@ class Server:
             return []
 
     def _last_words(self) -> str:
-        if not self._log.exists():
+        if not self.log.exists():
             return ""
-        return self._log.read_text(errors="replace")[-1000:].strip()
+        return self.log.read_text(errors="replace")[-1000:].strip()
 
 
 def _commands(uid: int) -> Iterator[tuple[int, list[str]]]:

@@ -1,9 +1,10 @@
 """A cluster to restore a backup in: private, fast, without durability, and gone afterwards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -58,14 +59,25 @@ def programs_for(manifest: Manifest, programs: Installation) -> Installation:
 
 
 @contextmanager
-def throwaway_server(folder: Path, installation: Installation, manifest: Manifest) -> Iterator[Server]:
-    """A running server over a socket of its own; raises `NotTestable` where none starts here."""
+def throwaway_server(
+    folder: Path,
+    installation: Installation,
+    manifest: Manifest,
+    *,
+    port: int | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Server]:
+    """A running server over a socket of its own, and over the loopback address where a port is named.
+
+    Raises `NotTestable` where none starts here.
+    """
     # Counting takes a lock on every table and index at once.
     locks = 64 + len(manifest.state.tables)
     server = Server(
         folder,
         installation,
-        settings={**_SETTINGS, "max_locks_per_transaction": str(locks)},
+        port=port,
+        settings={**_SETTINGS, "max_locks_per_transaction": str(locks), **settings},
         durable=False,
         superuser=SUPERUSER,
     )

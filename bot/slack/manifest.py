@@ -48,10 +48,14 @@ _COMMANDS = {
         "Keep everybody away from a database, and let them come back",
         "stop [database] reason | start [database] reason | status | help",
     ),
+    "deploy": (
+        "The gate before a release, and the report after it",
+        "start RELEASE [database] | finish | abort | status | history | override | freeze | thaw | help",
+    ),
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | restore … | traffic … | requests | help]",
+        "[backup … | verify … | restore … | deploy … | traffic … | requests | help]",
     ),
 }
 #: The names that `command_prefix` goes before.

@@ -1,6 +1,6 @@
 """Records of deployments, of what freezes them, and of what two people overrode."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -185,7 +185,7 @@ def void_override(connection: Connection[Any], override_id: str, because: str) -
     connection.execute(query("override_void"), {"id": override_id, "because": storable(because)})
 
 
-def _freezes(rows: Iterable[tuple[str, str, datetime, str]]) -> Iterable[Freeze]:
+def _freezes(rows: Iterable[tuple[str, str, datetime, str]]) -> Iterator[Freeze]:
     for scope, by, since, reason in rows:
         yield Freeze(database=None if scope == ALL else scope, by=by, since=since, reason=reason)
 

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import kwargs_row
 
-from bot.domain.restoring.made import Kind, Made
+from bot.domain.restoring.made import COPY_OUTLIVES, Kind, Made
 from bot.store.queries import query
 
 
@@ -60,6 +60,11 @@ def due(connection: Connection[Any], ahead: timedelta) -> list[Made]:
 def announced(connection: Connection[Any], made: Made) -> None:
     """People were told that it goes soon."""
     connection.execute(query("made_announced"), {"operation": made.operation, "kind": made.kind})
+
+
+def release_copies(connection: Connection[Any], database: str) -> None:
+    """The request that they were made for has ended: they outlive it by `COPY_OUTLIVES` at most."""
+    connection.execute(query("made_release"), {"database": database, "keep": COPY_OUTLIVES})
 
 
 def gone(connection: Connection[Any], system_identifier: str, oid: int) -> None:

@@ -173,6 +173,11 @@ def changing(connection: Connection[Any], database: str) -> list[Operation]:
         return cursor.execute(query("operations_changing"), {"database": database}).fetchall()
 
 
+def last_swap(connection: Connection[Any], database: str) -> Operation | None:
+    """The newest restore or undo of this database that went live, proven or not."""
+    return _maybe(connection, "operation_last_swap", {"database": database})
+
+
 def backups_asked(connection: Connection[Any], by: str, since: datetime) -> int:
     """How many backups somebody asked for since then; failed, stopped and emergency ones do not count."""
     asked: int = only_row(connection, "backups_requested", {"by": storable(by), "since": since})[0]

@@ -15,6 +15,7 @@ def test_without_a_word_the_copy_is_made_at_once_and_only_the_fence_stops_traffi
     database = load_text(WHOLE).databases["projectledger"]
     assert database.restore.prepare is Prepare.AT_REQUEST
     assert database.restore.keep_aside == timedelta(days=7)
+    assert database.restore.disk_free is None
     assert database.traffic.commands.stop == ()
 
 
@@ -26,6 +27,13 @@ def test_commands_come_through_word_by_word(load_text: Load) -> None:
     assert traffic.stop == (("scale", "--to", "0"), ("pause",))
     assert traffic.commands.start == (("scale", "--to", "2"),)
     assert traffic.time_limit == timedelta(seconds=30)
+
+
+def test_what_tells_the_room_is_one_command_with_a_limit(load_text: Load) -> None:
+    text = 'disk_free = ["ssh", "db", "findmnt", "-bno", "AVAIL"]\ndisk_free_time = "3s"\n'
+    restore = load_text(WHOLE + RESTORE + text).databases["projectledger"].restore
+    assert restore.disk_free == ("ssh", "db", "findmnt", "-bno", "AVAIL")
+    assert restore.disk_free_time == timedelta(seconds=3)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +58,9 @@ def test_what_is_no_command_is_told_with_an_example(problems: Problems, text: st
     [
         ('prepare = "never"', "restore.prepare: is not known"),
         ('keep_aside = "3h"', "restore.keep_aside: is less than a day"),
+        ('disk_free = "df"', "restore.disk_free: is not a command as a list of its words"),
+        ('disk_free = [["df"]]', "restore.disk_free: is not a command as a list of its words"),
+        ("disk_free = []", "restore.disk_free: is not a command as a list of its words"),
     ],
 )
 def test_a_way_back_that_is_none_is_refused(problems: Problems, text: str, reason: str) -> None:

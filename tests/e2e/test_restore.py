@@ -115,3 +115,18 @@ def test_rows_that_vanished_are_back_once_a_second_person_said_so_and_an_undo_ne
 
     slack.command(asker, "ops", "/verify")
     slack.wait("ops", says("All there"))
+
+
+def test_a_copy_that_does_not_fit_is_told_to_whoever_asked_alone_and_nobody_is_asked(
+    tmp_path: Path, database: Database, state_server: Server
+) -> None:
+    section = "[databases.projectledger.restore]\ndisk_free = ['echo', '5']\n"
+    with guarded(tmp_path, database, state_server, section) as world:
+        asker, _ = protected(world)
+        before = len(world.slack.messages("ops"))
+        world.slack.command(asker, "ops", "/restore", "users vanished")
+        told = says(
+            "Restore not prepared", "on the server, and 5 B are free there", "make room on that volume"
+        )
+        world.slack.wait(asker, told, as_user=asker)
+        assert len(world.slack.messages("ops")) == before

@@ -16,7 +16,8 @@ from tests.waiting import until
 MARA, JONAS, PRIYA, LEO, IRENE, DEPLOYBOT = (f"U0000000{n}" for n in (1, 2, 3, 4, 5, 6))
 BOT, OPS = "U00000009", "C00000002"
 YES, NO = Choice.APPROVE, Choice.DENY
-PLAN: Plan = plan(database="projectledger", undo="/verify accept projectledger")
+_ACCEPT = "/verify accept projectledger REASON"
+PLAN: Plan = plan(database="projectledger", again=_ACCEPT, undo=_ACCEPT)
 
 
 @dataclass(frozen=True, kw_only=True)

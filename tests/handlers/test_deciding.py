@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import Request, State
-from bot.domain.operation import Kind
+from bot.domain.operation import Kind, Operation
 from bot.store import operations
 from handlers import reactions
-from tests.e2e.people import says
+from tests.e2e.people import says, text_of
 from tests.handlers.office import BOT, DEPLOYBOT, IRENE, JONAS, LEO, MARA, NO, OPS, PRIYA, YES, Office
 from tests.waiting import until
 
@@ -156,11 +156,19 @@ def test_a_shortened_list_decides_nothing_until_it_is_whole(office: Office) -> N
     office.becomes(request, State.APPROVED)
 
 
-def test_a_deleted_message_voids_the_request(office: Office) -> None:
+def test_a_deleted_message_voids_the_request_by_itself_and_people_are_told(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.requests.AGAIN", 0.2)
     request = office.ask()
     office.slack.post("delete", channel=OPS, ts=request.ts)
-    office.look()
     assert "deleted" in office.becomes(request, State.VOID).problem
+    anew = office.slack.wait("ops", says("Void: its message was deleted", request.id))
+    assert anew["ts"] != request.ts
+    office.slack.wait(PRIYA, says("Void: its message was deleted", request.id), as_user=PRIYA)
+    office.react(replace(request, ts=anew["ts"]), MARA)
+    office.look()
+    assert office.now(request).state is State.VOID
 
 
 @pytest.mark.parametrize(
@@ -171,13 +179,53 @@ def test_a_deleted_message_voids_the_request(office: Office) -> None:
         ({"members": [MARA, JONAS, PRIYA]}, "does not have the bot"),
     ],
 )
-def test_an_archived_shared_or_closed_channel_voids_the_request(
+def test_an_archived_shared_or_closed_channel_voids_the_request_and_that_is_told(
     office: Office, change: dict[str, Any], word: str
 ) -> None:
     request = office.ask()
     office.slack.post("channel", channel=OPS, **change)
     office.look()
     assert word in office.becomes(request, State.VOID).problem
+    office.slack.wait(PRIYA, says("Void", word, request.id), as_user=PRIYA)
+
+
+@pytest.mark.parametrize("change", ["archived", "shared"])
+def test_a_message_that_could_not_be_changed_says_how_it_ended_as_soon_as_it_can(
+    office: Office, change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.operations.delivery.LONGEST_WAIT", 0.2)
+    request = office.ask()
+    office.slack.post("channel", channel=OPS, **{change: True})
+    office.look()
+    office.becomes(request, State.VOID)
+    until(lambda: waits_in_the_outbox(office, request))
+    assert "Void" not in text_of(office.message(request) or {})
+    office.slack.post("channel", channel=OPS, **{change: False})
+    office.services.slack.forget_channel(OPS)
+    until(lambda: "Void" in text_of(office.message(request) or {}))
+
+
+def waits_in_the_outbox(office: Office, request: Request) -> bool:
+    """Slack refused it at least once, and it is tried again."""
+    with office.services.store.transaction() as connection:
+        row = connection.execute("SELECT pending AND attempts > 0 FROM outbox WHERE key = %s", [request.id])
+        return row.fetchone() == (True,)
+
+
+def test_a_tap_asks_again_for_what_expired_and_whoever_taps_is_the_one_who_asks(office: Office) -> None:
+    request = office.ask(by=PRIYA)
+    with office.services.store.transaction() as connection:
+        connection.execute("UPDATE requests SET decide_by = clock_timestamp() WHERE id = %s", (request.id,))
+    office.becomes(request, State.EXPIRED)
+    message = office.slack.wait("ops", says("Expired", "nothing ran", request.id))
+    office.slack.tap(JONAS, "ops", message, "request_again")
+
+    def again() -> Operation:
+        with office.services.store.transaction() as connection:
+            return operations.recent(connection, database="projectledger", limit=1)[0]
+
+    until(lambda: again().requested_by == JONAS)
+    assert (again().kind, again().request["reason"]) == (Kind.ACCEPT, "it is empty")
 
 
 def test_whoever_left_the_group_before_the_start_no_longer_counts(office: Office) -> None:

@@ -154,8 +154,11 @@ class Night:
         return approval.load(self.services, request.id)
 
     def operation(self, request: Request) -> Operation:
+        return self.operation_of(request.id)
+
+    def operation_of(self, operation_id: str) -> Operation:
         with self.services.store.transaction() as connection:
-            return operations.load(connection, request.id)
+            return operations.load(connection, operation_id)
 
     def names_of(self, request: Request) -> Names:
         """The three databases that an approved restore is about."""

@@ -70,6 +70,7 @@ def test_a_second_person_approves_and_both_are_remembered(night: Night) -> None:
     assert (entry.actor, entry.detail["approved_by"], entry.detail["reason"]) == (MARA, [JONAS], WHY)
     assert entry.detail["lowered"] == ["User 500 → 400 (−20 %)"]
     assert night.operation(request).result["approved_by"] == [JONAS]
+    assert "Accepted" in night.shown(f"{request.id}:outcome")
 
 
 def test_what_lowers_nothing_still_takes_one_person(night: Night) -> None:
@@ -232,4 +233,9 @@ def test_an_accept_that_was_cut_off_after_its_approval_was_used_is_asked_again(
         assert night.carry_out(request) is not None
     night.fall_silent()
     assert refused(night, request).code == "approval-used"
-    assert "Not accepted" in night.shown(request.id)
+    shown = night.shown(request.id)
+    assert "Not accepted" in shown
+    assert "by an attempt that was cut off; nothing was changed now" in shown
+    assert f"`/verify accept {NAME} REASON` asks again" in shown
+    for key in (f"{request.id}:outcome", f"{request.id}:outcome:{JONAS}"):
+        assert "Not accepted" in night.shown(key)

@@ -1,19 +1,21 @@
 """What restores leave behind is kept for its days, announced, dropped: that very database and no other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from psycopg import sql
 
-from bot.domain.approval import State
+from bot.domain.approval import Choice, Request, State
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, NotFound, Refused
-from bot.operations import asking, keeping, offering
+from bot.operations import asking, deciding, keeping, offering
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
 from bot.store.database import Away
 from tests.operations.conftest import NAME
-from tests.operations.nights import MARA, Night, a_night
+from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
 
 
 @pytest.fixture
@@ -104,6 +106,94 @@ def test_a_copy_that_nobody_wanted_goes_without_a_word(night: Night) -> None:
     assert night.notices() == []
 
 
+def denied(night: Night, request: Request) -> State:
+    night.react(request, Choice.DENY, PRIYA)
+    return State.DENIED
+
+
+def withdrawn(night: Night, _request: Request) -> State:
+    night.cancel()
+    return State.DENIED
+
+
+def expired(night: Night, request: Request) -> State:
+    overdue(night, request, "decide_by")
+    return State.EXPIRED
+
+
+def closed_to_the_bot(night: Night, request: Request) -> State:
+    night.workspace.archived = True
+    deciding.reconsider(night.services, request.id)
+    return State.VOID
+
+
+def requester_gone(night: Night, request: Request) -> State:
+    night.workspace.people[MARA] = replace(night.workspace.people[MARA], deleted=True)
+    deciding.reconsider(night.services, request.id)
+    return State.VOID
+
+
+def approved_and_not_started(night: Night, request: Request) -> State:
+    night.approve(request)
+    overdue(night, request, "start_by")
+    assert night.carry_out(request) is not None
+    return State.EXPIRED
+
+
+def approved_and_failed_before_it_acted(night: Night, request: Request) -> State:
+    night.approve(request)
+    archive = f"{request.plan.act['backup_id']}.dump"
+    (night.services.repository.root / NAME / archive).unlink()
+    assert night.carry_out(request) is not None
+    deciding.close_left_behind(night.services)
+    return State.VOID
+
+
+def approved_and_failed_while_it_acted(night: Night, request: Request) -> State:
+    night.approve(request)
+
+    def fail(*_arguments: object, **_named: object) -> float:
+        raise CommandFailed("no renaming today")
+
+    with pytest.MonkeyPatch.context() as failing:
+        failing.setattr("bot.operations.restore.swap", fail)
+        assert night.carry_out(request) is not None
+    return State.USED
+
+
+def overdue(night: Night, request: Request, deadline: str) -> None:
+    with night.services.store.transaction() as connection:
+        past = sql.SQL("UPDATE requests SET {} = clock_timestamp() WHERE id = %s")
+        connection.execute(past.format(sql.Identifier(deadline)), [request.id])
+    deciding.expire_overdue(night.services)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        denied,
+        withdrawn,
+        expired,
+        closed_to_the_bot,
+        requester_gone,
+        approved_and_not_started,
+        approved_and_failed_before_it_acted,
+        approved_and_failed_while_it_acted,
+    ],
+)
+def test_a_copy_outlives_its_request_by_two_hours_however_that_ended(
+    night: Night, end: Callable[[Night, Request], State]
+) -> None:
+    request = night.ask()
+    (copy,) = night.kept(MadeKind.COPY)
+    state = end(night, request)
+    assert night.request(request).state is state
+    assert sweep_in(night, "119 minutes") == []
+    (drop,) = sweep_in(night, "2 minutes")
+    assert night.carry_out_id(drop) is None
+    assert copy.name not in night.names()
+
+
 def test_another_database_of_the_same_name_stays(night: Night) -> None:
     night.restore()
     (aside,) = night.kept()
@@ -168,6 +258,24 @@ def test_an_early_drop_that_was_cut_off_is_brought_to_its_end(
     night.fall_silent()
     assert night.carry_out(request) is None
     assert aside.name not in night.names()
+
+
+def test_an_approved_early_drop_that_fails_is_told_to_everybody_who_had_a_part_in_it(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.restore()
+    (aside,) = night.kept()
+    request = night.ask_drop(aside.name)
+    night.approve(request)
+
+    def fail(*_arguments: object) -> None:
+        raise CommandFailed("it is in use")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(keeping, "drop", fail)
+        assert night.carry_out(request) is not None
+    for key in (request.id, f"{request.id}:outcome", f"{request.id}:outcome:{JONAS}"):
+        assert "it is in use" in night.shown(key)
 
 
 def test_what_secondkey_did_not_set_aside_cannot_be_asked_away(night: Night) -> None:

@@ -15,8 +15,9 @@ from bot.operations.observing import Reading, compare, read
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
+from bot.wording import moment
 from tests.operations.conftest import NAME
-from tests.operations.nights import Night, a_night
+from tests.operations.nights import JONAS, MARA, Night, a_night
 from tests.operations.working import pinned
 from tests.postgres.protected import protected
 
@@ -125,13 +126,57 @@ def test_an_undo_to_ruins_says_so_first_and_goes_on_to_block(night: Night) -> No
     emptied(night)
     night.restore()
     request = night.ask_undo()
-    assert "replaced for its faults: rows.zero; undoing brings them back" in night.shown(request.id)
+    shown = night.shown(request.id)
+    assert "replaced for its faults: rows.zero; undoing brings them back" in shown
+    assert "older" not in shown
     night.approve(request)
     assert night.carry_out(request) is None
     assert "It does not count as good" in night.shown(request.id)
     assert night.users() == 0
     assert codes(night) == {Code.ROWS_ZERO}
     assert pinned(night.services).state.rows == 500
+
+
+def test_an_undo_of_an_undo_says_each_time_whether_it_leads_to_ruins(night: Night) -> None:
+    night.protect()
+    emptied(night)
+    night.restore()
+    night.undo()
+    back = night.ask_undo()
+    assert "replaced for its faults" not in night.shown(back.id)
+    night.approve(back)
+    assert night.carry_out(back) is None
+    assert "does not count as good" not in night.shown(back.id)
+    assert codes(night) == set()
+
+    again = night.ask_undo()
+    assert "undoing brings them back, and it does not count as good" in night.shown(again.id)
+    night.approve(again)
+    assert night.carry_out(again) is None
+    assert "It does not count as good" in night.shown(again.id)
+    assert pinned(night.services).state.rows == 500
+
+
+def test_an_undo_to_an_older_set_aside_database_says_so_in_its_first_line(night: Night) -> None:
+    night.protect()
+    emptied(night)
+    first = night.restore()
+    dropped(night)
+    last = night.restore()
+    (aside,) = night.kept()
+    assert aside.operation == first.id
+    shown = night.request(night.ask_undo()).plan.lines[0][0]
+    assert f"this is an older set-aside database, of {moment(aside.made_at)}" in shown
+    assert f"the last restore, {last.id}, and undoing does not bring back what was there before it" in shown
+
+
+def test_what_is_compared_with_after_a_restore_names_those_who_approved_it(night: Night) -> None:
+    night.protect()
+    emptied(night)
+    night.restore()
+    assert (pinned(night.services).pinned_by, pinned(night.services).approved_by) == (MARA, (JONAS,))
+    night.undo()
+    assert pinned(night.services).approved_by == (JONAS,)
 
 
 def test_a_copy_says_how_long_it_still_takes_where_its_restore_test_tells() -> None:

@@ -14,7 +14,7 @@ from bot.domain.approval import Choice, Request, State
 from bot.domain.operation import Progress
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
-from bot.operations import restore, restored, runner, traffic, vetoes
+from bot.operations import deciding, restore, restored, runner, traffic, vetoes
 from bot.postgres.fence import put_up
 from bot.postgres.server import Server
 from bot.postgres.swap import swap
@@ -114,14 +114,104 @@ def test_traffic_is_started_again_on_a_database_that_is_good(begin: Begin, tmp_p
     assert did(night, tmp_path) == ["stop", "start"]
 
 
+def subscribed(night: Night) -> None:
+    night.live.execute(
+        "CREATE SUBSCRIPTION feed CONNECTION 'host=/nonexistent' PUBLICATION p WITH (connect = false)"
+    )
+    night.live.execute("ALTER SUBSCRIPTION feed SET (slot_name = 'x')")
+    night.live.execute("ALTER SUBSCRIPTION feed ENABLE")
+
+
+def unsubscribed(night: Night) -> None:
+    for change in ("DISABLE", "SET (slot_name = NONE)"):
+        night.live.execute(f"ALTER SUBSCRIPTION feed {change}")
+    night.live.execute("DROP SUBSCRIPTION feed")
+
+
+def without_its_right(night: Night) -> None:
+    night.place.superuser(f"ALTER ROLE {night.place.bot} NOCREATEDB")
+
+
+def with_its_right(night: Night) -> None:
+    night.place.superuser(f"ALTER ROLE {night.place.bot} CREATEDB")
+
+
+@pytest.mark.parametrize(
+    ("comes", "goes", "code", "said"),
+    [
+        (subscribed, unsubscribed, "in-the-way", "subscribes to another server"),
+        (without_its_right, with_its_right, "not-granted", "may not create databases, nor rename them"),
+    ],
+)
+def test_what_came_in_the_way_since_it_was_asked_for_ends_it_before_traffic_is_stopped(
+    begin: Begin,
+    tmp_path: Path,
+    comes: Callable[[Night], None],
+    goes: Callable[[Night], None],
+    code: str,
+    said: str,
+) -> None:
+    night = begin(stop="pass", start="pass")
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+    comes(night)
+    error = refused(night, request)
+    assert isinstance(error, Refused)
+    assert error.code == code
+    assert said in error.reason
+    assert f"the database {night.live.name} is as it was, and its traffic was not touched" in error.reason
+    assert request.plan.again in error.hint
+    assert said in night.shown(request.id)
+    assert did(night, tmp_path) == []
+    goes(night)
+    assert is_as_it_was(night)
+    deciding.close_left_behind(night.services)
+    night.restore()
+    assert night.users() == 500
+
+
+def test_what_comes_in_the_way_after_that_is_still_seen_before_the_fence(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    night = begin(stop="pass", start="pass")
+    request = night.ask()
+    night.approve(request)
+    stop = traffic.stop
+
+    def then_subscribed(*arguments: Any) -> str:
+        said = stop(*arguments)
+        subscribed(night)
+        return said
+
+    monkeypatch.setattr(traffic, "stop", then_subscribed)
+    reason = refused(night, request).reason
+    unsubscribed(night)
+    assert "subscribes to another server" in reason
+    assert "traffic was started again" in reason
+    assert did(night, tmp_path) == ["stop", "start"]
+    assert night.place.allows_connections(night.live.name)
+
+
 def test_traffic_that_cannot_be_started_is_said_and_the_rows_are_back(begin: Begin) -> None:
     night = begin(stop="pass", start="exit(4)")
     lost(night)
     request = night.restore()
     assert night.users() == 500
     assert "Traffic is not back" in night.shown(request.id)
+    assert "outage" not in night.shown(request.id)
     with night.services.store.transaction() as connection:
         assert traffic.stopped(connection, NAME) is not None
+
+
+def test_a_check_that_fails_after_the_start_is_said_and_traffic_counts_as_started(begin: Begin) -> None:
+    night = begin(stop="pass", start="pass", more=f"check = [[{sys.executable!r}, '-c', 'exit(5)']]\n")
+    lost(night)
+    request = night.restore()
+    assert night.users() == 500
+    assert "Traffic was started, and its check failed" in night.shown(request.id)
+    with night.services.store.transaction() as connection:
+        assert traffic.stopped(connection, NAME) is None
 
 
 def written(night: Night, rows: int) -> None:

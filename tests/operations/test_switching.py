@@ -15,10 +15,11 @@ from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import backup, listing, runner, switching, traffic, verify
 from bot.postgres.server import Server
 from bot.slack.views import traffic as view
+from bot.store.database import Away
 from bot.terminal import traffic_json, traffic_lines
 from tests import servers
 from tests.operations.conftest import NAME
-from tests.operations.nights import MARA, Night, a_night
+from tests.operations.nights import JONAS, MARA, Night, a_night
 
 SECTION = """
 [databases.ledger.traffic]
@@ -165,9 +166,7 @@ def test_a_check_that_fails_leaves_traffic_started_and_says_so(make: Make, tmp_p
 
 def test_on_a_blocked_database_two_people_let_it_back(make: Make) -> None:
     night = make()
-    stop(night)
-    night.place.superuser(f'ALTER DATABASE "{night.live.name}" ALLOW_CONNECTIONS true')
-    night.live.execute('TRUNCATE "User"')
+    emptied_behind_the_fence(night)
     request = night.posted(asked(night, switching.start, "we live with it"))
     plan = night.shown(request.id)
     assert "verdict is *block*" in plan
@@ -179,6 +178,64 @@ def test_on_a_blocked_database_two_people_let_it_back(make: Make) -> None:
     assert error is None
     assert "Traffic started" in night.shown(request.id)
     assert now(night) is None
+
+
+def emptied_behind_the_fence(night: Night) -> None:
+    stop(night)
+    night.place.superuser(f'ALTER DATABASE "{night.live.name}" ALLOW_CONNECTIONS true')
+    night.live.execute('TRUNCATE "User"')
+
+
+def cut_off(*_arguments: object) -> None:
+    raise Away("killed")
+
+
+def test_whoever_takes_over_a_start_that_was_put_before_people_starts_nothing(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = make()
+    emptied_behind_the_fence(night)
+    asking = asked(night, switching.start, "we live with it")
+    with monkeypatch.context() as cut:
+        cut.setattr(switching, "_asked", cut_off)
+        assert carried_out(night, asking) is not None
+    night.live.execute("""INSERT INTO "User" (name) SELECT 'back' FROM generate_series(1, 500)""")
+    night.fall_silent()
+    request = night.posted(asking)
+    assert now(night) is not None
+    assert request.is_open
+    assert night.operation_of(asking.id).result == {"request": request.id}
+
+
+def test_an_approved_start_that_fails_is_told_to_everybody_who_had_a_part_in_it(make: Make) -> None:
+    night = make('[["/bin/true"]]', '[["/bin/false"]]')
+    emptied_behind_the_fence(night)
+    request = night.posted(asked(night, switching.start, "we live with it"))
+    night.approve(request)
+    assert night.carry_out(request) is not None
+    for key in (request.id, f"{request.id}:outcome", f"{request.id}:outcome:{JONAS}"):
+        assert "Traffic not started" in night.shown(key)
+        assert "exit code 1; it counts as stopped" in night.shown(key)
+
+
+def test_a_start_that_was_cut_off_after_its_approval_was_used_says_how_traffic_stands(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = make()
+    emptied_behind_the_fence(night)
+    request = night.posted(asked(night, switching.start, "we live with it"))
+    night.approve(request)
+    with monkeypatch.context() as cut:
+        cut.setattr(traffic, "start", cut_off)
+        assert night.carry_out(request) is not None
+    night.fall_silent()
+    error = night.carry_out(request)
+    assert isinstance(error, Refused)
+    assert error.code == "approval-used"
+    assert "by an attempt that was cut off; nothing was changed now; traffic counts as stopped" in error.reason
+    assert f"`/traffic start {NAME} REASON` asks again" in night.shown(request.id)
+    assert "traffic counts as stopped" in night.shown(f"{request.id}:outcome")
+    assert now(night) is not None
 
 
 def test_what_was_approved_is_void_when_the_database_became_worse(make: Make) -> None:

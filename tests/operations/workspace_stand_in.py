@@ -1,12 +1,13 @@
 """A workspace in memory, as the bot's directory sees it: for events in orders that no clock brings about."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.domain.people import Person
-from bot.slack.directory import Channel, Named
+from bot.slack.directory import Channel, Named, Resolved
 
 TEAM, BOT, CHANNEL, TS = "T1", "U0BOT", "C0001", "1700000000.000100"
 
@@ -54,6 +55,11 @@ class Workspace:
         if not self.readable:
             return Named(ids=frozenset(), shown=(), problems=("@dba: lacks a scope",))
         return Named(ids=frozenset(self.approvers), shown=("<!subteam^S1>",))
+
+    def resolve(self, entries: Sequence[str]) -> Resolved:
+        self._answer("groups")
+        behind = tuple(self.people[user] for user in sorted(self.approvers))
+        return Resolved(people=tuple((entry, behind) for entry in entries))
 
     def reactions_get(self, **_arguments: Any) -> dict[str, Any]:
         self._answer()

@@ -309,7 +309,7 @@ def test_an_archive_that_fails_in_the_middle_leaves_nothing(ledger: Protected, a
         restored(ledger, source)
     assert failed.value.reason.startswith("the restore stopped at table data public.invoice")
     assert failed.value.reason.endswith(
-        f"what was restored is dropped again, and {ledger.names.live} was not touched"
+        f"what was restored is dropped again, its room given back, and {ledger.names.live} was not touched"
     )
 
 

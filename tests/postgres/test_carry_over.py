@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from bot.domain.state import DatabaseProperties
-from bot.postgres.carry_over import _setting, carry_over, properties_of
+from bot.postgres.carry_over import _setting, carry_over, left_by_hand, properties_of
 from bot.postgres.tables import quoted
 from tests.postgres.protected import Protected
 
@@ -84,7 +84,9 @@ def test_what_takes_more_rights_is_said_as_statements_that_work(ledger_everywher
     with ledger.lease() as lease:
         properties = properties_of(lease.connection, ledger.names.live)
         assert properties is not None
+        assert (foreseen := left_by_hand(lease.connection, properties, called="later"))
         left = carry_over(lease, copy, properties, called="later")
+        assert left == foreseen
         assert left == (
             'ALTER DATABASE "later" SET "log_min_duration_statement" TO \'1s\';',
             f'ALTER ROLE {app} IN DATABASE "later" SET "statement_timeout" TO \'5s\';',
@@ -93,6 +95,10 @@ def test_what_takes_more_rights_is_said_as_statements_that_work(ledger_everywher
         for statement in left:
             ledger.superuser(statement.replace('"later"', quoted(copy)))
         # What is there already takes no right.
+        there = properties_of(lease.connection, copy)
+        assert there is not None
+        foreseen = left_by_hand(lease.connection, properties, called="later", there=there.settings)
+        assert foreseen == left[:1]
         assert carry_over(lease, copy, properties, called="later") == left[:1]
     assert set(seen(ledger, copy).settings) == set(properties.settings)
 
@@ -105,7 +111,39 @@ def test_the_administrators_login_sets_what_takes_more_rights(ledger: Protected)
     with ledger.lease() as lease:
         properties = properties_of(lease.connection, ledger.names.live)
         assert properties is not None
+        assert left_by_hand(lease.connection, properties, called=copy, has_admin=True) == ()
         assert carry_over(lease, copy, properties, admin_dsn=ledger.admin_dsn) == ()
+    assert seen(ledger, copy).settings == properties.settings
+
+
+def test_a_setting_of_the_login_itself_and_one_that_it_was_granted_take_nobody_else(
+    ledger: Protected,
+) -> None:
+    live = quoted(ledger.names.live)
+    ledger.superuser(f"GRANT SET ON PARAMETER log_min_duration_statement TO {ledger.bot}")
+    ledger.superuser(f"ALTER DATABASE {live} SET log_min_duration_statement = '1s'")
+    ledger.superuser(f"ALTER ROLE {ledger.bot} IN DATABASE {live} SET statement_timeout = '5s'")
+    copy = copy_of(ledger)
+    with ledger.lease() as lease:
+        properties = properties_of(lease.connection, ledger.names.live)
+        assert properties is not None
+        assert left_by_hand(lease.connection, properties, called=copy) == ()
+        assert carry_over(lease, copy, properties) == ()
+    assert seen(ledger, copy).settings == properties.settings
+
+
+def test_a_value_that_may_be_a_secret_is_carried_over_and_never_shown(ledger: Protected) -> None:
+    live = quoted(ledger.names.live)
+    ledger.superuser(f"ALTER DATABASE {live} SET app.key = 'hunter2'")
+    copy = copy_of(ledger)
+    with ledger.lease() as lease:
+        properties = properties_of(lease.connection, ledger.names.live)
+        assert properties is not None
+        foreseen = left_by_hand(lease.connection, properties, called=copy)
+        left = carry_over(lease, copy, properties)
+        assert carry_over(lease, copy, properties, admin_dsn=ledger.admin_dsn) == ()
+    assert left == foreseen
+    assert left == (f"ALTER DATABASE {quoted(copy)} SET \"app.key\" TO '…';",)
     assert seen(ledger, copy).settings == properties.settings
 
 
@@ -115,7 +153,9 @@ def test_a_superuser_as_owner_is_left_to_a_dba(ledger: Protected) -> None:
         properties = properties_of(lease.connection, ledger.names.live)
         assert properties is not None
         theirs = replace(properties, owner="postgres")
+        foreseen = left_by_hand(lease.connection, theirs, called=copy, has_admin=True)
         left = carry_over(lease, copy, theirs, admin_dsn=ledger.admin_dsn)
+    assert left == foreseen
     assert left == (f'ALTER DATABASE {quoted(copy)} OWNER TO "postgres";',)
     assert seen(ledger, copy).owner == ledger.owner
 
@@ -126,7 +166,9 @@ def test_a_live_database_that_was_frozen_does_not_freeze_what_takes_its_place(le
     with ledger.lease() as lease:
         properties = properties_of(lease.connection, ledger.names.live)
         assert properties is not None
+        foreseen = left_by_hand(lease.connection, properties, called=copy)
         left = carry_over(lease, copy, properties)
+    assert left == foreseen
     assert left == (f"ALTER DATABASE {quoted(copy)} SET \"default_transaction_read_only\" TO 'on';",)
     assert seen(ledger, copy).settings == ()
 

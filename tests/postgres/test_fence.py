@@ -18,7 +18,7 @@ from bot.postgres.installation import embedded
 from bot.postgres.last_look import last_look
 from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.naming import Names, names_for_undo
-from bot.postgres.publications import publications
+from bot.postgres.replication import goes_aside
 from bot.postgres.server import Server
 from bot.postgres.stage import Stage, probe
 from bot.postgres.state import Questions
@@ -491,7 +491,19 @@ def test_what_is_bound_to_the_live_database_is_named_before_anything_is_done(rep
         assert said(lease) == []
 
 
-def test_publications_are_read(replicating: Protected) -> None:
-    replicating.database.execute("CREATE PUBLICATION everything FOR ALL TABLES")
-    with psycopg.connect(replicating.dsn) as connection:
-        assert publications(connection) == ("everything",)
+def test_what_goes_aside_with_the_live_database_is_read_by_an_ordinary_login(replicating: Protected) -> None:
+    database = replicating.database
+    database.execute("CREATE PUBLICATION everything FOR ALL TABLES")
+    database.execute(
+        "CREATE SUBSCRIPTION paused CONNECTION 'host=/nonexistent' PUBLICATION p WITH (connect = false)"
+    )
+    try:
+        with psycopg.connect(replicating.dsn) as connection:
+            assert goes_aside(connection) == (("everything",), ("paused",))
+        with psycopg.connect(replicating.of("postgres").as_role(replicating.bot)) as elsewhere:
+            assert goes_aside(elsewhere) == ((), ())
+        with replicating.lease() as lease:
+            assert said(lease) == []
+    finally:
+        database.execute("ALTER SUBSCRIPTION paused SET (slot_name = NONE)")
+        database.execute("DROP SUBSCRIPTION paused")

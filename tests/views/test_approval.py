@@ -102,6 +102,10 @@ def test_each_end_says_the_state_first_and_then_the_next_move(
     again = "→ To ask again, with fresh facts: `/verify accept ledger`"
     assert (lines[3] == again) == (changes["state"] is not State.APPROVED)
     assert not any("approve   ⛔ deny" in line for line in lines)
+    one_tap = changes["state"] in {State.VOID, State.EXPIRED}
+    for told in (view.message, view.outcome):
+        blocks = told(replace(ASKED, **changes)).blocks  # type: ignore[arg-type]
+        assert ("request_again" in str(blocks)) == one_tap
 
 
 def test_whose_vote_does_not_count_is_told_why() -> None:

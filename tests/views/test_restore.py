@@ -8,7 +8,7 @@ from bot.domain.backup import Health, Level
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.restoring.changes import Change
 from bot.domain.restoring.facts import BoundSource, bind, target_of
-from bot.domain.restoring.plan import Origin, Plan, Source
+from bot.domain.restoring.plan import Origin, Plan, Room, Source, Surroundings
 from bot.domain.restoring.schema import Schema
 from bot.domain.restoring.target import Found, Target
 from bot.domain.restoring.traffic import Traffic
@@ -59,10 +59,11 @@ def plan(*changes: Change, **other: Any) -> Plan:
             "changes": changes,
             "written": ChangeCounters(inserted=40, updated=312, deleted=5),
             "schema": Schema(then=21, now=22, newer=("22_vat",)),
+            "surroundings": Surroundings(),
             "left_out": ("event trigger guard: only a superuser could",),
             "traffic": Traffic(stop=(("kubectl", "scale", "--replicas=0"),), start=(("kubectl",),)),
             "outage": timedelta(seconds=3),
-            "room": 9_000_000_000,
+            "room": Room(needed=9_000_000_000, problem="no disk_free command is configured"),
             "aside": "projectledger_aside_r42",
             "keep_aside": timedelta(days=7),
             "facts": bind(target.bound, BoundSource(name=SOURCE.name, checksum="0"), Traffic(), changes),
@@ -107,11 +108,26 @@ def test_everything_that_people_decide_by_is_in_it() -> None:
         "Traffic: stopped by `kubectl scale --replicas=0`, started afterwards",
         "Outage: about 3.0 s and what the traffic commands take; the restore (about 5 min 41 s) runs beside",
         "Undo: the present database is kept as `projectledger_aside_r42` for 7 days",
-        "Room: needs about 9.0 GB",
+        "Room: needs about 9.0 GB on the server; what is free there is not known: no disk_free command",
         "afterwards 21 migrations, now 22 · 22_vat would be gone: roll the application back",
         "Not restored: event trigger guard",
     ):
         assert words in text
+
+
+def test_room_that_is_known_is_told_against_what_is_needed_and_none_where_nothing_is_made() -> None:
+    known = "\n".join(lines(plan(room=Room(needed=9_000_000_000, free=20_000_000_000))))
+    assert "Room: needs about 9.0 GB on the server, where 20.0 GB are free" in known
+    assert "Room" not in "\n".join(lines(plan(room=None)))
+
+
+def test_what_is_left_to_people_is_named_and_its_statements_can_be_copied_whole() -> None:
+    statement = f"ALTER ROLE \"app\" IN DATABASE \"ledger\" SET \"search_path\" TO '{'x' * 200}';"
+    left = Surroundings(by_hand=(statement,), publications=("<!channel>", "b"), subscriptions=("paused",))
+    told = lines(plan(surroundings=left))
+    assert f"`{statement}`" in told
+    assert "Publications go aside with the present database: &lt;!channel&gt;, b; make them anew" in told
+    assert any(line.startswith("Disabled subscriptions go aside") and "paused" in line for line in told)
 
 
 def test_many_tables_are_counted_and_names_of_others_are_no_markup() -> None:
@@ -177,13 +193,13 @@ def test_steps_tick_and_the_outcome_names_the_way_back() -> None:
         outage=timedelta(seconds=1.2),
         aside="projectledger_aside_r42",
         keep_until=b.NOON + timedelta(days=7),
-        notes=("⚠️ Traffic is not back: `az` is not there",),
+        notes=("⚠️ By hand, as superuser: `CREATE EXTENSION x`",),
     )
     done = texts(restore.done(OPERATION, APPROVED, outcome, steps))
     for words in (
         "🟢 Restored · projectledger: B-20251008-191204-abcd is live, 12 tables, 48,113 rows, outage 1.2 s",
         "Only in the set-aside database: 3 rows of User",
-        "Traffic is not back: `az` is not there",
+        "By hand, as superuser: `CREATE EXTENSION x`",
         "`/restore undo projectledger REASON`",
     ):
         assert words in done
@@ -191,6 +207,14 @@ def test_steps_tick_and_the_outcome_names_the_way_back() -> None:
         restore.done(OPERATION, APPROVED, replace(outcome, aside="", keep_until=None), steps)
     )
     assert "Undone" in restore.done(replace(OPERATION, kind=Kind.UNDO), APPROVED, outcome, steps).text
+
+    for back, away in (
+        (restore.Traffic.STOPPED, "traffic is still stopped"),
+        (restore.Traffic.UNANSWERED, "outage 1.2 s"),
+    ):
+        told = restore.done(OPERATION, APPROVED, replace(outcome, traffic=back), steps).text
+        assert told.startswith("🟠 Restored")
+        assert told.endswith(away)
 
 
 def test_the_offer_says_what_each_would_change_and_has_a_button_for_each() -> None:

@@ -97,7 +97,14 @@ def _contradicts(marker: Marker, found: Identity) -> bool:
 
 def _contradiction(name: str, found: Identity) -> Iterator[Finding]:
     """A copy carries the marker of its origin, which names another server or another oid."""
-    if found.marker is not None and _contradicts(found.marker, found):
+    if found.marker is not None and found.marker.copy_of:
+        yield finding(
+            Code.IDENTITY_MARKER_FOREIGN,
+            name,
+            f"this is a copy of {found.marker.copy_of} that a rehearsal works on, and nobody's production",
+            _not_this_one(name),
+        )
+    elif found.marker is not None and _contradicts(found.marker, found):
         yield finding(
             Code.IDENTITY_MARKER_FOREIGN,
             name,

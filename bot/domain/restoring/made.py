@@ -1,8 +1,11 @@
 """Databases on protected servers that restores made: copies, and what was set aside."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+#: How long a copy outlives the request that it was made for: whoever asks again then need not wait for one.
+COPY_OUTLIVES = timedelta(hours=2)
 
 
 class Kind(StrEnum):

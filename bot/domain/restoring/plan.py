@@ -40,6 +40,34 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Room:
+    """On the protected server's volume, in bytes."""
+
+    #: for the copy, beside what is there
+    needed: int
+    #: None where nobody knows: `problem` says why
+    free: int | None = None
+    problem: str = ""
+
+    @property
+    def too_small(self) -> bool:
+        """It is known that the copy does not fit."""
+        return self.free is not None and self.free < self.needed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What belongs to a database beside its data, and is left to people; each by its name."""
+
+    #: statements that nobody but a superuser may run, once it is live
+    by_hand: tuple[str, ...] = ()
+    #: of the live database: they stay with it when it is set aside
+    publications: tuple[str, ...] = ()
+    #: likewise; disabled, because one that is enabled is in the way
+    subscriptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What two people approve; `facts` is the part that must still be so when it is carried out."""
 
@@ -54,11 +82,12 @@ class Plan:
     schema: Schema | None
     #: what is not restored, and why
     left_out: tuple[str, ...]
+    surroundings: Surroundings
     traffic: Traffic
     #: from stop to start of traffic, without the traffic commands themselves
     outage: timedelta
-    #: room that is needed beside the live database, in bytes; 0 where nothing is made
-    room: int
+    #: None where nothing is made: for an undo, or with a copy that is there already
+    room: Room | None
     #: what the live database is called afterwards; empty where there is none
     aside: str
     keep_aside: timedelta

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.findings import Code
 from bot.domain.observation import Unreadable
+from bot.domain.rehearsal import refuse_copy
 from bot.domain.restoring.facts import BoundTarget, target_of
 from bot.domain.state import Baseline, Identity, State
 from bot.errors import Refused
@@ -23,6 +24,11 @@ class Found(StrEnum):
     #: nobody ever pinned one, or the bot's memory of it is lost
     UNPINNED = "unpinned"
     ABSENT = "absent"
+
+    @property
+    def known(self) -> bool:
+        """It is the one that people know: its properties are worth more than what a backup remembers."""
+        return self in {Found.PINNED, Found.EMPTY, Found.UNMARKED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +57,7 @@ def find_target(
     if isinstance(state, Unreadable):
         return _absent(name, state, baseline)
     found = state.identity
+    refuse_copy(found)
     _refuse_standby(found)
     pinned = baseline.state.identity if baseline else None
     known = {*ours, *([pinned.marker.id] if pinned and pinned.marker else [])}

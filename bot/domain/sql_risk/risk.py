@@ -1,49 +1,40 @@
 """One thing that a migration may destroy, or that nobody can tell of."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot import wording
+from bot.domain.sql_risk.names import Name
 
 #: Characters of a statement that are shown.
 SHOWN = 120
-_STRINGS = re.compile(r"'(?:[^']|'')*+'")
 
 
 class Kind(StrEnum):
+    """What is done to a risk's subject: `drop table`, said before its name."""
+
     DROP_TABLE = "drop table"
     DROP_COLUMN = "drop column"
     DROP_SCHEMA = "drop schema"
     DROP_DATABASE = "drop database"
     DROP_MATERIALIZED_VIEW = "drop materialized view"
-    DROP_OWNED = "drop owned"
-    DROP_CASCADE = "drop with what depends on it"
+    DROP_OWNED = "drop all that is owned by"
+    #: and whatever depends on it, columns of tables among that
+    DROP_CASCADE = "drop with all that depends on it"
     TRUNCATE = "truncate"
-    DELETE_ALL = "delete every row"
-    UPDATE_ALL = "update every row"
-    MERGE_DELETE = "merge that deletes"
-    TYPE_CHANGE = "change of a column's type"
-    #: what it runs is decided elsewhere: DO, CALL, a function of the team's own, psql
-    OPAQUE = "opaque"
+    DELETE_ALL = "delete every row of"
+    UPDATE_ALL = "update every row of"
+    MERGE_DELETE = "merge that deletes from"
+    TYPE_CHANGE = "change the type of"
+    #: what it runs is decided elsewhere: DO, CALL, a function of the team's own, psql, Python
+    OPAQUE = "cannot be looked into"
     #: neither the parser nor the list of harmless statements knows it
-    UNPARSABLE = "unparsable"
+    UNPARSABLE = "cannot be read"
 
     @property
-    def judged(self) -> bool:
+    def known(self) -> bool:
         """Whether it is known to destroy; else nobody can tell what it does."""
         return self not in (Kind.OPAQUE, Kind.UNPARSABLE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TypeChange:
-    """A conversion by PostgreSQL's own cast: whether it loses hangs on the type that the column has now."""
-
-    #: as `Risk.subject` names a table
-    table: str
-    column: str
-    #: as people write it: `bigint`, `numeric(12,2)`
-    to: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,29 +42,39 @@ class Hazard:
     """What is wrong with one statement."""
 
     kind: Kind
-    #: the table, column, schema or function; the schema is said only where it is not `public`
+    #: as people name it: `User`, `User.email`, `app.purge()`; for what cannot be read its first words
     subject: str
-    #: for people, behind the file's and the statement's name
-    sentence: str
-    change: TypeChange | None = None
+    #: whose rows are at stake; None where it is no single table
+    table: Name | None = None
+    #: what refers to it goes as well
+    cascade: bool = False
+    #: the type that the column of `subject` gets by PostgreSQL's own cast; empty where another expression makes it
+    new_type: str = ""
+    #: why it cannot be read, where that is not plain to see
+    because: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Risk:
     """A hazard with its place."""
 
-    kind: Kind
+    hazard: Hazard
+    #: relative to the migrations folder
     file: str
     #: of the statement's first word; counted from 1
     line: int
     #: without comments, on one line, shortened; what its strings hold is not shown
     statement: str
-    subject: str
-    sentence: str
-    change: TypeChange | None = None
+    #: False where what now bears the table's name in the database need not be what is destroyed: after a
+    #: rename, or where the name is only the usual one
+    certain: bool = True
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 def shown(code: str) -> str:
     """A statement as people see it: strings may hold secrets and business data."""
-    line = wording.visible(" ".join(_STRINGS.sub("'…'", code[: SHOWN * 20]).split()))
+    line = wording.visible(" ".join(code[: SHOWN * 4].split())).replace("''", "'…'")
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

@@ -5,7 +5,7 @@ body of a BEGIN ATOMIC function. So two statements are never taken for one, and 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 _EXTENDED = r"'(?:[^'\\]|\\.|'')*+'"
@@ -14,17 +14,19 @@ _BREAK = r"(?:[ \t\f\v]|--[^\r\n]*)*+[\r\n](?:\s|--[^\r\n]*[\r\n])*+"
 _LETTER = "A-Za-z_\x80-\U0010ffff"
 _TOKEN = re.compile(
     rf"""
-      (?P<blank>     [ \t\r\n\f\v]++ | --[^\r\n]*+ )
+      (?P<blank>     (?: [ \t\r\n\f\v]++ | --[^\r\n]*+ )++ )
     | (?P<comment>   /\* )
-    | (?P<quoted>    "(?:[^"]|"")*+" )
-    | (?P<string>    '(?:[^']|'')*+' )
-    | (?P<special>   [eE]{_EXTENDED}(?:{_BREAK}{_EXTENDED})*+
-                   | (?:[uU]&|[nNbBxX])'(?:[^']|'')*+'
+    | (?P<name>      "(?:[^"]|"")*+" )
+    | (?P<string>    '(?:[^']|'')*+'
+                   | [eE]{_EXTENDED}(?:{_BREAK}{_EXTENDED})*+
+                   | [nNbBxX]'(?:[^']|'')*+'
+                   | [uU]&'(?:[^']|'')*+'
                    | \$(?P<tag>(?:[{_LETTER}][{_LETTER}0-9]*+)?)\$.*?\$(?P=tag)\$ )
-    | (?P<word>      [{_LETTER}][{_LETTER}0-9$]*+ )
+    | (?P<word>      [{_LETTER}][{_LETTER}0-9$]*+
+                   | [0-9]++(?:\.[0-9]*+)?+(?:[eE][+-]?[0-9]++)?+ )
     | (?P<end>       ; )
     | (?P<command>   \\[^\r\n]*+ )
-    | (?P<other>     [0-9.,()=:]++ | . )
+    | (?P<other>     \$(?:[{_LETTER}][{_LETTER}0-9]*+)?\$.* | [,()=:]++ | . )
     """,
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
@@ -32,36 +34,40 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _LINE_END = re.compile(r"\r\n?|\n")
 #: White space to Python and to the parser, a letter to PostgreSQL.
 _FOREIGN_BLANK = re.compile(r"[^\S\x00-\x7f]")
+_COPY_IN = re.compile(r"COPY\b.*\bFROM STDIN\b", re.IGNORECASE | re.ASCII)
+_COPY_END = re.compile(r"^\\\.[ \t]*$\r?\n?", re.MULTILINE)
+#: Tokens that need a blank between them.
+_APART = frozenset({"word", "name", "string"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
     #: of its first word; counted from 1
     line: int
-    #: without comments; single blanks; strings that escape or quote in a special way are empty
+    #: without comments; single blanks; every string is empty
     code: str
-
-    @property
-    def psql(self) -> bool:
-        """A command of psql, which no server understands."""
-        return self.code.startswith("\\")
 
 
 def statements(sql: str) -> Iterator[Statement]:
-    """The statements in their order; comments alone are none."""
+    """The statements in their order, and the commands of psql; comments alone are none."""
     open_ = _Open()
-    line = position = 0
-    for begin, end, kind in _tokens(sql):
+    line = counted = 0
+    position = 1 if sql.startswith("\ufeff") else 0
+    while position < len(sql):
+        kind, end = _token(sql, position)
+        if kind not in ("blank", "end"):
+            line += len(_LINE_END.findall(sql, counted, position))
+            counted = position
         if kind in ("end", "command"):
-            yield from open_.closed()
-        if kind == "blank":
-            open_.blank()
-        elif kind != "end":
-            line += len(_LINE_END.findall(sql, position, begin))
-            position = begin
-            open_.add(_code(sql[begin:end], kind), line + 1)
+            for closed in open_.closed():
+                yield closed
+                if _COPY_IN.match(closed.code):
+                    end = yield from _behind_data(sql, end, closed.line)
         if kind == "command":
-            yield from open_.closed()
+            yield Statement(line=line + 1, code=sql[position:end].rstrip())
+        elif kind != "end":
+            open_.add(kind, sql[position:end], line + 1)
+        position = end
     yield from open_.closed()
 
 
@@ -71,30 +77,32 @@ class _Open:
 
     line: int = 0
     pieces: list[str] = field(default_factory=list)
+    before: str = ""
 
-    def add(self, piece: str, line: int) -> None:
-        self.line = self.line if self.pieces else line
-        self.pieces.append(piece)
-
-    def blank(self) -> None:
-        if self.pieces and self.pieces[-1] != " ":
-            self.pieces.append(" ")
+    def add(self, kind: str, token: str, line: int) -> None:
+        if kind != "blank":
+            if not self.pieces:
+                self.line = line
+            elif self.before == "blank" or (self.before in _APART and kind in _APART):
+                self.pieces.append(" ")
+            self.pieces.append(_code(kind, token))
+        self.before = kind
 
     def closed(self) -> Iterator[Statement]:
         if self.pieces:
-            yield Statement(line=self.line, code="".join(self.pieces).rstrip(" "))
+            yield Statement(line=self.line, code="".join(self.pieces))
             self.pieces = []
 
 
-def _tokens(sql: str) -> Iterator[tuple[int, int, str]]:
-    position = 0
-    while found := _TOKEN.match(sql, position):
-        kind, position = str(found.lastgroup), found.end()
-        if kind == "comment":
-            position = _comment_end(sql, position)
-            kind = "blank" if position else "other"
-            position = position or len(sql)
-        yield found.start(), position, kind
+def _token(sql: str, position: int) -> tuple[str, int]:
+    """The kind of what stands there, and where it ends."""
+    found = _TOKEN.match(sql, position)
+    assert found is not None, "any character is a token"
+    kind, end = str(found.lastgroup), found.end()
+    if kind != "comment":
+        return kind, end
+    behind = _comment_end(sql, end)
+    return ("blank", behind) if behind else ("other", len(sql))
 
 
 def _comment_end(sql: str, position: int) -> int:
@@ -107,8 +115,21 @@ def _comment_end(sql: str, position: int) -> int:
     return 0
 
 
-def _code(text: str, kind: str) -> str:
-    """A token for the rules and the parser, in the one spelling that both read as PostgreSQL does."""
-    if kind == "special" or (kind == "string" and "\\" in text):
+def _behind_data(sql: str, position: int, line: int) -> Generator[Statement, None, int]:
+    """Behind the lines that COPY reads from the script itself: no SQL, whatever they hold.
+
+    What else stands on COPY's own line is told as a command that nobody understands.
+    """
+    begin = _LINE_END.search(sql, position)
+    data = begin.end() if begin else len(sql)
+    if rest := sql[position:data].strip():
+        yield Statement(line=line, code=f"\\{rest}")
+    end = _COPY_END.search(sql, data)
+    return end.end() if end else len(sql)
+
+
+def _code(kind: str, token: str) -> str:
+    """A token in the one spelling that rules and parser read as PostgreSQL does."""
+    if kind == "string":
         return "''"
-    return _FOREIGN_BLANK.sub("_", text) if kind == "word" else text
+    return _FOREIGN_BLANK.sub("_", token) if kind == "word" else token

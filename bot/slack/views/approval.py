@@ -11,7 +11,9 @@ from bot.domain.approval import Choice, Request, State, Uncounted
 from bot.domain.people import in_slack
 from bot.slack.blocks import (
     Block,
+    Button,
     Message,
+    actions,
     clip,
     code,
     context,
@@ -22,6 +24,8 @@ from bot.slack.blocks import (
 )
 from bot.slack.views.common import reason, who
 
+#: A tap asks for these again; what people said no to is asked again in words alone.
+_AGAIN = frozenset({State.VOID, State.EXPIRED})
 _EMOJI = {Choice.APPROVE: "✅", Choice.DENY: "⛔"}
 #: How many votes that do not count are shown.
 UNCOUNTED = 5
@@ -41,6 +45,7 @@ def message(request: Request) -> Message:
             *([section(*request.notes)] if request.notes else []),
             *(_ballot(request) if request.state is State.PENDING else []),
             context(f"plan {short(request.digest)} · {request.id}"),
+            *_moves(request),
         ),
     )
 
@@ -68,7 +73,11 @@ def outcome(request: Request) -> Message:
     title = f"{_mark(request)} {_word(request)}{request.plan.title}"
     return Message(
         text=_notification(request),
-        blocks=(section(f"*{escape(title)}*", *_ending(request)), context(_place(request))),
+        blocks=(
+            section(f"*{escape(title)}*", *_ending(request)),
+            context(_place(request)),
+            *_moves(request),
+        ),
     )
 
 
@@ -169,6 +178,12 @@ def _ending(request: Request) -> list[str]:
             return [f"Expired{_when(request)}, nothing ran.", again]
         case unknown:
             assert_never(unknown)
+
+
+def _moves(request: Request) -> list[Block]:
+    if request.state not in _AGAIN:
+        return []
+    return [actions(Button(label="Ask again", action="request_again", value=request.id))]
 
 
 def _when(request: Request) -> str:

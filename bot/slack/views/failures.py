@@ -19,6 +19,10 @@ _WHAT = {
     Kind.TRAFFIC_START: "Traffic not started",
     Kind.DROP: "Not dropped",
     Kind.EARLY_DROP: "Not dropped",
+    Kind.DEPLOYMENT_START: "Gate not passed",
+    Kind.DEPLOYMENT_END: "Window not closed",
+    Kind.OVERRIDE: "Not overridden",
+    Kind.THAW: "Not thawed",
 }
 
 

@@ -47,6 +47,19 @@ _TRAFFIC = (
     ),
     ("traffic status", "what is stopped, since when, and who is in there"),
 )
+_DEPLOY = (
+    ("deploy start v1.4.0 projectledger", "the gate: judge, back up, and open a window for the release"),
+    ("deploy finish projectledger", "count again, compare, and close the window with its report"),
+    ("deploy abort projectledger it hangs", "the same for a release that is given up"),
+    ("deploy status", "what is open, and what is frozen"),
+    ("deploy history projectledger", "the last deployments"),
+    (
+        "deploy override v1.4.0 projectledger the table is meant to go",
+        "the gate says no: a second person may let it through, once",
+    ),
+    ("deploy freeze projectledger we look for the cause", "at once, by one person: nothing is deployed"),
+    ("deploy thaw projectledger found it", "again; while data is missing it takes a second person"),
+)
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
@@ -66,6 +79,10 @@ def traffic() -> Message:
     return _help("traffic stop | start | status [database] [reason]", _TRAFFIC)
 
 
+def deploy() -> Message:
+    return _help("deploy start | finish | abort | status | history | override | freeze | thaw", _DEPLOY)
+
+
 def requests() -> Message:
     return _help("requests", _REQUESTS)
 
@@ -73,18 +90,19 @@ def requests() -> Message:
 def everything(open_now: Sequence[Operation]) -> Message:
     """`/secondkey` alone: what can be typed, and what is open now."""
     return Message(
-        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/traffic`, `/requests`",
+        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/deploy`, `/traffic`, `/requests`",
         blocks=(
             header("Secondkey"),
             section(*_lines(_BACKUP)),
             section(*_lines(_VERIFY)),
             section(*_lines(_RESTORE)),
+            section(*_lines(_DEPLOY)),
             section(*_lines(_TRAFFIC)),
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
                 "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the "
-                "bot do the same. Deployments and the watch are not there yet."
+                "bot do the same. The watch between deployments is not there yet."
             ),
         ),
     )

@@ -19,6 +19,10 @@ _DOING = {
     Kind.TRAFFIC_START: "Starting traffic of",
     Kind.DROP: "Dropping what was kept beside",
     Kind.EARLY_DROP: "Dropping early what was kept beside",
+    Kind.DEPLOYMENT_START: "Judging a deployment to",
+    Kind.DEPLOYMENT_END: "Closing the deployment window of",
+    Kind.OVERRIDE: "Asking a second person about",
+    Kind.THAW: "Thawing",
 }
 
 
@@ -29,6 +33,15 @@ def started_elsewhere(operation: Operation, channel: str) -> Message:
     return Message(
         text=f"{_DOING[operation.kind]} {operation.database}: follow it {place}",
         blocks=(section(f"{doing}: follow it {place}."),),
+    )
+
+
+def started_in(operation: Operation, channel: str) -> Message:
+    """The same, where it will be is a channel known by its name."""
+    doing = _DOING[operation.kind]
+    return Message(
+        text=f"{doing} {operation.database}: follow it in #{channel}",
+        blocks=(section(f"{doing} {code(operation.database)}: follow it in *#{escape(channel)}*."),),
     )
 
 

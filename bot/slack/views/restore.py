@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from bot import wording
 from bot.domain.operation import Kind, Operation
@@ -39,6 +40,16 @@ def running(operation: Operation, approved: Approved, source: str, done: Sequenc
     )
 
 
+class Traffic(Enum):
+    """What starting it came to."""
+
+    BACK = "back"
+    #: it was started; the check that asks the application failed
+    UNANSWERED = "unanswered"
+    #: a command that starts it failed, so that the outage lasts
+    STOPPED = "stopped"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What a restore came to."""
@@ -57,14 +68,16 @@ class Outcome:
     notes: tuple[str, ...] = ()
     #: what is live was found equal to what was approved, before anybody wrote to it
     compared: bool = True
+    traffic: Traffic = Traffic.BACK
 
 
 def done(operation: Operation, approved: Approved, outcome: Outcome, ticked: Sequence[Step]) -> Message:
     """The result: what is live now, how long it was away, and the way back."""
     act = "Undone" if operation.kind is Kind.UNDO else "Restored"
-    heading = f"{'🟢' if outcome.compared else '🟠'} {act} · {operation.database}"
+    good = outcome.compared and outcome.traffic is Traffic.BACK
+    heading = f"{'🟢' if good else '🟠'} {act} · {operation.database}"
     held = f"{wording.plural(outcome.tables, 'table')}, {wording.plural(outcome.rows, 'row')}"
-    away = f"outage {'' if outcome.compared else 'at most '}{wording.duration(outcome.outage)}"
+    away = _away(outcome)
     return Message(
         text=f"{heading}: {outcome.source} is live, {held}, {away}",
         blocks=(
@@ -76,6 +89,12 @@ def done(operation: Operation, approved: Approved, outcome: Outcome, ticked: Seq
             _footer(operation, approved),
         ),
     )
+
+
+def _away(outcome: Outcome) -> str:
+    if outcome.traffic is Traffic.STOPPED:
+        return "traffic is still stopped"
+    return f"outage {'' if outcome.compared else 'at most '}{wording.duration(outcome.outage)}"
 
 
 def _moved(outcome: Outcome) -> Lines:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot import wording
 from bot.domain.restoring.changes import Change, elsewhere
-from bot.domain.restoring.plan import Origin, Plan, Source
+from bot.domain.restoring.plan import Origin, Plan, Source, Surroundings
 from bot.domain.restoring.schema import Schema
 from bot.domain.restoring.traffic import Traffic
 from bot.slack.blocks import clip, code, escape
@@ -37,6 +37,7 @@ def plan_lines(plan: Plan, now: datetime) -> tuple[Lines, ...]:
             (*_aside(plan), *_written(plan)),
             (_traffic(plan.traffic), _outage(plan), _undo(plan), *_room(plan)),
             (*_schema(plan.schema), *_left_out(plan), *_passed_over(plan)),
+            _surroundings(plan.surroundings),
         )
         if paragraph
     )
@@ -147,9 +148,12 @@ def _undo(plan: Plan) -> str:
 
 
 def _room(plan: Plan) -> Lines:
-    if not plan.room:
+    if plan.room is None:
         return ()
-    return (f"Room: needs about {wording.size(plan.room)} on the server; what is free there is not known",)
+    needs = f"Room: needs about {wording.size(plan.room.needed)} on the server"
+    if plan.room.free is None:
+        return (f"{needs}; what is free there is not known: {escape(plan.room.problem)}",)
+    return (f"{needs}, where {wording.size(plan.room.free)} are free",)
 
 
 def _schema(schema: Schema | None) -> Lines:
@@ -171,6 +175,24 @@ def _left_out(plan: Plan) -> Lines:
 
 def _passed_over(plan: Plan) -> Lines:
     return tuple(f"Passed over: {escape(what)}" for what in _some(plan.passed_over))
+
+
+def _surroundings(found: Surroundings) -> Lines:
+    """What people will have to do themselves; the statements are told again when it is live."""
+    lines = []
+    if found.publications:
+        names = escape(wording.listed(list(found.publications)))
+        lines.append(f"Publications go aside with the present database: {names}; make them anew")
+    if found.subscriptions:
+        names = escape(wording.listed(list(found.subscriptions)))
+        lines.append(
+            f"Disabled subscriptions go aside with the present database: {names}; make them anew, "
+            "and drop them there: until then it cannot be dropped"
+        )
+    if found.by_hand:
+        lines.append("By hand once it is live, as superuser: the restoring login may not")
+        lines += [code(statement) for statement in found.by_hand]
+    return tuple(lines)
 
 
 def _some(what: Sequence[str]) -> list[str]:

@@ -1,0 +1,60 @@
+"""The risks of one script."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.domain.sql_risk.queries import Queries
+from bot.domain.sql_risk.risk import Hazard, Kind, Risk, shown
+from bot.domain.sql_risk.splitting import statements
+from bot.domain.sql_risk.words import hazards
+
+#: After these another table than before bears a name, or rows belong to another table as well.
+_MOVES = re.compile(r"ALTER\b.*\b(?:RENAME|SET SCHEMA|ATTACH PARTITION|INHERIT)\b", re.IGNORECASE | re.DOTALL)
+#: What makes a script say something else to PostgreSQL than to a reader of its own rules.
+_MISREAD = (
+    (re.compile("\0"), "it holds NUL bytes, where PostgreSQL ends a script"),
+    (
+        re.compile(r"standard_conforming_strings(?!\s*(?:=|\bTO\b)\s*(?:on\b|'on'|true\b))", re.IGNORECASE),
+        "it changes how strings are read (standard_conforming_strings)",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was found in one file."""
+
+    risks: tuple[Risk, ...]
+    #: what stands in the database under a table's name need not be the same table afterwards
+    moves: bool = False
+
+
+def risks(sql: str, file: str) -> tuple[Risk, ...]:
+    """What a script may destroy, in its order; nothing for a harmless one. Raises nothing."""
+    return read(sql, file).risks
+
+
+def read(sql: str, file: str, line: int = 1) -> Reading:
+    """`line` is that of the file in which the script begins."""
+    found, moved, queries = list(_misread(sql, file, line)), False, Queries()
+    for statement in statements(sql):
+        moved = moved or bool(_MOVES.match(statement.code))
+        found += [
+            Risk(
+                hazard=hazard,
+                file=file,
+                line=line + statement.line - 1,
+                statement=shown(statement.code),
+                certain=not moved,
+            )
+            for hazard in hazards(statement.code, queries)
+        ]
+    return Reading(risks=tuple(found), moves=moved)
+
+
+def _misread(sql: str, file: str, line: int) -> Iterator[Risk]:
+    for pattern, because in _MISREAD:
+        if found := pattern.search(sql):
+            hazard = Hazard(kind=Kind.UNPARSABLE, subject="the file", because=because)
+            yield Risk(hazard=hazard, file=file, line=line + sql.count("\n", 0, found.start()), statement="")

@@ -1,0 +1,35 @@
+"""An alarm about a deployment: one message of its own, however often its cause is seen."""
+
+from collections.abc import Sequence
+
+from bot.domain.deploying.deployment import Deployment
+from bot.domain.findings import Finding
+from bot.domain.observation import Observation
+from bot.operations.services import Services
+from bot.slack.views import deployment as view
+from bot.store import audit, outbox
+
+
+def sound(
+    services: Services, deployment: Deployment, observation: Observation, found: Sequence[Finding]
+) -> None:
+    """Say it where incidents are told, unless that was done."""
+    key = f"{deployment.id}:alarm"
+    message = view.alarm(deployment, observation, found).limited()
+    with services.store.transaction() as connection:
+        if outbox.was_shown(connection, key):
+            return
+        outbox.show(
+            connection,
+            key=key,
+            channel=services.database(deployment.database).incidents,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
+        audit.append(
+            connection,
+            actor="secondkey",
+            action="deployment.alarm",
+            subject=deployment.database,
+            detail={"deployment": deployment.id, "codes": [each.code.value for each in found]},
+        )

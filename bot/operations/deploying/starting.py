@@ -1,0 +1,255 @@
+"""`/deploy start`: the gate. Judges the database and the release, backs up, and opens the window."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from psycopg import Connection
+
+from bot.domain.backup import Backup, Kind, new_backup_id
+from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.deploying.gate import Decision, before_the_backup, named_all
+from bot.domain.deploying.policy import BackupPolicy
+from bot.domain.deploying.release_name import check_release
+from bot.domain.findings import Verdict
+from bot.domain.judgement import judge
+from bot.domain.observation import Gate, Observation, Unreadable
+from bot.domain.operation import Kind as OperationKind
+from bot.domain.operation import Operation
+from bot.errors import Refused
+from bot.operations import backup as backing_up
+from bot.operations.attempt import Attempt
+from bot.operations.deploying import foretelling, windows
+from bot.operations.observing import Reading, observe
+from bot.operations.services import Services
+from bot.slack.views import deployment as view
+from bot.slack.views import verify as verify_view
+from bot.store import audit, deployments, operations
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a release comes from, as far as whoever starts it knows."""
+
+    #: its migrations folder; None for the configured one
+    migrations: Path | None = None
+    #: the schema that its connection string names, and why that leads elsewhere
+    schema: str | None = None
+    elsewhere: str = ""
+
+
+def request(
+    services: Services,
+    database: str,
+    release: str,
+    by: str,
+    source: Source = Source(),
+    *,
+    attended: bool = False,
+) -> Operation:
+    """Claim the database for a release, and hand its gate to the worker.
+
+    `attended`: a process runs the release, and says from now on that it lives. Raises `UsageError`,
+    `NotFound`, and `Refused` where another deployment of the database stands.
+    """
+    check_release(release)
+    configured = services.database(database)
+    services.repository.keys.refuse_if_lost()
+    now = services.store.now()
+    with services.store.transaction() as connection:
+        deployments.close_abandoned(connection)
+        if (standing := deployments.claiming(connection, database)) is not None:
+            raise windows.refuse_taken(standing)
+        operation = operations.create(
+            connection,
+            kind=OperationKind.DEPLOYMENT_START,
+            database=database,
+            requested_by=by,
+            request={
+                "channel": configured.incidents,
+                "release": release,
+                "backup_id": new_backup_id(now),
+                "kind": Kind.DEPLOYMENT,
+                "reason": f"before {release}",
+                "migrations": str(source.migrations.absolute()) if source.migrations else "",
+                "schema": source.schema,
+                "elsewhere": source.elsewhere,
+            },
+        )
+        claimed = _claim(connection, operation, attended=attended)
+        audit.append(
+            connection, actor=by, action="deployment.asked", subject=database, detail={"release": release}
+        )
+        windows.show(services, connection, claimed)
+        services.defer(connection, operation)
+    return operation
+
+
+def run(attempt: Attempt) -> None:
+    """One judgement decides; the report shows that one and no other."""
+    services, operation = attempt.services, attempt.operation
+    fresh = services.database(operation.database).deploy.backup is BackupPolicy.FRESH
+    found = _look(attempt, backup_follows=not fresh)
+    backup = found.newest
+    if not fresh and _may_go_on(found):
+        backup = backing_up.made_and_proven(attempt)
+        on_backup = backing_up.verdict_on(attempt, backup.manifest.state)
+        with attempt.ending() as connection:
+            backing_up.keep(connection, operation, backup, on_backup)
+        found = _look(attempt, backup_follows=False)
+    _conclude(attempt, found, backup)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    observation: Observation
+    verdict: Verdict
+    decision: Decision
+    foretold: foretelling.Foretold
+
+    @property
+    def newest(self) -> Backup | None:
+        return next(iter(self.observation.backups.backups), None)
+
+
+def _look(attempt: Attempt, *, backup_follows: bool) -> _Found:
+    services, operation = attempt.services, attempt.operation
+    request, name = operation.request, operation.database
+    release = foretelling.release_of(services, name, request["migrations"])
+    reading = Reading(
+        purpose=attempt.purpose,
+        on_progress=lambda at: attempt.progress(verify_view.counting(operation, at.table, at.done, at.total)),
+        should_stop=attempt.should_stop,
+    )
+    gate = Gate(schema=request["schema"], elsewhere=request["elsewhere"], backup_follows=backup_follows)
+    observation = observe(services, name, reading, release, gate)
+    foretold = foretelling.foretell(observation)
+    observation = replace(observation, gate=replace(gate, risks=foretold.risks))
+    verdict = judge(observation)
+    return _Found(
+        observation=observation,
+        verdict=verdict,
+        decision=decide(services, name, request["release"], verdict),
+        foretold=foretold,
+    )
+
+
+def decide(services: Services, database: str, release: str, verdict: Verdict) -> Decision:
+    """The verdict beside what people said: a freeze, an override."""
+    with services.store.transaction() as connection:
+        return Decision(
+            verdict=verdict,
+            freeze=deployments.frozen(connection, database),
+            override=deployments.override_for(connection, database, release),
+        )
+
+
+def _may_go_on(found: _Found) -> bool:
+    """Whether nothing stands in the way but what a new backup mends."""
+    before = replace(found.decision, verdict=before_the_backup(found.verdict))
+    return before.light.opens and not isinstance(found.observation.state, Unreadable)
+
+
+def _conclude(attempt: Attempt, found: _Found, backup: Backup | None) -> None:
+    """Open the window, or say why it stays shut."""
+    services, operation, decision = attempt.services, attempt.operation, found.decision
+    opens = decision.light.opens
+    schema = foretelling.schema_of(attempt) if opens else ""
+    with attempt.ending() as connection:
+        deployment = deployments.hold(connection, operation.id)
+        if opens and (used := decision.used_override) is not None:
+            _use(connection, used.id, deployment)
+        if not opens and decision.override is not None:
+            _void(connection, decision)
+        deployment = _settled(deployment, found, backup, schema, services.store.now())
+        windows.save(services, connection, deployment)
+        operations.finish(connection, operation.id, attempt.token, _result(found, deployment))
+        audit.append(
+            connection,
+            actor=operation.requested_by,
+            action="deployment.opened" if opens else "deployment.blocked",
+            subject=operation.database,
+            detail=_for_the_log(deployment, decision),
+        )
+
+
+def _claim(connection: Connection[Any], operation: Operation, *, attended: bool) -> Deployment:
+    try:
+        return deployments.create(
+            connection,
+            operation.id,
+            database=operation.database,
+            release=operation.request["release"],
+            opened_by=operation.requested_by,
+            attended=attended,
+        )
+    except deployments.Claimed:
+        standing = deployments.claiming(connection, operation.database)
+        if standing is None:
+            raise
+        raise windows.refuse_taken(standing) from None
+
+
+def _settled(
+    deployment: Deployment, found: _Found, backup: Backup | None, schema: str, now: Any
+) -> Deployment:
+    decision, state = found.decision, found.observation.state
+    opens, override = decision.light.opens, decision.used_override
+    settled = replace(
+        deployment,
+        stage=Stage.OPEN if opens else Stage.BLOCKED,
+        light=decision.light,
+        findings=tuple(sorted(named_all(decision.verdict))),
+        before=None if isinstance(state, Unreadable) or not opens else state,
+        schema=schema,
+        backup_id=backup.id if backup else "",
+        override=override.id if override else "",
+        overridden_by=(override.requested_by, *override.approved_by) if override else (),
+        ticks=view.ticked(decision.verdict, backup) if opens else {},
+    )
+    title, lines = view.gate(settled, found.observation, decision, found.foretold.outcome, backup, now)
+    return replace(settled, title=title, lines=lines)
+
+
+def _use(connection: Connection[Any], override: str, deployment: Deployment) -> None:
+    if not deployments.use_override(connection, override, deployment.id):
+        raise Refused(
+            "approval-used",
+            f"the override {override} was used, or its time ended, while the gate judged; nothing was begun",
+            f"`/deploy start {deployment.release} {deployment.database}` judges again",
+        )
+
+
+def _void(connection: Connection[Any], decision: Decision) -> None:
+    """What two people said does not cover what is found by now."""
+    override = decision.override
+    if override is None or decision.freeze is not None:
+        return
+    new = ", ".join(found.code.value for found in override.uncovered(decision.verdict))
+    if new:
+        deployments.void_override(connection, override.id, f"found since: {new}")
+
+
+def _result(found: _Found, deployment: Deployment) -> dict[str, Any]:
+    from bot.operations.verify import to_result
+
+    return {
+        **to_result(found.verdict, found.observation.state),
+        "light": found.decision.light,
+        "release": deployment.release,
+        "deployment": deployment.id,
+        "backup": deployment.backup_id,
+        "foretold": found.foretold.outcome.sentence,
+        "frozen": found.decision.freeze is not None,
+    }
+
+
+def _for_the_log(deployment: Deployment, decision: Decision) -> dict[str, Any]:
+    return {
+        "deployment": deployment.id,
+        "release": deployment.release,
+        "light": decision.light,
+        "codes": [code.value for code in decision.verdict.codes()],
+        "backup": deployment.backup_id,
+        "override": deployment.override,
+    }

@@ -1,0 +1,128 @@
+"""The records of deployments: claimed, shown, and ended by whoever is left to do it."""
+
+from dataclasses import replace
+from typing import Any
+
+from psycopg import Connection
+
+from bot import wording
+from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.operation import Kind, Operation
+from bot.errors import NotFound, Refused
+from bot.operations import traffic
+from bot.operations.services import Services
+from bot.slack.views import deployment as view
+from bot.slack.views.traffic import reminding
+from bot.store import audit, deployments, operations, outbox
+
+
+def refuse_taken(standing: Deployment) -> Refused:
+    """Why another deployment cannot begin: whose stands, and since when."""
+    since = wording.moment(standing.opened_at or standing.created_at)
+    what = "is at the gate" if standing.stage is Stage.GATE else "has its window open"
+    return Refused(
+        "window-open",
+        f"{standing.release} {what} on {standing.database}, since {since}, by {standing.opened_by}; "
+        "nothing was begun",
+        f"`/deploy finish {standing.database}` or `/deploy abort {standing.database} REASON` closes it",
+    )
+
+
+def the_open(services: Services, database: str) -> Deployment:
+    """The open window of a database; raises `NotFound`, with how the last one ended."""
+    services.database(database)
+    with services.store.transaction() as connection:
+        standing = deployments.claiming(connection, database)
+        last = next(iter(deployments.newest(connection, [database], 1)), None)
+    if standing is not None and standing.stage is Stage.OPEN:
+        return standing
+    if standing is not None:
+        raise NotFound(
+            f"{standing.release} is still at the gate of {database}: no window is open yet",
+            f"`/deploy status {database}` shows how far it is",
+        )
+    told = f"; the last one, {last.release}, is {last.stage}" if last else ""
+    raise NotFound(
+        f"no deployment window of {database} is open{told}", f"`/deploy start RELEASE {database}` opens one"
+    )
+
+
+def save(services: Services, connection: Connection[Any], deployment: Deployment) -> Deployment | None:
+    """What it is by now, recorded and shown; None where it has ended already."""
+    saved = deployments.save(connection, deployment, services.database(deployment.database).deploy.window)
+    if saved is not None:
+        show(services, connection, saved)
+    return saved
+
+
+def show(services: Services, connection: Connection[Any], deployment: Deployment) -> None:
+    """The deployment's one message, as it stands."""
+    stopped = traffic.stopped(connection, deployment.database)
+    message = reminding(view.drawn(deployment), deployment.database, stopped).limited()
+    channel = services.database(deployment.database).incidents
+    outbox.show(
+        connection, key=deployment.id, channel=channel, text=message.text, blocks=list(message.blocks)
+    )
+
+
+def end(
+    services: Services,
+    deployment: Deployment,
+    stage: Stage,
+    by: str,
+    reason: str = "",
+    **outcome: Any,
+) -> Operation:
+    """Record that a window is to be closed with its report, and hand that over.
+
+    `outcome` is what is known of the release's own command: `exit`, `seconds`.
+    """
+    with services.store.transaction() as connection:
+        operation = operations.create(
+            connection,
+            kind=Kind.DEPLOYMENT_END,
+            database=deployment.database,
+            requested_by=by,
+            request={
+                "deployment": deployment.id,
+                "matter": deployment.id,
+                "channel": services.database(deployment.database).incidents,
+                "stage": stage,
+                "reason": reason,
+                "outcome": outcome,
+            },
+        )
+        audit.append(
+            connection,
+            actor=by,
+            action=f"deployment.{stage}",
+            subject=deployment.database,
+            detail={"deployment": deployment.id, "release": deployment.release, "reason": reason},
+        )
+        services.defer(connection, operation)
+    return operation
+
+
+def sweep(services: Services) -> list[Operation]:
+    """Close what nobody closes: windows whose time is over, and those whose process fell silent."""
+    with services.store.transaction() as connection:
+        for gone in deployments.close_abandoned(connection):
+            show(services, connection, _given_up(deployments.load(connection, gone)))
+        overdue = [
+            (deployments.load(connection, each), stage) for each, stage in deployments.overdue(connection)
+        ]
+    return [end(services, each, stage, "secondkey", _WHY[stage]) for each, stage in overdue]
+
+
+_WHY = {
+    Stage.EXPIRED: "nobody closed it in its time",
+    Stage.LOST: "the process that ran the release gave no sign of life for 2 minutes",
+}
+
+
+def _given_up(deployment: Deployment) -> Deployment:
+    return replace(
+        deployment,
+        title="⚪ Not begun",
+        lines=(("The gate did not come to an end: nothing was let through.",),),
+    )

@@ -49,6 +49,7 @@ def main() -> None:
         console.complain(known, as_json)
 
 
+app.command()(release_cli.deploy)
 app.command()(release_cli.rehearse)
 
 

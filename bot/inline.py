@@ -33,7 +33,7 @@ def back_up(services: Services, words: str, watch: Watch) -> Backup:
     kind = Kind.EMERGENCY if command.emergency else Kind.MANUAL
     channel = services.database(command.database).channel
     operation = backup.request(services, command.database, kind, command.reason, login(), channel)
-    finished = _to_its_end(services, operation, watch)
+    finished = to_its_end(services, operation, watch)
     return catalogue.find(services, finished.result["backup_id"])
 
 
@@ -44,11 +44,11 @@ def check(
     match command:
         case grammar.Verify(database=database):
             channel = services.database(database).channel
-            return _to_its_end(services, verify.request(services, database, login(), channel), watch), None
+            return to_its_end(services, verify.request(services, database, login(), channel), watch), None
         case grammar.Retest(id=backup_id):
             channel = services.database(catalogue.find(services, backup_id).manifest.database).channel
             operation = verify.request_retest(services, backup_id, login(), channel)
-            return _to_its_end(services, operation, watch), catalogue.find(services, backup_id)
+            return to_its_end(services, operation, watch), catalogue.find(services, backup_id)
         case grammar.Help():
             raise UsageError("name what to verify", "secondkey verify [database | accept | B-…]")
 
@@ -56,13 +56,13 @@ def check(
 def pin(services: Services, database: str, reason: str, watch: Watch) -> Operation:
     """`/verify accept`; raises what that raised, and `Refused` where it takes two people."""
     channel = services.database(database).channel
-    return _to_its_end(services, accept.request(services, database, reason, login(), channel), watch)
+    return to_its_end(services, accept.request(services, database, reason, login(), channel), watch)
 
 
 def switch(services: Services, act: switching.Act, database: str, reason: str, watch: Watch) -> None:
     """`/traffic stop` or `start`; raises what that raised, and `Refused` where it takes two people."""
     channel = services.database(database).channel
-    _to_its_end(services, act(services, database, reason, login(), channel), watch)
+    to_its_end(services, act(services, database, reason, login(), channel), watch)
 
 
 def rehearse(
@@ -75,13 +75,11 @@ def rehearse(
     on_line: Watch,
 ) -> Rehearsal:
     """See `rehearsing.rehearse`; the only protected database need not be named."""
-    names = list(services.settings.databases)
-    if database is None and len(names) > 1:
-        raise UsageError("say on which database's backup", f"--database {' or '.join(names)}")
+    database = the_database(services, database)
     try:
         with interruptible() as interrupted:
             return rehearsing.rehearse(
-                services, database or names[0], release, command, login(),
+                services, database, release, command, login(),
                 backup_id=backup_id, on_progress=watch, on_line=on_line, should_stop=interrupted,
             )  # fmt: skip
     except Stopped as stopped:
@@ -90,12 +88,20 @@ def rehearse(
         ) from stopped
 
 
+def the_database(services: Services, named: str | None) -> str:
+    """The only protected database need not be named; raises `UsageError` where there are several."""
+    names = list(services.settings.databases)
+    if named is None and len(names) > 1:
+        raise UsageError("several databases are protected: say which", f"--database {' or '.join(names)}")
+    return named or names[0]
+
+
 def login() -> str:
     """Who asks on a command line; nobody proves who that is."""
     return f"cli:{getpass.getuser()}"
 
 
-def _to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
+def to_its_end(services: Services, operation: Operation, watch: Watch) -> Operation:
     with interruptible() as interrupted:
         finished = _finished(services, operation.id, interrupted, watch)
     raise_failure(finished)

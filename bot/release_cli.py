@@ -1,5 +1,6 @@
 """Commands around a release's own command. Imports are inside, so that --help is quick."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,4 +50,57 @@ def rehearse(
         )  # fmt: skip
     result = verify.to_result(found.verdict, found.after)
     console.show(as_json, rehearsal_report.as_json(found, result), rehearsal_report.lines(found, result))
+    raise typer.Exit(found.exit_code)
+
+
+def deploy(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")],
+    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="What the release runs.")],
+    database: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The protected database. Default: the only one.")
+    ] = None,
+    migrations: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")
+    ] = None,
+    url_env: Annotated[
+        str, typer.Option(metavar="NAME", help="The variable with the release's connection string.")
+    ] = "DATABASE_URL",
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report there, as markdown.")
+    ] = None,
+    max_wait: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long the command, or another's, may take.")
+    ] = "1h",
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Run a release's own command behind the gate: judge, back up, run it, compare, report.
+
+    Ends with 3 where the gate is shut and nothing was run; else as the command does, but with 1 where that
+    was 0 and data is missing.
+    """
+    import os
+    import sys
+
+    from bot import deployment_report, inline, releasing
+    from bot.config.values import read_duration
+
+    with console.services(config, as_json) as services:
+        found = releasing.deploy(
+            services,
+            releasing.Order(
+                database=inline.the_database(services, database),
+                release=release,
+                argv=command,
+                environ=os.environ,
+                url_variable=url_env,
+                migrations=migrations,
+                max_wait=read_duration(max_wait),
+            ),
+            console.progress,
+            lambda line: console.say([line], sys.stderr),
+        )
+        if summary is not None:
+            summary.write_text(deployment_report.markdown(found))
+        console.show(as_json, deployment_report.as_json(found), deployment_report.lines(found))
     raise typer.Exit(found.exit_code)

@@ -36,7 +36,7 @@ T = TypeVar("T")
 #: These bring data back.
 _URGENT = frozenset({Kind.RESTORE, Kind.UNDO})
 #: These can wait for them.
-_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT, Kind.OVERRIDE, Kind.THAW})
+_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT, Kind.TRAFFIC_START, Kind.OVERRIDE, Kind.THAW})
 
 
 @dataclass(frozen=True, kw_only=True)

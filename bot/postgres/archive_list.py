@@ -44,6 +44,11 @@ class Entry:
     #: what it was in the database; 0 of 0 where it was no object of its own
     object: CatalogId
 
+    @property
+    def grants_schema(self) -> bool:
+        """Whether it says who may use a schema."""
+        return self.kind == "ACL" and self.name.startswith("SCHEMA ")
+
     def __str__(self) -> str:
         """For people: `event trigger audit_ddl`, `grants on TABLE "User"`."""
         match self.kind:

@@ -41,6 +41,7 @@ from bot.postgres.throwaway import (
     DATABASE,
     READER,
     RESTORER,
+    close_schemas,
     create_database,
     create_extensions,
     create_roles,
@@ -222,13 +223,16 @@ class _Restore:
     should_stop: Callable[[], bool]
 
     def run(self, manifest: Manifest) -> None:
-        """Schemas, then extensions by our own statements, then everything else."""
+        """Schemas, then extensions by our own statements, then everything else, then who may use the schemas."""
         self._pg_restore(self.plan.schemas)
         with not_the_archives_fault(), closing(_superuser(self.server, DATABASE)) as connection:
             schemas = {extension.name: extension.schema for extension in manifest.state.extensions}
             create_extensions(connection, self.plan.extensions, schemas)
             open_schemas(connection, manifest.roles)
-        self._pg_restore(self.plan.rest)
+        self._pg_restore(tuple(each for each in self.plan.rest if not each.grants_schema))
+        with not_the_archives_fault(), closing(_superuser(self.server, DATABASE)) as connection:
+            close_schemas(connection, manifest.roles)
+        self._pg_restore(tuple(each for each in self.plan.rest if each.grants_schema))
 
     def _pg_restore(self, entries: tuple[Entry, ...]) -> None:
         restore = PgRestore(

@@ -175,6 +175,14 @@ def open_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) -> 
         _run(connection, "grant_wrapper", wrapper=sql.Identifier(wrapper), roles=everybody)
 
 
+def close_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) -> None:
+    """Take back what `open_schemas` gave: who may use a schema is the archive's to say."""
+    names = {RESTORER, *(role.name for role in roles)}
+    for schema, owner in connection.execute(query("schema_owners")).fetchall():
+        guests = sql.SQL(", ").join(map(sql.Identifier, sorted(names - {owner})))
+        _run(connection, "revoke_schema", schema=sql.Identifier(schema), roles=guests)
+
+
 def _locales(properties: DatabaseProperties) -> tuple[Locale, ...]:
     """The database's own, and what can stand in for it where a machine has not all locales."""
     plain = "C.UTF-8" if properties.encoding == "UTF8" else "C"

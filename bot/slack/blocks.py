@@ -149,6 +149,12 @@ def columns(rows: Sequence[tuple[str, str]]) -> str:
     return _FENCE + body.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") + _FENCE
 
 
+def fenced(text: str) -> Block:
+    """Lines of a program as they came, the last of them where there are more than fit."""
+    shown = "\n".join(map(_plain, text.split("\n"))).replace("&", "&amp;").replace("<", "&lt;")
+    return section(_FENCE + shown.replace(">", "&gt;")[-(SECTION_CHARS - 10) :] + _FENCE)
+
+
 def lined_up(rows: Sequence[tuple[str, str]]) -> list[str]:
     """A line for each name with its figure; numbers end below each other, and so do arrows between two."""
     if not rows:

@@ -87,7 +87,7 @@ def test_facts_that_changed_void_it_and_say_what(office: Office) -> None:
         approval.confirm(office.services, request.id, recreated)
     void = office.now(request)
     assert void.state is State.VOID
-    office.slack.wait("ops", says("Void", "16384 → 16502", "/verify accept ledger", request.id))
+    office.slack.wait("ops", says("Void", "16384 → 16502", "/verify accept projectledger", request.id))
 
 
 def test_what_was_approved_and_did_not_start_expires(office: Office) -> None:

@@ -192,6 +192,16 @@ def test_a_restore_does_not_wait_for_an_accept_that_nobody_approved_yet(night: N
     assert "the restore of this database was asked for" in night.shown(request.id)
 
 
+def test_an_accept_that_was_approved_is_not_overtaken(night: Night) -> None:
+    request = ask(night)
+    night.approve(request)
+    with pytest.raises(Refused, match=f"{request.id}, Accept requested") as restoring:
+        night.ask()
+    assert restoring.value.code == "already-requested"
+    assert night.carry_out(request) is None
+    assert night.ask().is_open
+
+
 def test_a_lost_baseline_takes_two_and_is_compared_with_the_newest_healthy_backup(night: Night) -> None:
     with night.services.store.transaction() as connection:
         connection.execute("DELETE FROM baselines")

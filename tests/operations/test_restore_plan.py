@@ -12,6 +12,8 @@ from bot.domain.approval import Request
 from bot.domain.restoring.made import Kind as MadeKind
 from bot.errors import CommandFailed, Refused
 from bot.operations import approval
+from bot.postgres import candidate
+from bot.postgres.connection import in_words
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
 from tests.operations.conftest import NAME
@@ -217,3 +219,21 @@ def test_a_disk_that_fills_up_while_the_copy_is_made_gets_its_room_back_and_that
     request = approval.waiting(night.services, NAME)
     assert request is not None
     assert "Copy: 🔴 could not be made ready: the server's disk is full" in "\n".join(request.notes)
+
+
+def test_what_fails_after_the_copy_was_compared_leaves_nothing_of_it_either(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    night.protect()
+
+    def fail(*_arguments: object) -> None:
+        with in_words("marking it"):
+            night.live.execute("DO $$ BEGIN RAISE 'no room' USING ERRCODE = 'disk_full'; END $$")
+
+    monkeypatch.setattr(candidate, "mark", fail)
+    with pytest.raises(CommandFailed) as failed:
+        night.ask()
+    assert failed.value.reason.startswith("marking it failed (no room); what was restored is dropped again")
+    assert failed.value.hint == "make room on the database server's volume, and ask again"
+    assert night.names() == [night.live.name]

@@ -262,6 +262,7 @@ def test_rows_that_come_at_the_last_moment_are_seen_behind_the_fence(
     assert "is as it was, and open; traffic stays stopped, because its verdict is block" in shown
     assert f"To ask again, with fresh facts: `{request.plan.again}`" in shown
     assert "failed" not in shown
+    assert "request_again" in shown
     assert did(night, tmp_path) == ["stop"]
     assert night.users() == 11
     assert night.kept() == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.domain.approval import State
 from bot.domain.backup import Kind
 from bot.domain.operation import Operation
 from bot.domain.restoring.traffic import Standing, Stopped
@@ -205,6 +206,15 @@ def test_whoever_takes_over_a_start_that_was_put_before_people_starts_nothing(
     assert now(night) is not None
     assert request.is_open
     assert night.operation_of(asking.id).result == {"request": request.id}
+
+
+def test_a_restore_does_not_wait_for_a_start_that_nobody_approved_yet(make: Make) -> None:
+    night = make()
+    emptied_behind_the_fence(night)
+    request = night.posted(asked(night, switching.start, "we live with it"))
+    assert night.ask().is_open
+    assert night.request(request).state is State.VOID
+    assert "Void: the restore of this database was asked for" in night.shown(request.id)
 
 
 def test_an_approved_start_that_fails_is_told_to_everybody_who_had_a_part_in_it(make: Make) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.addressing import TYPO, before_reason, end, named
+from bot.domain.addressing import TYPO, before_reason, end, named, shown
 from bot.domain.deploying.release_name import check_release
 from bot.domain.grammar import Help
 from bot.domain.spelling import did_you_mean, nearest

@@ -8,7 +8,7 @@ from bot.domain.sql_risk.risk import Hazard, Kind
 from bot.domain.sql_risk.types import keeps_all
 
 _TABLE = re.compile(
-    rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<table>{DOTTED}) ?\*? ?(?P<actions>.+)", re.I | re.S
+    rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<table>{DOTTED}) ?\*? ?(?P<actions>.+)", re.IGNORECASE | re.DOTALL
 )
 _HARMLESS = re.compile(
     rf"""(?: ADD | ATTACH\ PARTITION | CLUSTER\ ON | DETACH\ PARTITION | DISABLE | DROP\ CONSTRAINT | ENABLE
@@ -19,7 +19,7 @@ _HARMLESS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DROP_COLUMN = re.compile(
-    rf"DROP (?:COLUMN )?(?:IF EXISTS )?(?P<column>{PART})(?P<cascade> CASCADE)?(?: RESTRICT)?", re.I
+    rf"DROP (?:COLUMN )?(?:IF EXISTS )?(?P<column>{PART})(?P<cascade> CASCADE)?(?: RESTRICT)?", re.IGNORECASE
 )
 _CHANGE = re.compile(
     rf"""ALTER\ (?:COLUMN\ )?(?P<column>{PART})\ (?:SET\ DATA\ )?TYPE\ (?P<type>.+?)

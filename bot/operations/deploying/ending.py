@@ -18,7 +18,7 @@ from bot.operations.services import Services
 from bot.operations.verify import to_result
 from bot.slack.views import deployment as view
 from bot.slack.views import verify as verify_view
-from bot.store import audit, baselines, deployments, operations
+from bot.store import audit, baselines, deployments, operations, outbox
 
 #: What a deployment cannot bring about: it is told, and is no loss.
 _NOT_ITS_OWN = frozenset({"backup", "server", "policy"})
@@ -67,8 +67,10 @@ def _closed(
 ) -> Deployment:
     services, operation = attempt.services, attempt.operation
     stage = Stage(operation.request["stage"])
+    told = dict(operation.request["outcome"])
+    output = told.pop("output", "")
     outcome = {
-        **operation.request["outcome"],
+        **told,
         "verdict": verdict.outcome.value,
         "harm": [found.code.value for found in harm],
         "applied": _applied(deployment, observation),
@@ -79,6 +81,8 @@ def _closed(
     ended = replace(deployment, stage=stage, outcome=outcome, ticks=_ticks(deployment, outcome, verdict))
     title, lines = view.closing(ended, observation, verdict, harm, now)
     ended = windows.save(services, connection, replace(ended, title=title, lines=lines)) or ended
+    if output:
+        _show_output(connection, ended, output)
     _move_baseline(connection, ended, observation, verdict)
     audit.append(
         connection,
@@ -102,6 +106,18 @@ def _move_baseline(
         baselines.save(
             connection, deployment.database, state, by=f"deployment {deployment.release}", pinned=False
         )
+
+
+def _show_output(connection: Connection[Any], deployment: Deployment, output: str) -> None:
+    """What the release's command said last, in the thread."""
+    message = view.output(output).limited()
+    outbox.reply(
+        connection,
+        key=f"{deployment.id}:output",
+        parent=deployment.id,
+        text=message.text,
+        blocks=list(message.blocks),
+    )
 
 
 def _applied(deployment: Deployment, observation: Observation) -> list[str]:

@@ -23,6 +23,7 @@ from bot.slack.blocks import (
     context,
     date,
     escape,
+    fenced,
     header,
     prose,
     section,
@@ -135,7 +136,7 @@ def alarm(deployment: Deployment, observation: Observation, harm: Sequence[Findi
             header(title),
             *(section(*paragraph) for paragraph in _reasons(observation, Verdict(findings=tuple(harm)))),
             section(
-                f"It was there {date(deployment.opened_at or deployment.created_at)}, when the window opened.",
+                f"It was there {date(deployment.opened_at or deployment.created_at)}, before the release.",
                 f"→ `/traffic stop {deployment.database} REASON` keeps everybody away, by one person",
                 f"→ `/restore {deployment.database} {deployment.backup_id} REASON` brings it back, with two",
             ),
@@ -143,6 +144,11 @@ def alarm(deployment: Deployment, observation: Observation, harm: Sequence[Findi
             actions(*_way_back(deployment), common.verify_again(deployment.database)),
         ),
     )
+
+
+def output(text: str) -> Message:
+    """What the release's command said last; secrets are out of it."""
+    return Message(text="What the command said", blocks=(section("*What the command said*"), fenced(text)))
 
 
 def ticked(verdict: Verdict, backup: Backup | None) -> dict[str, str]:

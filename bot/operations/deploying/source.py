@@ -1,0 +1,86 @@
+"""Where a release comes from, and whether its connection string leads to the protected database."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
+from bot.config.dsn import place, target
+from bot.domain.release_environment import read_url
+from bot.domain.state import Identity
+from bot.errors import Refused, SecondkeyError
+from bot.operations.deploying.starting import Source
+from bot.operations.services import Services
+from bot.postgres.connection import Unreachable, connect
+from bot.postgres.identity import read_identity
+
+#: How migration tools name the schema in a connection string.
+_SCHEMA = ("schema", "search_path", "currentSchema")
+
+
+def source_of(
+    services: Services, database: str, environ: Mapping[str, str], variable: str, migrations: Path | None
+) -> Source:
+    """What whoever starts a release here knows of it. The connection string itself is kept nowhere.
+
+    Raises `UsageError` where the variable holds no URL of a PostgreSQL database, and `NotFound`.
+    """
+    value = environ.get(variable, "").strip()
+    if not value:
+        return Source(migrations=migrations)
+    said = dict(read_url(variable, value).schema)
+    return Source(
+        migrations=migrations,
+        schema=next((said[name] for name in _SCHEMA if name in said), None),
+        elsewhere=_elsewhere(services, database, variable, _for_libpq(value)),
+    )
+
+
+def _elsewhere(services: Services, database: str, variable: str, url: str) -> str:
+    """Why it does not lead to the protected database; empty where it does."""
+    protected = services.database(database).dsn.get_secret_value()
+    leads_to = place(conninfo_to_dict(url))
+    try:
+        there = _identity(url)
+    except Refused as refused:
+        return "" if _same_words(url, protected) else _unproven(variable, leads_to, refused)
+    except SecondkeyError as failed:
+        return _unproven(variable, leads_to, failed)
+    try:
+        here = _identity(protected)
+    except Unreachable:
+        # The gate says so by itself.
+        return ""
+    if (there.system_identifier, there.database_oid) == (here.system_identifier, here.database_oid):
+        return ""
+    return f"{variable} leads to {leads_to}, which is not the database that is protected as {database}"
+
+
+def _identity(url: str) -> Identity:
+    with connect(url, purpose="gate") as connection:
+        return read_identity(connection)
+
+
+def _unproven(variable: str, leads_to: str, why: SecondkeyError) -> str:
+    return f"{variable} leads to {leads_to}, and nobody can tell which database that is: {why.reason}"
+
+
+def _same_words(url: str, protected: str) -> bool:
+    """Behind a pooler nobody sees the server; the same names of server and database will do."""
+    one, other = target(url), target(protected)
+    return (
+        one is not None
+        and other is not None
+        and (one.servers, one.database) == (other.servers, other.database)
+    )
+
+
+def _for_libpq(url: str) -> str:
+    """Without the parameters that only a driver understands."""
+    parts = urlsplit(url)
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name in known]
+    scheme = parts.scheme.partition("+")[0]
+    return urlunsplit((scheme, parts.netloc, parts.path, urlencode(kept), ""))

@@ -61,7 +61,7 @@ def exit_code(error: SecondkeyError) -> int:
     match error:
         case UsageError() | NotFound() | ConfigurationError():
             return 2
-        case Refused(code="no-rehearsal"):
+        case Refused(code="no-rehearsal" | "window-open"):
             return 3
         case Refused():
             return 4

@@ -15,7 +15,7 @@ from bot import wording
 from bot.domain.deploying.deployment import CLAIMING, Deployment, Stage
 from bot.domain.operation import Operation
 from bot.domain.redaction import secrets_of
-from bot.errors import Pending, Refused, SecondkeyError
+from bot.errors import CommandFailed, Pending, Refused, SecondkeyError
 from bot.inline import Watch, interruptible, login, to_its_end
 from bot.operations import release_command
 from bot.operations.deploying import starting, watching, windows
@@ -94,8 +94,22 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
     if deployment.stage is not Stage.OPEN:
         return Released(deployment=deployment, result=started.result)
     watch("the gate is open: the command runs")
+    try:
+        ended = _run(services, deployment, order, on_line)
+    except CommandFailed as failed:
+        to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), failed.reason), watch)
+        raise
+    watch(f"{ended}; looking what it did")
+    closed = to_its_end(services, _close(services, deployment, ended), watch)
+    return Released(deployment=_load(services, deployment.id), result=closed.result, ended=ended)
+
+
+def _run(
+    services: Services, deployment: Deployment, order: Order, on_line: Callable[[str], object]
+) -> Ended:
+    """The release's own command; raises `CommandFailed` where it cannot be started."""
     with interruptible() as interrupted, Vigil(services, deployment):
-        ended = release_command.run(
+        return release_command.run(
             order.argv,
             _environment(order),
             limit=order.max_wait,
@@ -103,13 +117,6 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
             secrets=secrets_of(order.environ),
             should_stop=interrupted,
         )
-        watch(f"{ended}; looking what it did")
-    closing = _close(services, deployment, ended)
-    return Released(
-        deployment=_load(services, deployment.id),
-        result=to_its_end(services, closing, watch).result,
-        ended=ended,
-    )
 
 
 class Vigil:

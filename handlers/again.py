@@ -9,7 +9,7 @@ from handlers.errors import Act
 
 
 def among(commands: Mapping[str, Act]) -> Act:
-    """ "Ask again"; the value is the request's id. Whoever taps asks, by the same rules as with the command."""
+    """ "Ask again", of these commands; the value is the request's id. Whoever taps is the one who asks."""
 
     def button(services: Services, call: Call) -> None:
         request = approval.load(services, call.text)

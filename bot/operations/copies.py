@@ -26,7 +26,6 @@ from bot.postgres.lease import Lease, hold
 from bot.postgres.naming import Names
 from bot.postgres.readiness import restoring_programs
 from bot.postgres.stage import present
-from bot.postgres.swap import drop
 from bot.store import made, operations
 
 Tell = Callable[[str], object]
@@ -77,7 +76,9 @@ def ready(attempt: Attempt, order: Order, tell: Tell, should_stop: Stop) -> Copy
             return _make(attempt, lease, order, tell, should_stop)
         for_a_dba = _carry_over(attempt, lease, order, known.name)
         tell("looking at the copy again")
-        state = _verified(attempt, lease, order.backup, known.name, known.oid, should_stop)
+        state = _read(attempt, known.name, should_stop)
+        with candidate.dropped_on_failure(lease, replace(order.names, candidate=known.name)):
+            _refuse_different(order.backup, state)
         return Copy(name=known.name, oid=known.oid, state=state, for_a_dba=for_a_dba)
 
 
@@ -141,8 +142,9 @@ def _make(attempt: Attempt, lease: Lease, order: Order, tell: Tell, should_stop:
         should_stop=should_stop,
     )
     tell("comparing with the manifest")
-    state = _verified(attempt, lease, backup, names.candidate, restored.oid, should_stop)
     with candidate.dropped_on_failure(lease, names):
+        state = _read(attempt, names.candidate, should_stop)
+        _refuse_different(backup, state)
         for_a_dba = _carry_over(attempt, lease, order, names.candidate)
         identity = candidate.mark(lease, names.candidate)
     _record(attempt, backup, names.candidate, identity)
@@ -171,20 +173,19 @@ def _programs(services: Services, lease: Lease, backup: Backup) -> Installation:
     return restoring_programs(backup.manifest, major, services.settings.programs.directories)
 
 
-def _verified(
-    attempt: Attempt, lease: Lease, backup: Backup, name: str, oid: int, should_stop: Stop
-) -> State:
-    """What the copy holds; one that is not equal to its manifest is dropped at once."""
+def _read(attempt: Attempt, name: str, should_stop: Stop) -> State:
+    """What the copy holds."""
     reading = Reading(purpose=attempt.purpose, should_stop=should_stop)
-    state = read_beside(attempt.services, attempt.operation.database, name, reading)
+    return read_beside(attempt.services, attempt.operation.database, name, reading)
+
+
+def _refuse_different(backup: Backup, state: State) -> None:
+    """Raise `CommandFailed` where it is not what the manifest says."""
     if found := differences(backup.manifest.restored_state, state):
-        drop(lease, name, oid)
         raise CommandFailed(
-            f"the restored copy differs from the manifest: {wording.listed(list(found))}; it was dropped, "
-            "and the live database was not touched",
+            f"the restored copy differs from the manifest: {wording.listed(list(found))}",
             f"`/verify {backup.id}` restores it elsewhere and says more; take an older backup meanwhile",
         )
-    return state
 
 
 def _carry_over(attempt: Attempt, lease: Lease, order: Order, name: str) -> tuple[str, ...]:

@@ -67,6 +67,10 @@ class Journal:
         self.facts |= facts
         self._record()
 
+    def ended(self, name: str) -> bool:
+        """Whether this step came to its end, in whatever attempt."""
+        return any(step.name == name and step.seconds is not None for step in self.steps)
+
     def cut_off(self) -> None:
         """Whoever did the last step did not live to see its end."""
         self.steps[-1] = replace(self.steps[-1], cut_off=True)

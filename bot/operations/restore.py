@@ -31,6 +31,7 @@ from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.readiness import check_swap
 from bot.postgres.swap import swap, swap_obstacles
 from bot.programs import Stopped
+from bot.repository.faults import BackupFault
 from bot.store import operations
 
 LOOK_AGAIN, STOP, SWAP = "facts and votes once more", "stop traffic", "fence and swap"
@@ -65,6 +66,14 @@ def _candidate(act: Act) -> Candidate:
     except Stopped:
         approval.approved(approval.load(act.services, act.request.id))
         raise
+    except BackupFault as fault:
+        raise CommandFailed(f"{fault.reason}; {_untouched(act)}", fault.hint) from fault
+
+
+def _untouched(act: Act) -> str:
+    return (
+        f"nothing was changed: the database {act.names.live} is as it was, and its traffic was not touched"
+    )
 
 
 def _wait_for_preparation(act: Act) -> None:
@@ -98,8 +107,7 @@ def _refuse_obstacles(act: Act, lease: Lease, candidate: Candidate) -> None:
     except Refused as found:
         raise Refused(
             found.code,
-            f"{found.reason}; nothing was changed: the database {act.names.live} is as it was, "
-            "and its traffic was not touched",
+            f"{found.reason}; {_untouched(act)}",
             f"{found.hint}\n`{act.request.plan.again}` asks again then",
         ) from found
 
@@ -110,9 +118,10 @@ def _swap_without_traffic(act: Act, lease: Lease, candidate: Candidate, found: S
         before = traffic.stopped(connection, act.database)
     closed = before is not None and before.fenced
     now = act.services.store.now()
+    since = before.since if before else now
     try:
         with act.journal.step(
-            STOP, since=now.isoformat(), found_stopped=before is not None, found_closed=closed
+            STOP, since=since.isoformat(), found_stopped=before is not None, found_closed=closed
         ) as told:
             told.said = traffic.stop(act.services, act.database, act.by, now)
         act.journal.begin(SWAP, candidate=candidate.name, candidate_oid=candidate.oid)

@@ -34,6 +34,7 @@ from bot.store import audit, baselines, made, operations
 #: read again.
 LATE = 5.0
 AGAIN = 0.5
+VERIFY = "verify again"
 #: What is remembered of a check that failed: why.
 FAILED_CHECK = "failed_check"
 
@@ -53,7 +54,7 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
     """Raises `CommandFailed` where what is live is not what was approved: nobody gets in then."""
     candidate = swapped.candidate
     _record(act, lease, replace(candidate.state.identity, database_name=act.names.live))
-    with act.journal.step("verify again") as told:
+    with act.journal.step(VERIFY) as told:
         try:
             state = _verified(act, candidate)
         except CommandFailed as failed:
@@ -67,11 +68,12 @@ def finish_interrupted(act: Act, lease: Lease) -> None:
     """The same where an earlier attempt swapped and was cut off: nobody knows what clients wrote since."""
     if failed := act.journal.facts.get(FAILED_CHECK):
         raise _kept_out(act, lease, CommandFailed(failed))
+    found = "was found equal before" if act.journal.ended(VERIFY) else "was not compared once more"
     act.journal.cut_off()
     state = _read(act)
     _record(act, lease, state.identity)
     moved, uncounted = _left_behind(act, state)
-    cut = "⚠️ It was cut off after the swap: what is live was not compared once more, and clients write to it."
+    cut = f"⚠️ It was cut off after the swap: what is live {found}, and clients write to it."
     _end(act, state, None, moved, (cut, *uncounted))
 
 
@@ -216,7 +218,7 @@ def _pin(connection: Connection[Any], act: Act, state: State) -> tuple[str, ...]
         _save(connection, act, state)
         return ()
     if before is None:
-        return (f"⚠️ Nothing was accepted before to compare it with: `/verify accept {act.database}` pins it.",)
+        return (f"⚠️ Nothing is pinned to compare it with: `/verify accept {act.database}` pins it.",)
     return ("⚠️ It does not count as good: `/verify` goes on to compare with what was accepted before.",)
 
 
@@ -247,8 +249,9 @@ def _start_traffic(act: Act) -> tuple[str, view.Traffic, tuple[str, ...]]:
 
 
 def _outage(act: Act, closed: timedelta | None) -> timedelta:
-    """From stop to start of traffic; without commands for as long as the name was closed."""
-    if closed is not None and not act.services.database(act.database).traffic.stop:
+    """From stop to start of traffic; where nothing stopped it before, for as long as the name was closed."""
+    stopped = act.services.database(act.database).traffic.stop or act.journal.facts["found_stopped"]
+    if closed is not None and not stopped:
         return closed
     return act.services.store.now() - datetime.fromisoformat(act.journal.facts["since"])
 

@@ -11,7 +11,7 @@ from bot.operations import traffic
 from bot.operations.incoming import Incoming
 from bot.operations.obstacles import live_name, looking
 from bot.operations.services import Services
-from bot.postgres.carry_over import left_by_hand, properties_of
+from bot.postgres.carry_over import Setting, left_by_hand, properties_of
 from bot.postgres.connection import connect
 from bot.postgres.replication import goes_aside
 
@@ -37,21 +37,22 @@ def properties_for(
 def _by_hand(
     services: Services, name: str, target: Target, incoming: Incoming, purpose: str
 ) -> tuple[str, ...]:
-    live = live_name(services, name)
+    live, has_admin = live_name(services, name), services.database(name).admin_dsn is not None
     with looking(services, name, purpose) as connection:
-        if incoming.properties is not None:
-            given, own = properties_for(connection, live, target.found, incoming.properties), None
-        else:
-            given, own = properties_of(connection, live), properties_of(connection, incoming.source.name)
+        given, there = _given(connection, live, target.found, incoming)
         if given is None:
             return ()
-        return left_by_hand(
-            connection,
-            given,
-            called=live,
-            there=own.settings if own else (),
-            has_admin=services.database(name).admin_dsn is not None,
-        )
+        return left_by_hand(connection, given, called=live, there=there, has_admin=has_admin)
+
+
+def _given(
+    connection: Connection[Any], live: str, found: Found, incoming: Incoming
+) -> tuple[DatabaseProperties | None, tuple[Setting, ...]]:
+    """What will be carried over, and which settings are there already: a set-aside database has its own."""
+    if incoming.properties is not None:
+        return properties_for(connection, live, found, incoming.properties), ()
+    own = properties_of(connection, incoming.source.name)
+    return properties_of(connection, live), own.settings if own else ()
 
 
 def _goes_aside(services: Services, name: str, purpose: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

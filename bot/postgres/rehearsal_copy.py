@@ -107,12 +107,12 @@ def _open(copy: Copy, manifest: Manifest, login: str) -> RehearsalCopy:
     door = Door(port=copy.server.port, login=role, password=secrets.token_urlsafe(24), database=DATABASE)
     with closing(_superuser(copy, DATABASE)) as connection:
         _mark(connection, manifest)
-    with closing(_superuser(copy, "postgres")) as connection:
-        missed = put_on(connection, DATABASE, _properties(manifest))
-        _let_in(connection, door, _attributes(manifest, role))
     with closing(connect(copy.server.dsn(DATABASE, RESTORER), purpose=PURPOSE)) as connection:
         # Without statistics the command would take longer than it does in production.
         connection.execute("ANALYZE")
+    with closing(_superuser(copy, "postgres")) as connection:
+        missed = put_on(connection, DATABASE, _properties(manifest))
+        _let_in(connection, door, _attributes(manifest, role))
     return RehearsalCopy(
         copy=copy,
         door=door,
@@ -142,12 +142,20 @@ def _mark(connection: Connection, manifest: Manifest) -> None:
 
 
 def _let_in(connection: Connection, door: Door, attributes: frozenset[str]) -> None:
-    statement = sql.SQL(query("throwaway_login")).format(
+    """The command, by a password of its own, and our reader, whoever else is kept out there."""
+    login = sql.SQL(query("throwaway_login")).format(
         role=sql.Identifier(door.login),
         attributes=sql.SQL(" ").join(word for name, word in _ATTRIBUTES.items() if name in attributes),
         password=sql.Literal(door.password),
     )
-    connection.execute(statement)
+    reading = sql.SQL(query("grant_database")).format(
+        privileges=sql.SQL("CONNECT"),
+        database=sql.Identifier(DATABASE),
+        grantee=sql.Identifier(READER),
+        option=sql.SQL(""),
+    )
+    connection.execute(login)
+    connection.execute(reading)
 
 
 def _role(manifest: Manifest, wanted: str) -> str:

@@ -179,8 +179,9 @@ def close_schemas(connection: psycopg.Connection[Any], roles: Sequence[Role]) ->
     """Take back what `open_schemas` gave: who may use a schema is the archive's to say."""
     names = {RESTORER, *(role.name for role in roles)}
     for schema, owner in connection.execute(query("schema_owners")).fetchall():
-        guests = sql.SQL(", ").join(map(sql.Identifier, sorted(names - {owner})))
-        _run(connection, "revoke_schema", schema=sql.Identifier(schema), roles=guests)
+        if guests := sorted(names - {owner}):
+            from_them = sql.SQL(", ").join(map(sql.Identifier, guests))
+            _run(connection, "revoke_schema", schema=sql.Identifier(schema), roles=from_them)
 
 
 def _locales(properties: DatabaseProperties) -> tuple[Locale, ...]:

@@ -1,5 +1,6 @@
 """What a rehearsal says of a release."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,11 @@ from bot.domain.findings import Verdict
 from bot.domain.held_locks import HeldLock
 from bot.domain.observation import Expectation, Rules
 from bot.domain.rehearsal import Rehearsal, lost_rows
+from bot.domain.restoring.target import find_target
 from bot.domain.schema_diff import SchemaDifference
 from bot.domain.state import State
-from tests.builders import NOON, state, table, table_name
+from bot.errors import Refused
+from tests.builders import IDENTITY, MARKER, NOON, baseline, state, table, table_name
 
 BEFORE = state(table("User", 12, oid=1), table("Session", 5, oid=2))
 
@@ -113,3 +116,10 @@ def test_one_sentence_tells_it() -> None:
         "ran on a copy of B-20251008-110000-abcd: 10 min, it never came to the copy, it was not over after "
         "10 min, and was ended, lost User 12 → 0, longest lock User 400 ms (writes)"
     )
+
+
+def test_nothing_is_restored_over_a_copy() -> None:
+    marker = replace(MARKER, copy_of="B-20251008-110000-abcd")
+    copy = replace(IDENTITY, system_identifier="1", database_name="restored", marker=marker)
+    with pytest.raises(Refused, match="restored is a copy of B-20251008-110000-abcd, made for a rehearsal"):
+        find_target("projectledger", state(identity=copy), baseline())

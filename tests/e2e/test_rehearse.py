@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests import servers
 from tests.e2e.conftest import CONFIGURATION, TABLES
@@ -79,6 +80,9 @@ def test_a_migration_is_tried_on_a_copy_and_what_it_did_is_told(project: Project
     assert "email" not in str(project.database.execute('SELECT * FROM "User" LIMIT 1'))
     assert f"migrating postgresql://{project.login}:[redacted]@127.0.0.1:" in done.errors
     assert PASSWORD not in done.output + done.errors
+    noted = secondkey("audit", "--json", config=project.config).data[0]
+    assert (noted["action"], noted["subject"]) == ("rehearsal.done", "projectledger")
+    assert noted["detail"]["backup"] == project.backup_id
 
 
 def test_people_read_what_it_did_and_how_long_it_kept_others_out(project: Project) -> None:
@@ -152,3 +156,39 @@ def test_a_command_that_hangs_is_ended_and_what_it_had_locked_is_free_again(proj
     assert done.data["counts"]["public.User"] == [12, 12]
     assert [held["table"] for held in done.data["locks"]] == ["public.User"]
     assert done.data["locks"][0]["seconds"] > 1
+
+
+def test_the_command_knows_no_way_to_production(project: Project) -> None:
+    port = project.database.server.port
+    leading = {
+        "DIRECT_URL": project.url,
+        "DB_PASSWORD": PASSWORD,
+        "PGHOST": "127.0.0.1",
+        "SLACK_WEBHOOK": "https://hooks.example/x",
+        "LEDGER_DSN": f"host=127.0.0.1 port={port} dbname={project.database.name}",
+    }
+    kept = {"NODE_ENV": "production", "MIGRATE_TOKEN": "kept-but-not-shown"}
+    done = secondkey(
+        "rehearse", "v1.4.0", "--json", "--url-env", "LEDGER_URL", "--", "env",
+        config=project.config, LEDGER_URL=project.url, **leading, **kept,
+    )  # fmt: skip
+    seen = dict(line.split("=", 1) for line in done.data["output"].splitlines())
+    assert set(done.data["removed_variables"]) >= leading.keys()
+    assert not seen.keys() & {"DIRECT_URL", "DB_PASSWORD", "SLACK_WEBHOOK", "LEDGER_DSN", "SECONDKEY_CONFIG"}
+    assert (seen["PGDATABASE"], seen["PGUSER"], seen["NODE_ENV"]) == ("restored", project.login, "production")
+    assert seen["LEDGER_URL"].startswith(f"postgresql://{project.login}:[redacted]@127.0.0.1:")
+    assert seen["LEDGER_URL"].endswith(f":{seen['PGPORT']}/restored?schema=public")
+    assert seen["PGPORT"] != str(port)
+    assert seen["MIGRATE_TOKEN"] == seen["PGPASSWORD"] == "[redacted]"
+    assert (done.code, done.data["came"]) == (1, False)
+
+
+def test_what_psql_finds_without_any_connection_string_is_the_copy(project: Project) -> None:
+    psql = str(embedded().program("psql"))
+    done = secondkey(
+        "rehearse", "v1.4.0", "--", psql, "-c", 'ALTER TABLE "Plan" RENAME TO plans', config=project.config
+    )
+    assert done.code == 0, done.errors
+    assert "ALTER TABLE" in done.errors
+    assert "  rows      public.plans - → 3" in done.output
+    assert "no row lost" in done.output

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.approval import Request, State
-from bot.domain.operation import Kind, Operation
+from bot.domain.operation import Kind
 from bot.store import operations
 from handlers import reactions
 from tests.e2e.people import says, text_of
@@ -210,22 +210,6 @@ def waits_in_the_outbox(office: Office, request: Request) -> bool:
     with office.services.store.transaction() as connection:
         row = connection.execute("SELECT pending AND attempts > 0 FROM outbox WHERE key = %s", [request.id])
         return row.fetchone() == (True,)
-
-
-def test_a_tap_asks_again_for_what_expired_and_whoever_taps_is_the_one_who_asks(office: Office) -> None:
-    request = office.ask(by=PRIYA)
-    with office.services.store.transaction() as connection:
-        connection.execute("UPDATE requests SET decide_by = clock_timestamp() WHERE id = %s", (request.id,))
-    office.becomes(request, State.EXPIRED)
-    message = office.slack.wait("ops", says("Expired", "nothing ran", request.id))
-    office.slack.tap(JONAS, "ops", message, "request_again")
-
-    def again() -> Operation:
-        with office.services.store.transaction() as connection:
-            return operations.recent(connection, database="projectledger", limit=1)[0]
-
-    until(lambda: again().requested_by == JONAS)
-    assert (again().kind, again().request["reason"]) == (Kind.ACCEPT, "it is empty")
 
 
 def test_whoever_left_the_group_before_the_start_no_longer_counts(office: Office) -> None:

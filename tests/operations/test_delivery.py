@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -11,8 +12,9 @@ from bot.domain.operation import Kind
 from bot.operations.delivery import Delivery
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
-from bot.store import operations, outbox
+from bot.store import operations, outbox, requests
 from bot.store.database import Store
+from tests.domain.ballots import plan
 from tests.operations.slack_stand_in import Fault, StandIn
 from tests.servers import Database
 from tests.waiting import until
@@ -512,6 +514,47 @@ def test_a_channel_that_becomes_shared_gets_no_later_update(store: Store, slack:
         until(lambda: slack.texts("D00000001") == ["15 rows"])
     assert slack.texts("C0001") == ["dumping"]
     assert "#ops is shared with another workspace" in problems[0]
+
+
+def test_what_people_decide_by_stays_where_it_is_and_whoever_asked_gets_the_same(
+    store: Store, slack: StandIn, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.operations.delivery.LONGEST_WAIT", 0.2)
+    problems: list[str] = []
+    key = ask_two(store)
+    with delivering(store, slack, problems) as delivery:
+        show(key, "approved")
+        until(lambda: slack.texts("C0001") == ["approved"])
+        slack.flags["C0001"] = {"is_ext_shared": True}
+        delivery.directory.forget_channel("C0001")
+        show(key, "15 rows")
+        until(lambda: slack.texts("D00000001") == ["15 rows"])
+        assert slack.texts("C0001") == ["approved"]
+        slack.flags.clear()
+        delivery.directory.forget_channel("C0001")
+        until(lambda: slack.texts("C0001") == ["15 rows"])
+    assert slack.texts("D00000001") == ["15 rows"]
+    assert len(problems) == 1
+
+
+def ask_two(store: Store) -> str:
+    """Record a request that was approved, and its operation; returns their id."""
+    policy = requests.Policy(
+        bound="{}",
+        needed=1,
+        approvers=frozenset(),
+        approvers_shown=(),
+        decide_within=timedelta(hours=1),
+        start_within=timedelta(hours=1),
+    )
+    with store.transaction() as connection:
+        asked = requests.create(
+            connection, plan=plan(), requested_by=MEMBER, reason="gone", channel="C0001", policy=policy
+        )
+        operations.create_approved(
+            connection, asked.id, kind=asked.plan.kind, database="ledger", requested_by=MEMBER, request={}
+        )
+    return asked.id
 
 
 @pytest.mark.parametrize("by", ["cli:root", None])

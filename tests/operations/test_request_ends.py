@@ -91,7 +91,12 @@ def ends(services: Services, request: Request, end: End) -> None:
         )
         if end.progress is not None:
             operations.create_approved(
-                connection, request.id, kind=request.plan.kind, database="ledger", requested_by=PRIYA, request={}
+                connection,
+                request.id,
+                kind=request.plan.kind,
+                database="ledger",
+                requested_by=PRIYA,
+                request={},
             )
             connection.execute(
                 "UPDATE operations SET progress = %s, problem = 'no room' WHERE id = %s",
@@ -125,7 +130,9 @@ def test_whoever_waits_no_longer_leaves_it_open_and_can_withdraw_it(
     assert (withdrawn.code, withdrawn.data["state"]) == (0, "denied")
 
 
-def test_what_is_being_carried_out_cannot_be_withdrawn(services: Services, ask: Callable[[], Request]) -> None:
+def test_what_is_being_carried_out_cannot_be_withdrawn(
+    services: Services, ask: Callable[[], Request]
+) -> None:
     request = ask()
     ends(services, request, End(state=State.USED, progress=Progress.RUNNING, wait=5))
     with pytest.raises(Refused, match="is being carried out: it is too late to withdraw it") as refused:

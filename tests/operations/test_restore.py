@@ -170,6 +170,15 @@ def test_an_undo_to_an_older_set_aside_database_says_so_in_its_first_line(night:
     assert f"the last restore, {last.id}, and undoing does not bring back what was there before it" in shown
 
 
+def test_an_undo_that_nothing_can_be_compared_with_says_what_is_left_to_do(night: Night) -> None:
+    night.protect()
+    emptied(night)
+    night.restore()
+    with night.services.store.transaction() as connection:
+        connection.execute("DELETE FROM baselines")
+    assert f"Nothing is pinned to compare it with: `/verify accept {NAME}`" in night.shown(night.undo().id)
+
+
 def test_what_is_compared_with_after_a_restore_names_those_who_approved_it(night: Night) -> None:
     night.protect()
     emptied(night)

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from bot.domain.approval import Choice, Request, State
 from bot.domain.operation import Progress
 from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.traffic import Stopped
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
 from bot.operations import deciding, restore, restored, runner, traffic, vetoes
 from bot.postgres.fence import put_up
@@ -309,7 +311,9 @@ def test_a_backup_that_was_changed_or_deleted_meanwhile_is_not_restored(begin: B
     folder = night.services.repository.root / NAME
     archive = folder / f"{request.plan.act['backup_id']}.dump"
     archive.unlink()
-    assert "missing" in refused(night, request).reason
+    reason = refused(night, request).reason
+    assert "missing" in reason
+    assert "is as it was, and its traffic was not touched" in reason
     assert is_as_it_was(night)
 
 
@@ -566,6 +570,36 @@ def test_one_that_was_cut_off_after_the_swap_is_brought_to_its_end(begin: Begin)
     assert "⏳" not in shown
     night.undo()
     assert night.users() == 10
+
+
+def test_one_that_was_cut_off_after_its_check_says_that_it_was_compared(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = begin()
+    lost(night)
+    request = night.ask()
+    night.approve(request)
+
+    def killed(*_arguments: object) -> None:
+        raise Ghost
+
+    with monkeypatch.context() as patched:
+        patched.setattr(traffic, "start", killed)
+        night.carry_out(request)
+    night.fall_silent()
+    assert runner.run(night.services, request.id) is None
+    assert "what is live was found equal before" in night.shown(request.id)
+    assert "– start traffic · cut off" in night.shown(request.id)
+
+
+def test_the_outage_counts_from_when_somebody_stopped_traffic(begin: Begin) -> None:
+    night = begin()
+    lost(night)
+    began = night.services.store.now() - timedelta(minutes=5)
+    with night.services.store.transaction() as connection:
+        traffic.remember(connection, NAME, Stopped(by=MARA, since=began))
+    request = night.restore()
+    assert "outage 5 min" in night.shown(request.id)
 
 
 def test_a_fence_that_cannot_be_lifted_is_lifted_as_soon_as_the_server_lets_us(

@@ -242,7 +242,9 @@ def test_a_start_that_was_cut_off_after_its_approval_was_used_says_how_traffic_s
     error = night.carry_out(request)
     assert isinstance(error, Refused)
     assert error.code == "approval-used"
-    assert "by an attempt that was cut off; nothing was changed now; traffic counts as stopped" in error.reason
+    assert (
+        "by an attempt that was cut off; nothing was changed now; traffic counts as stopped" in error.reason
+    )
     assert f"`/traffic start {NAME} REASON` asks again" in night.shown(request.id)
     assert "traffic counts as stopped" in night.shown(f"{request.id}:outcome")
     assert now(night) is not None

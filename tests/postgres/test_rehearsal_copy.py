@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -26,8 +27,9 @@ def make(passable: Path) -> Iterator[Make]:
     """Backs a database up and opens the copy to a login."""
     with ExitStack() as copies:
 
-        def made(database: Database, login: str = "") -> RehearsalCopy:
+        def made(database: Database, login: str = "", **properties: Any) -> RehearsalCopy:
             kept = back_up(passable / "archive", database.dsn)
+            kept = replace(kept, properties=replace(kept.properties, **properties))
             copy = rehearsal_copy(passable / "archive", kept, embedded(), passable / "scratch", login=login)
             return copies.enter_context(copy)
 
@@ -97,21 +99,37 @@ def test_only_the_password_lets_anybody_in_over_the_address(database: Database, 
         )
 
 
-def test_settings_grants_and_owner_are_those_of_the_protected_database(
+def test_settings_and_owner_are_those_of_the_protected_database(
     database: Database, make: Make, make_role: MakeRole
 ) -> None:
     app = make_role()
-    database.execute("CREATE SCHEMA billing")
-    database.execute(f"ALTER DATABASE {database.name} SET search_path TO billing, public")
-    database.execute(f"ALTER DATABASE {database.name} SET session_preload_libraries TO 'not_on_this_machine'")
-    database.execute(f"ALTER DATABASE {database.name} CONNECTION LIMIT 1")
     database.execute(f"ALTER DATABASE {database.name} OWNER TO {app}")
-    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
-        connection.execute(f"ALTER DATABASE {database.name} RESET session_preload_libraries".encode())
-    copy = make(database, app)
+    database.execute(f"REVOKE ALL ON DATABASE {database.name} FROM PUBLIC")
+    settings = ((None, "search_path=billing, public"), (None, "session_preload_libraries=not_here"))
+    copy = make(database, app, settings=settings, connection_limit=1)
+    assert "the setting session_preload_libraries was left out" in copy.different
     assert answer(copy, "SHOW search_path") == "billing, public"
     with enter(copy), enter(copy) as connection:
-        connection.execute("CREATE EXTENSION citext")
+        connection.execute("CREATE EXTENSION citext SCHEMA public")
+    assert copy.copy.read_state(Questions()).tables == ()
+
+
+def test_a_right_that_is_missing_there_is_missing_in_the_copy_too(
+    database: Database, make: Make, make_role: MakeRole
+) -> None:
+    app, other = make_role(), make_role()
+    database.execute(f"CREATE SCHEMA theirs AUTHORIZATION {other}; CREATE SCHEMA shared AUTHORIZATION {other}")
+    database.execute(f"GRANT CREATE, USAGE ON SCHEMA shared TO {app}; CREATE TABLE t (id int)")
+    database.execute(f"GRANT SELECT ON t TO {app}; CREATE TABLE theirs.t (id int)")
+    database.execute(f"ALTER TABLE theirs.t OWNER TO {other}")
+    copy = make(database, app)
+    assert copy.door.login == app
+    with enter(copy) as connection:
+        connection.execute("CREATE TABLE shared.new (id int)")
+        connection.execute("SELECT FROM t")
+        for refused in ("CREATE TABLE public.new (id int)", "SELECT FROM theirs.t", "DROP TABLE t"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(refused.encode())
 
 
 def test_what_an_archive_made_of_our_marker_runs_for_nobody(
@@ -190,7 +208,7 @@ def test_the_schema_is_the_same_text_until_it_changes_and_ours_is_not_in_it(
     before = copy.read_schema()
     assert copy.read_schema() == before
     assert "CREATE TABLE public.t" in before
-    assert "secondkey" not in before
+    assert "marker" not in before
     with enter(copy) as connection:
         connection.execute("CREATE VIEW v AS SELECT 1 AS one")
     assert "CREATE VIEW public.v" in copy.read_schema()

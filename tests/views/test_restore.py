@@ -122,7 +122,7 @@ def test_room_that_is_known_is_told_against_what_is_needed_and_none_where_nothin
 
 
 def test_what_is_left_to_people_is_named_and_its_statements_can_be_copied_whole() -> None:
-    statement = f"ALTER ROLE \"app\" IN DATABASE \"ledger\" SET \"search_path\" TO '{'x' * 200}';"
+    statement = f'ALTER ROLE "app" IN DATABASE "ledger" SET "search_path" TO \'{"x" * 200}\';'
     left = Surroundings(by_hand=(statement,), publications=("<!channel>", "b"), subscriptions=("paused",))
     told = lines(plan(surroundings=left))
     assert f"`{statement}`" in told

@@ -40,16 +40,11 @@ def read(sql: str, file: str, line: int = 1) -> Reading:
     found, moved, queries = list(_misread(sql, file, line)), False, Queries()
     for statement in statements(sql):
         moved = moved or bool(_MOVES.match(statement.code))
-        found += [
-            Risk(
-                hazard=hazard,
-                file=file,
-                line=line + statement.line - 1,
-                statement=shown(statement.code),
-                certain=not moved,
-            )
-            for hazard in hazards(statement.code, queries)
-        ]
+        if dangers := dict.fromkeys(hazards(statement.code, queries)):
+            place, text = line + statement.line - 1, shown(statement.code)
+            found += [
+                Risk(hazard=each, file=file, line=place, statement=text, certain=not moved) for each in dangers
+            ]
     return Reading(risks=tuple(found), moves=moved)
 
 

@@ -14,7 +14,8 @@ _BREAK = r"(?:[ \t\f\v]|--[^\r\n]*)*+[\r\n](?:\s|--[^\r\n]*[\r\n])*+"
 _LETTER = "A-Za-z_\x80-\U0010ffff"
 _TOKEN = re.compile(
     rf"""
-      (?P<blank>     (?: [ \t\r\n\f\v]++ | --[^\r\n]*+ )++ )
+      (?P<run>       (?:[A-Za-z0-9_.,()=]++[ ])++ )
+    | (?P<blank>     (?: [ \t\r\n\f\v]++ | --[^\r\n]*+ )++ )
     | (?P<comment>   /\* )
     | (?P<name>      "(?:[^"]|"")*+" )
     | (?P<string>    '(?:[^']|'')*+'
@@ -80,7 +81,11 @@ class _Open:
     before: str = ""
 
     def add(self, kind: str, token: str, line: int) -> None:
-        if kind != "blank":
+        if kind == "run":
+            # Most of a script: tokens of which each begins and ends before a blank.
+            self.add("word", token[:-1], line)
+            kind = "blank"
+        elif kind != "blank":
             if not self.pieces:
                 self.line = line
             elif self.before == "blank" or (self.before in _APART and kind in _APART):

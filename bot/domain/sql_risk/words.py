@@ -8,11 +8,15 @@ from bot.domain.sql_risk.names import DOTTED, behind_as, listed, named
 from bot.domain.sql_risk.queries import Queries
 from bot.domain.sql_risk.risk import Hazard, Kind, shown
 
+#: Characters of a statement that is no query; strings do not count.
+_LONGEST = 100_000
 _Judge = Callable[["re.Match[str]", Queries], Iterable[Hazard]]
 
 
 def hazards(code: str, queries: Queries) -> Iterable[Hazard]:
     """What one statement, or command of psql, may destroy."""
+    if len(code) > _LONGEST and not _QUERY.match(code):
+        return (Hazard(kind=Kind.UNPARSABLE, subject=_first_words(code), because="it is too long"),)
     for pattern, judge in _RULES:
         if found := pattern.match(code):
             return judge(found, queries)
@@ -84,7 +88,7 @@ _TABLE = re.compile(rf"(?:ONLY )?(?P<name>{DOTTED}) ?\*?", re.IGNORECASE)
 
 
 def _first_words(code: str) -> str:
-    return shown(" ".join(code.split(" ")[:3]))
+    return shown(" ".join(code.split(" ", 3)[:3]))
 
 
 def _nothing(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
@@ -83,4 +83,5 @@ def _for_libpq(url: str) -> str:
     known = {option.keyword.decode() for option in Conninfo.get_defaults()}
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name in known]
     scheme = parts.scheme.partition("+")[0]
-    return urlunsplit((scheme, parts.netloc, parts.path, urlencode(kept), ""))
+    # `urlunsplit` would leave out the slashes before an empty host, which means a socket.
+    return f"{scheme}://{parts.netloc}{parts.path}?{urlencode(kept)}"

@@ -15,12 +15,14 @@ from bot.domain.rehearsal import Rehearsal
 from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
 from bot.operations import accept, backup, catalogue, rehearsing, runner, switching, verify
 from bot.operations.services import Services
+from bot.postgres.restore_failures import NotTestable
 from bot.programs import Stopped
 from bot.store import operations
 
 Watch = Callable[[str], object]
 #: How often an operation that a bot took over is looked at, in seconds.
 LOOK = 0.3
+_NOTHING_LEFT = "nothing of the copy is left, and production was not touched"
 
 
 def back_up(services: Services, words: str, watch: Watch) -> Backup:
@@ -83,9 +85,11 @@ def rehearse(
                 backup_id=backup_id, on_progress=watch, on_line=on_line, should_stop=interrupted,
             )  # fmt: skip
     except Stopped as stopped:
+        raise CommandFailed(f"the rehearsal was stopped; {_NOTHING_LEFT}") from stopped
+    except NotTestable as lack:
         raise CommandFailed(
-            "the rehearsal was stopped, and nothing of the copy is left; production was not touched"
-        ) from stopped
+            f"nothing is known of the release: {lack.reason}; {_NOTHING_LEFT}", lack.hint
+        ) from lack
 
 
 def the_database(services: Services, named: str | None) -> str:

@@ -49,10 +49,9 @@ def lines(found: Rehearsal, result: Mapping[str, Any]) -> list[str]:
     made, took = wording.moment(found.backup_at), wording.duration(found.restore_seconds)
     return [
         f"{found.release} {found.sentence}",
+        *finding_lines(result["findings"]),
         f"  backup    {found.backup_id}, made {made}, restored in {took}",
         f"  command   {found.ended}, after {wording.duration(found.ended.seconds)}, as {found.login}",
-        *_not_rehearsed(found),
-        *(f"  LOST      {each}" for each in found.lost),
         *(f"  rows      {name} {_change(*rows)}" for name, rows in _counts(found) if rows[0] != rows[1]),
         f"  applied   {wording.listed(list(found.migrations)) or 'no migration'}",
         f"  locked    {_locked(found)}",
@@ -60,17 +59,6 @@ def lines(found: Rehearsal, result: Mapping[str, Any]) -> list[str]:
         *(f"    {line}" for line in found.schema.text.splitlines()),
         *(f"  differs   {each}" for each in found.different),
         *([f"  not given {', '.join(found.removed)}"] if found.removed else []),
-        *finding_lines(result["findings"]),
-    ]
-
-
-def _not_rehearsed(found: Rehearsal) -> list[str]:
-    if found.came:
-        return []
-    return [
-        "  NOTHING WAS REHEARSED  the command never came to the copy",
-        "    hint: name the variable with its connection string: --url-env NAME",
-        "    hint: look for files that hold another one, such as .env: production may have been touched",
     ]
 
 

@@ -56,6 +56,9 @@ class Code(StrEnum):
     HISTORY_UNREADABLE = "history.unreadable"
     HISTORY_PENDING = "history.pending"
 
+    RELEASE_REHEARSAL_FAILED = "release.rehearsal-failed"
+    RELEASE_REHEARSAL_LOST_ROWS = "release.rehearsal-lost-rows"
+
     BACKUP_MISSING = "backup.missing"
     BACKUP_STALE = "backup.stale"
     BACKUP_FAILED = "backup.failed"
@@ -90,7 +93,7 @@ class Code(StrEnum):
         return self.value.partition(".")[0]
 
 
-_CRITICAL_GROUPS = {"identity", "baseline", "schema", "rows", "data", "check", "history"}
+_CRITICAL_GROUPS = {"identity", "baseline", "schema", "rows", "data", "check", "history", "release"}
 _EXCEPTIONS = {
     Code.SCHEMA_CHANGED: Severity.WARNING,
     Code.DATA_STALE: Severity.WARNING,

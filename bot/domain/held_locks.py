@@ -1,6 +1,6 @@
 """How long tables were locked against others, by looking again and again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot import wording
@@ -57,6 +57,6 @@ class LockSpans:
         return tuple(sorted(self._longest.values(), key=lambda held: -held.seconds))
 
     def _keep(self, lock: Lock, seconds: float) -> None:
-        known: Mapping[TableName, HeldLock] = self._longest
-        if lock.table not in known or seconds > known[lock.table].seconds:
+        known = self._longest.get(lock.table)
+        if known is None or seconds > known.seconds:
             self._longest[lock.table] = HeldLock(table=lock.table, mode=lock.mode, seconds=seconds)

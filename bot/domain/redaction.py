@@ -1,7 +1,7 @@
 """What never leaves in the output of somebody's program: passwords and tokens."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import unquote
 
 HIDDEN = "[redacted]"
@@ -16,9 +16,10 @@ _IN_CONNINFO = re.compile(
 )
 
 
-def secrets_of(environment: Mapping[str, str]) -> frozenset[str]:
-    """The passwords in an environment's connection strings, and the values that are named as secrets."""
-    found: set[str] = set()
+def secrets_of(environment: Mapping[str, str], known: Iterable[str] = ()) -> frozenset[str]:
+    """The passwords in an environment's connection strings, the values that are named as secrets, and those
+    that are known otherwise."""
+    found = set(known)
     for name, value in environment.items():
         if _SECRET_NAME.search(name.upper()):
             found.update(value.splitlines())

@@ -1,13 +1,13 @@
 """A rehearsal: a release's own command, run on a restored copy, and what it did there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import wording
 from bot.domain.accepting import Fewer, fewer
 from bot.domain.ended import Ended
-from bot.domain.findings import Verdict
+from bot.domain.findings import Code, Finding, Verdict, finding
 from bot.domain.held_locks import HeldLock
 from bot.domain.observation import Rules
 from bot.domain.schema_diff import SchemaDifference
@@ -44,7 +44,7 @@ class Rehearsal:
     lost: tuple[Fewer, ...] = ()
     #: the migrations that were applied, in order
     migrations: tuple[str, ...] = ()
-    #: of the copy afterwards, beside the copy before
+    #: on the release, and on the copy afterwards beside the copy before
     verdict: Verdict
     #: what was locked against others, the longest first
     locks: tuple[HeldLock, ...] = ()
@@ -71,6 +71,33 @@ class Rehearsal:
         yield f"lost {wording.listed([str(each) for each in self.lost])}" if self.lost else "no row lost"
         if self.locks:
             yield f"longest lock {self.locks[0]}"
+
+
+def findings(backup_id: str, ended: Ended, came: bool, lost: Sequence[Fewer]) -> Iterator[Finding]:
+    """What a rehearsal says against its release."""
+    on = f"on a copy of {backup_id}"
+    if ended.code:
+        yield finding(
+            Code.RELEASE_REHEARSAL_FAILED,
+            "command",
+            f"{ended} {on}",
+            "its last words say why; production would have been left as the copy was",
+        )
+    elif not came:
+        yield finding(
+            Code.RELEASE_REHEARSAL_FAILED,
+            "command",
+            f"it never came to the copy, so that nothing was rehearsed {on}",
+            "name the variable with its connection string (`--url-env NAME`); where files such as .env hold "
+            "another one, look what it did there",
+        )
+    for table in lost:
+        yield finding(
+            Code.RELEASE_REHEARSAL_LOST_ROWS,
+            table.table.short,
+            f"{table} {on}",
+            "look at the migration before production loses them too",
+        )
 
 
 def lost_rows(before: State, after: State, rules: Rules) -> tuple[Fewer, ...]:

@@ -112,7 +112,7 @@ def withdraw(services: Services, request_id: str, by: str) -> Request:
         raise Refused(
             "not-allowed",
             "only whoever asked and the approvers may withdraw it; it is open as before",
-            f"they are asked in <#{request.channel}>",
+            f"they are asked in #{services.slack.channel(request.channel).name}",
         )
     return request
 

@@ -12,10 +12,10 @@ from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import newly_applied
 from bot.domain.deploying.release_name import check_release
 from bot.domain.ended import Ended
-from bot.domain.findings import Verdict
+from bot.domain.findings import Finding, verdict
 from bot.domain.judgement import judge
 from bot.domain.redaction import secrets_of
-from bot.domain.rehearsal import Rehearsal, lost_rows
+from bot.domain.rehearsal import Rehearsal, findings, lost_rows
 from bot.domain.release_environment import Door, Production, ReleaseUrl, cleaned, read_url
 from bot.domain.restoring.choosing import refuse_unusable
 from bot.domain.schema_diff import difference
@@ -94,6 +94,8 @@ class _Prepared:
     urls: Mapping[str, ReleaseUrl]
     kept: Mapping[str, str]
     removed: tuple[str, ...]
+    #: what its output is not to hold
+    secrets: frozenset[str]
 
     @property
     def login(self) -> str:
@@ -124,8 +126,9 @@ class _Rehearsing:
         ended, locks = self._run_command(on_line)
         self.copy.end_sessions()
         self.on_progress("counting again")
-        after = self._read_state(before)
-        rules = self.services.database(self.database).rules
+        after, came = self._read_state(before), self.copy.came()
+        lost = lost_rows(before, after, self.services.database(self.database).rules)
+        told = findings(self.backup.id, ended, came, lost)
         return Rehearsal(
             release=self.release,
             database=self.database,
@@ -136,12 +139,12 @@ class _Rehearsing:
             different=self.copy.different,
             removed=self.prepared.removed,
             ended=ended,
-            came=self.copy.came(),
+            came=came,
             before=before,
             after=after,
-            lost=lost_rows(before, after, rules),
+            lost=lost,
             migrations=newly_applied(before.history, after.history),
-            verdict=self._judge(before, after),
+            verdict=verdict([*told, *self._judge(before, after)]),
             locks=locks.longest,
             locks_unknown=locks.unknown,
             schema=difference(schema, self.copy.read_schema(self.should_stop)),
@@ -156,7 +159,7 @@ class _Rehearsing:
                 environment,
                 limit=command.limit,
                 on_line=on_line,
-                secrets=secrets_of(command.environ) | secrets_of(environment),
+                secrets=self.prepared.secrets | secrets_of(environment),
                 should_stop=self.should_stop,
             )
         return ended, locks
@@ -166,14 +169,13 @@ class _Rehearsing:
         asked = replace(asked, time_budget=LIMIT).with_history_of(before or self.backup.manifest.state)
         return self.copy.copy.read_state(asked, self.should_stop)
 
-    def _judge(self, before: State, after: State) -> Verdict:
+    def _judge(self, before: State, after: State) -> list[Finding]:
         """What the one judge says of the copy beside what it was before; that it is a copy is no news."""
         stood = Baseline(state=before, pinned_at=before.taken_at, pinned_by=self.backup.id)
         observation = replace(
             compare(self.services, self.database, after), baseline=stood, after_pinning=False
         )
-        found = judge(observation).findings
-        return Verdict(findings=tuple(each for each in found if each.code.group != "identity"))
+        return [each for each in judge(observation).findings if each.code.group != "identity"]
 
 
 def _prepare(database: Database, command: Command) -> _Prepared:
@@ -185,13 +187,15 @@ def _prepare(database: Database, command: Command) -> _Prepared:
     urls = {
         name: read_url(name, value) for name in command.url_variables if (value := command.environ.get(name))
     }
-    kept, removed = cleaned(command.environ, _production(database, urls))
+    production = _production(database, urls)
+    kept, removed = cleaned(command.environ, production)
     release_command.refuse_missing(command.argv, kept)
     return _Prepared(
         command=command,
         urls=urls,
         kept=kept,
         removed=tuple(name for name in removed if name not in command.url_variables),
+        secrets=secrets_of(command.environ, production.passwords),
     )
 
 

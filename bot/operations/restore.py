@@ -45,8 +45,11 @@ def run(attempt: Attempt) -> None:
     if act.journal.begun_before:
         settle(act)
         return
-    approval.confirm(act.services, act.operation.id, act.look().facts, attempt.should_stop)
-    candidate = _candidate(act)
+    try:
+        approval.confirm(act.services, act.operation.id, act.look().facts, attempt.should_stop)
+        candidate = _candidate(act)
+    except BackupFault as fault:
+        raise CommandFailed(f"{fault.reason}; {_untouched(act)}", fault.hint) from fault
     try:
         with act.lease() as lease:
             found = _once_more(act, lease, candidate)
@@ -66,14 +69,10 @@ def _candidate(act: Act) -> Candidate:
     except Stopped:
         approval.approved(approval.load(act.services, act.request.id))
         raise
-    except BackupFault as fault:
-        raise CommandFailed(f"{fault.reason}; {_untouched(act)}", fault.hint) from fault
 
 
 def _untouched(act: Act) -> str:
-    return (
-        f"nothing was changed: the database {act.names.live} is as it was, and its traffic was not touched"
-    )
+    return f"nothing was changed: the database {act.names.live} is as it was, and its traffic was not touched"
 
 
 def _wait_for_preparation(act: Act) -> None:

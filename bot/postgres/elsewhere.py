@@ -14,6 +14,7 @@ from bot.domain.state import TableName
 from bot.errors import CommandFailed, SecondkeyError
 from bot.postgres.connection import connect, reading_in_words
 from bot.postgres.counting import Count, count
+from bot.postgres.naming import made_by_us
 from bot.postgres.queries import query
 from bot.postgres.session import Session, limit
 from bot.postgres.tables import list_tables, quoted
@@ -44,7 +45,8 @@ def search(
     """Where tables of these names hold more rows than they do here.
 
     Looked at are all schemas of this database, and the same schema of every other database that the login may
-    enter. What cannot be searched, or not in time, costs no other place its turn.
+    enter; those that a restore made come last. What cannot be searched, or not in time, costs no other place
+    its turn.
     """
     end = monotonic() + time_budget.total_seconds()
     try:
@@ -52,11 +54,12 @@ def search(
         present = _counts(dsn, tables, end)
     except SecondkeyError as away:
         return Search(unsearched=(Unseen(what="the server", reason=_NOT + away.reason, hint=away.hint),))
+    names.sort(key=made_by_us)
     others = [_in_database(make_conninfo(dsn, dbname=name), name, tables, end) for name in names]
     found = (*_in_other_schemas(tables, present), *(each for other in others for each in other.found))
     fuller = (each for each in found if each.rows > _rows(present, each.table))
     return Search(
-        found=tuple(sorted(fuller, key=lambda each: (each.table, -each.rows, each.place))),
+        found=tuple(sorted(fuller, key=lambda each: (each.table, -each.rows))),
         unsearched=(*closed, *(each for other in others for each in other.unsearched)),
     )
 

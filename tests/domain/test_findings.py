@@ -73,6 +73,14 @@ def test_where_missing_rows_lie_is_told_right_behind_the_losses() -> None:
     assert [code.value for code in judge(lost).codes()] == ["rows.zero", "data.elsewhere", "history.missing"]
 
 
+def test_a_table_is_found_once_wherever_it_lies() -> None:
+    user = b.table_name("User")
+    places = tuple(Elsewhere(table=user, place=f"schema {name}", rows=9) for name in "abcd")
+    lost = replace(SITUATIONS[Code.ROWS_ZERO], elsewhere=places)
+    (found,) = [each for each in judge(lost).findings if each.code is Code.DATA_ELSEWHERE]
+    assert found.detail == "9 rows in schema a; also in schema b, schema c and 1 more"
+
+
 def test_a_copy_of_the_rows_elsewhere_informs_where_nothing_is_lost() -> None:
     found = verdict([finding(Code.DATA_ELSEWHERE, "User", "9 rows"), finding(Code.BACKUP_STALE, "B", "old")])
     assert [each.code for each in found.findings] == [Code.BACKUP_STALE, Code.DATA_ELSEWHERE]

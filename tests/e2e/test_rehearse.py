@@ -1,5 +1,8 @@
 """`secondkey rehearse` as pipelines run it: a release's own command on a copy, and nothing of it in production."""
 
+import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ from tests import servers
 from tests.e2e.conftest import CONFIGURATION, TABLES
 from tests.e2e.terminal import Finished, secondkey
 from tests.servers import Database
+from tests.waiting import until
 
 PASSWORD = "correct-horse"
 
@@ -99,7 +103,7 @@ def test_people_read_what_it_did_and_how_long_it_kept_others_out(project: Projec
 def test_lost_rows_fail_a_command_that_says_it_went_well(project: Project) -> None:
     done = project.rehearse(statements='DELETE FROM "User" WHERE id > 5')
     assert done.code == 1, done.errors
-    assert "  LOST      User 12 → 5 (−58 %)" in done.output
+    assert "  critical     release.rehearsal-lost-rows  User  User 12 → 5 (−58 %) on a copy of" in done.output
     assert project.database.execute('SELECT count(*) FROM "User"') == [(12,)]
 
 
@@ -110,13 +114,13 @@ def test_a_command_that_fails_keeps_its_own_exit_code(project: Project) -> None:
     )  # fmt: skip
     assert done.code == 9
     assert "P3009" in done.errors
-    assert "it ended with exit code 9" in done.output
-    assert "NOTHING WAS REHEARSED" in done.output
+    assert "release.rehearsal-failed  command  it ended with exit code 9 on a copy of" in done.output
 
 
 def test_a_command_that_looks_elsewhere_has_not_passed(project: Project) -> None:
     done = secondkey("rehearse", "v1.4.0", "--json", "--", "true", config=project.config)
     assert (done.code, done.data["command_exit"], done.data["came"]) == (1, 0, False)
+    assert [found["code"] for found in done.data["findings"]] == ["release.rehearsal-failed"]
 
 
 def test_without_a_good_backup_there_is_nothing_to_rehearse_on(
@@ -192,3 +196,19 @@ def test_what_psql_finds_without_any_connection_string_is_the_copy(project: Proj
     assert "ALTER TABLE" in done.errors
     assert "  rows      public.plans - → 3" in done.output
     assert "no row lost" in done.output
+
+
+def test_ctrl_c_ends_the_command_and_leaves_nothing_of_the_copy(project: Project) -> None:
+    command = ["rehearse", "v1.4.0", "--", "sh", "-c", "echo $$ is at work; sleep 100"]
+    environment = {**os.environ, "SECONDKEY_CONFIG": str(project.config)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot.cli", *command], stderr=subprocess.PIPE, text=True, env=environment
+    ) as running:
+        assert running.stderr is not None
+        line = next(line for line in running.stderr if line.endswith("is at work\n"))
+        running.send_signal(signal.SIGINT)
+        rest = running.stderr.read()
+    assert running.returncode == 1
+    assert "the rehearsal was stopped; nothing of the copy is left, and production was not touched" in rest
+    until(lambda: not Path(f"/proc/{line.split()[0]}").exists())
+    assert list((project.config.parent / "scratch").iterdir()) == []

@@ -109,6 +109,7 @@ def test_nobody_else_may_withdraw_it(office: Office) -> None:
     with pytest.raises(Refused) as refused:
         approval.withdraw(office.services, request.id, LEO)
     assert refused.value.code == "not-allowed"
+    assert refused.value.hint == "they are asked in #ops"
     assert office.now(request).state is State.PENDING
 
 

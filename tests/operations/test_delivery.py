@@ -537,6 +537,21 @@ def test_what_people_decide_by_stays_where_it_is_and_whoever_asked_gets_the_same
     assert len(problems) == 1
 
 
+@pytest.mark.parametrize("error", ["not_in_channel", "channel_not_found", "is_archived"])
+def test_what_people_decide_by_is_changed_although_slack_refused_that_before(
+    store: Store, slack: StandIn, show: Show, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    monkeypatch.setattr("bot.operations.delivery.LONGEST_WAIT", 0.2)
+    key = ask_two(store)
+    slack.faults.extend([Fault("chat.update", error=error), Fault("chat.update", error=error)])
+    with delivering(store, slack, []):
+        show(key, "approved")
+        until(lambda: slack.texts("C0001") == ["approved"])
+        show(key, "void")
+        until(lambda: slack.texts("C0001") == ["void"])
+    assert slack.called("chat.update") >= 3
+
+
 def ask_two(store: Store) -> str:
     """Record a request that was approved, and its operation; returns their id."""
     policy = requests.Policy(

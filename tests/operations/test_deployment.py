@@ -81,7 +81,7 @@ def test_an_ordinary_release_passes_the_gate_and_its_window_closes_with_the_repo
     closed = finish(night)
     assert (closed.stage, closed.outcome["verdict"], closed.harmed) == (Stage.CLOSED, "warn", False)
     shown = night.shown(opened.id)
-    for word in ("Deployed", "500 → 501", "☑ counts compared", "☑ verified", "☐ application tested"):
+    for word in ("Deployed", "500 → 501", "*Schema* as it was", "☑ counts compared", "☑ verified", "☐ application tested"):
         assert word in shown
 
 

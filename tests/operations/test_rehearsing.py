@@ -46,5 +46,7 @@ def test_a_copy_is_neither_accepted_nor_backed_up_and_its_verdict_blocks(misled:
     assert misled.repository.backups() == ()
     operation, _ = inline.check(misled, Verify(database=NAME), lambda _: None)
     assert operation.result["verdict"] == "block"
-    (foreign,) = [found for found in operation.result["findings"] if found["code"] == "identity.marker-foreign"]
+    (foreign,) = [
+        found for found in operation.result["findings"] if found["code"] == "identity.marker-foreign"
+    ]
     assert "a copy of B-20251008-110000-abcd that a rehearsal works on" in foreign["detail"]

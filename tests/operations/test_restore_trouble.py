@@ -17,6 +17,7 @@ from bot.domain.restoring.made import Kind as MadeKind
 from bot.domain.restoring.traffic import Stopped
 from bot.errors import CommandFailed, NotFound, Refused, SecondkeyError
 from bot.operations import deciding, restore, restored, runner, traffic, vetoes
+from bot.operations.attempt import Ghost
 from bot.postgres.fence import put_up
 from bot.postgres.server import Server
 from bot.postgres.swap import swap

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+import psycopg
+
 from bot.domain.observation import Elsewhere
 from bot.domain.state import TableName
 from bot.postgres.elsewhere import Search, search
@@ -45,6 +47,21 @@ def test_rows_in_another_database_are_found(database: Database, new_database: Ca
         Elsewhere(table=USER, place=f"database {larger.name}", rows=20),
         Elsewhere(table=USER, place=f"database {copy.name}", rows=10),
     )
+
+
+def test_what_a_restore_made_comes_after_every_other_place(
+    database: Database, new_database: Callable[[], Database]
+) -> None:
+    copy, aside = new_database(), "a_aside_0a1b2c3d"
+    fill(copy, '"User"', 10)
+    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {aside} TEMPLATE {copy.name}")
+        try:
+            database.execute("CREATE SCHEMA old")
+            fill(database, 'old."User"', 10)
+            assert places(found(database.dsn)) == ["schema old", f"database {copy.name}", f"database {aside}"]
+        finally:
+            connection.execute(f"DROP DATABASE {aside}")
 
 
 def test_only_places_with_more_rows_than_here_are_found(

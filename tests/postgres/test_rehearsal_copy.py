@@ -75,7 +75,9 @@ def test_the_command_comes_as_its_own_role_with_what_that_may_do_and_is_no_super
     copy = make(database, app)
     assert copy.door.login == app
     assert f"{app} is a superuser there, and was none in the copy" in copy.different
-    rights = "SELECT rolsuper::text || rolcreaterole || rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    rights = (
+        "SELECT rolsuper::text || rolcreaterole || rolcreatedb FROM pg_roles WHERE rolname = current_user"
+    )
     assert answer(copy, rights) == "falsetruefalse"
     with enter(copy) as connection:
         connection.execute("ALTER TABLE t ADD COLUMN more int")
@@ -95,7 +97,11 @@ def test_only_the_password_lets_anybody_in_over_the_address(database: Database, 
     copy = make(database)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(
-            host=copy.door.host, port=copy.door.port, user=copy.door.login, password="guessed", dbname=DATABASE
+            host=copy.door.host,
+            port=copy.door.port,
+            user=copy.door.login,
+            password="guessed",
+            dbname=DATABASE,
         )
 
 
@@ -118,7 +124,9 @@ def test_a_right_that_is_missing_there_is_missing_in_the_copy_too(
     database: Database, make: Make, make_role: MakeRole
 ) -> None:
     app, other = make_role(), make_role()
-    database.execute(f"CREATE SCHEMA theirs AUTHORIZATION {other}; CREATE SCHEMA shared AUTHORIZATION {other}")
+    database.execute(
+        f"CREATE SCHEMA theirs AUTHORIZATION {other}; CREATE SCHEMA shared AUTHORIZATION {other}"
+    )
     database.execute(f"GRANT CREATE, USAGE ON SCHEMA shared TO {app}; CREATE TABLE t (id int)")
     database.execute(f"GRANT SELECT ON t TO {app}; CREATE TABLE theirs.t (id int)")
     database.execute(f"ALTER TABLE theirs.t OWNER TO {other}")
@@ -137,9 +145,7 @@ def test_what_an_archive_made_of_our_marker_runs_for_nobody(
 ) -> None:
     mallory = make_role()
     database.execute("CREATE SCHEMA secondkey")
-    database.execute(
-        HOSTILE.replace("MALLORY", mallory).replace("ACT", f"ALTER ROLE {mallory} SUPERUSER")
-    )
+    database.execute(HOSTILE.replace("MALLORY", mallory).replace("ACT", f"ALTER ROLE {mallory} SUPERUSER"))
     database.execute(
         "CREATE TABLE secondkey.marker (id uuid, system_identifier text, database_oid bigint, copy_of text,"
         "written_at timestamptz CHECK (public.act(1)))"
@@ -176,7 +182,9 @@ def test_sessions_that_a_command_left_are_ended_with_all_that_they_had_locked(
 def test_locks_are_seen_with_what_they_block_and_new_tables_are_nobodys_yet(
     database: Database, make: Make
 ) -> None:
-    database.execute("CREATE TABLE altered (id int); CREATE TABLE indexed (id int); CREATE TABLE read (id int)")
+    database.execute(
+        "CREATE TABLE altered (id int); CREATE TABLE indexed (id int); CREATE TABLE read (id int)"
+    )
     copy = make(database)
     with copy.watching_locks() as locks, enter(copy) as connection:
         connection.execute("BEGIN")

@@ -7,7 +7,7 @@ from itertools import chain
 from bot import wording
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.observation import Elsewhere, Expectation, Observation, Rules, Unreadable
-from bot.domain.state import Baseline, Newest, State, Table
+from bot.domain.state import Baseline, Newest, State, Table, TableName
 
 
 def baseline_findings(observation: Observation) -> Iterator[Finding]:
@@ -33,12 +33,17 @@ def findings(state: State, baseline: Baseline | None, rules: Rules) -> Iterator[
 
 
 def elsewhere_findings(places: Iterable[Elsewhere], rules: Rules) -> Iterator[Finding]:
-    """Tables that the configuration expects something of first, then where most rows lie."""
-    for found in sorted(places, key=lambda each: (rules.expectation(each.table) is None, -each.rows)):
+    """One for each table: those that the configuration expects something of, then where most rows lie."""
+    found: dict[TableName, list[Elsewhere]] = {}
+    for place in places:
+        found.setdefault(place.table, []).append(place)
+    for table in sorted(found, key=lambda each: (rules.expectation(each) is None, -found[each][0].rows)):
+        fullest, *others = found[table]
+        also = f"; also in {wording.listed([other.place for other in others], 2)}" if others else ""
         yield finding(
             Code.DATA_ELSEWHERE,
-            found.table.short,
-            f"{wording.plural(found.rows, 'row')} in {found.place}",
+            table.short,
+            f"{wording.plural(fullest.rows, 'row')} in {fullest.place}{also}",
             "look there before anything is restored: `search_path`, or the schema in the connection string, "
             "may lead past the data",
         )

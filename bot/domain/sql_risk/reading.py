@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot import wording
 from bot.domain.sql_risk.queries import Queries
 from bot.domain.sql_risk.risk import Hazard, Kind, Risk, shown
 from bot.domain.sql_risk.splitting import statements
 from bot.domain.sql_risk.words import hazards
 
+#: Risks of one file that are named.
+_MOST = 1000
 #: After these another table than before bears a name, or rows belong to another table as well.
 _MOVES = re.compile(r"ALTER\b.*\b(?:RENAME|SET SCHEMA|ATTACH PARTITION|INHERIT)\b", re.IGNORECASE | re.DOTALL)
 #: What makes a script say something else to PostgreSQL than to a reader of its own rules.
@@ -37,7 +40,7 @@ def risks(sql: str, file: str) -> tuple[Risk, ...]:
 
 def read(sql: str, file: str, line: int = 1) -> Reading:
     """`line` is that of the file in which the script begins."""
-    found, moved, queries = list(_misread(sql, file, line)), False, Queries()
+    found, moved, queries = [_of_file(each, file, line) for each in _misread(sql)], False, Queries()
     for statement in statements(sql):
         moved = moved or bool(_MOVES.match(statement.code))
         if dangers := dict.fromkeys(hazards(statement.code, queries)):
@@ -45,11 +48,16 @@ def read(sql: str, file: str, line: int = 1) -> Reading:
             found += [
                 Risk(hazard=each, file=file, line=place, statement=text, certain=not moved) for each in dangers
             ]
+        if len(found) > _MOST:
+            found.append(_of_file(f"more than {wording.count(_MOST)} risks: the rest was not read", file, line))
+            break
     return Reading(risks=tuple(found), moves=moved)
 
 
-def _misread(sql: str, file: str, line: int) -> Iterator[Risk]:
-    for pattern, because in _MISREAD:
-        if found := pattern.search(sql):
-            hazard = Hazard(kind=Kind.UNPARSABLE, subject="the file", because=because)
-            yield Risk(hazard=hazard, file=file, line=line + sql.count("\n", 0, found.start()), statement="")
+def _misread(sql: str) -> Iterator[str]:
+    return (because for pattern, because in _MISREAD if pattern.search(sql))
+
+
+def _of_file(because: str, file: str, line: int) -> Risk:
+    hazard = Hazard(kind=Kind.UNPARSABLE, subject="the file", because=because)
+    return Risk(hazard=hazard, file=file, line=line, statement="")

@@ -5,23 +5,21 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.deploying.deployment import Deployment, Item, Stage, newly_applied
-from bot.domain.deploying.gate import new_since
-from bot.domain.findings import Finding, Outcome, Verdict
+from bot.domain.deploying.closing import Closing, close
+from bot.domain.deploying.deployment import Deployment, Item, Stage
+from bot.domain.findings import Outcome, Verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import Observation, Unreadable
+from bot.domain.observation import Unreadable
 from bot.domain.operation import Operation
 from bot.operations.attempt import Attempt
-from bot.operations.deploying import alarms, windows
+from bot.operations.deploying import alarms, foretelling, windows
 from bot.operations.observing import Reading, observe
 from bot.operations.services import Services
 from bot.operations.verify import to_result
+from bot.slack.blocks import Message
 from bot.slack.views import deployment as view
 from bot.slack.views import verify as verify_view
 from bot.store import audit, baselines, deployments, operations, outbox
-
-#: What a deployment cannot bring about: it is told, and is no loss.
-_NOT_ITS_OWN = frozenset({"backup", "server", "policy"})
 
 
 def finish(services: Services, database: str, by: str, **outcome: Any) -> Operation:
@@ -39,31 +37,18 @@ def run(attempt: Attempt) -> None:
     services, operation = attempt.services, attempt.operation
     deployment = _load(services, operation.request["deployment"])
     observation = observe(services, operation.database, _reading(attempt))
-    verdict = judge(observation)
-    harm = harm_of(deployment, verdict)
+    found = close(deployment, observation, judge(observation), foretelling.schema_of(attempt))
     with attempt.ending() as connection:
         deployment = deployments.hold(connection, deployment.id)
         if deployment.stage is Stage.OPEN:
-            deployment = _closed(attempt, connection, deployment, observation, verdict, harm)
-        result = _result(deployment, observation, verdict, harm)
-        operations.finish(connection, operation.id, attempt.token, result)
-    if harm:
-        alarms.sound(services, deployment, observation, harm)
-
-
-def harm_of(deployment: Deployment, verdict: Verdict) -> tuple[Finding, ...]:
-    """What is critical now and was not before the release."""
-    new = new_since(deployment.findings, verdict)
-    return tuple(found for found in new if found.code.group not in _NOT_ITS_OWN)
+            deployment = _closed(attempt, connection, deployment, found)
+        operations.finish(connection, operation.id, attempt.token, _result(deployment, found))
+    if found.harm:
+        alarms.sound(services, deployment, observation, found.harm)
 
 
 def _closed(
-    attempt: Attempt,
-    connection: Connection[Any],
-    deployment: Deployment,
-    observation: Observation,
-    verdict: Verdict,
-    harm: tuple[Finding, ...],
+    attempt: Attempt, connection: Connection[Any], deployment: Deployment, found: Closing
 ) -> Deployment:
     services, operation = attempt.services, attempt.operation
     stage = Stage(operation.request["stage"])
@@ -71,19 +56,21 @@ def _closed(
     output = told.pop("output", "")
     outcome = {
         **told,
-        "verdict": verdict.outcome.value,
-        "harm": [found.code.value for found in harm],
-        "applied": _applied(deployment, observation),
+        "verdict": found.verdict.outcome.value,
+        "harm": [each.code.value for each in found.harm],
+        "applied": list(found.applied),
         "by": operation.requested_by,
         "reason": operation.request["reason"],
     }
-    now = services.store.now()
-    ended = replace(deployment, stage=stage, outcome=outcome, ticks=_ticks(deployment, outcome, verdict))
-    title, lines = view.closing(ended, observation, verdict, harm, now)
+    ended = replace(deployment, stage=stage, outcome=outcome)
+    ended = replace(ended, ticks=_ticks(ended, found.verdict))
+    title, lines = view.closing(ended, found, services.store.now())
     ended = windows.save(services, connection, replace(ended, title=title, lines=lines)) or ended
     if output:
-        _show_output(connection, ended, output)
-    _move_baseline(connection, ended, observation, verdict)
+        _in_thread(connection, ended, "output", view.output(output))
+    if found.schema:
+        _in_thread(connection, ended, "schema", view.schema(found.schema))
+    _move_baseline(connection, ended, found)
     audit.append(
         connection,
         actor=operation.requested_by,
@@ -94,44 +81,34 @@ def _closed(
     return ended
 
 
-def _move_baseline(
-    connection: Connection[Any], deployment: Deployment, observation: Observation, verdict: Verdict
-) -> None:
+def _move_baseline(connection: Connection[Any], deployment: Deployment, found: Closing) -> None:
     """A deployment that was closed well leaves what counts as good from now on."""
-    state, well = observation.state, deployment.stage is Stage.CLOSED and not deployment.outcome.get("exit")
-    if isinstance(state, Unreadable) or not well or verdict.outcome is Outcome.BLOCK:
+    state, baseline = found.observation.state, found.observation.baseline
+    well = deployment.stage is Stage.CLOSED and not deployment.outcome.get("exit")
+    if isinstance(state, Unreadable) or not well or found.verdict.outcome is Outcome.BLOCK:
         return
     pinned = baselines.hold(connection, deployment.database)
-    if pinned is not None and observation.baseline is not None and pinned.pinned_at <= state.taken_at:
-        baselines.save(
-            connection, deployment.database, state, by=f"deployment {deployment.release}", pinned=False
-        )
+    if pinned is not None and baseline is not None and pinned.pinned_at <= state.taken_at:
+        by = f"deployment {deployment.release}"
+        baselines.save(connection, deployment.database, state, by=by, pinned=False)
 
 
-def _show_output(connection: Connection[Any], deployment: Deployment, output: str) -> None:
-    """What the release's command said last, in the thread."""
-    message = view.output(output).limited()
+def _in_thread(connection: Connection[Any], deployment: Deployment, what: str, message: Message) -> None:
+    limited = message.limited()
     outbox.reply(
         connection,
-        key=f"{deployment.id}:output",
+        key=f"{deployment.id}:{what}",
         parent=deployment.id,
-        text=message.text,
-        blocks=list(message.blocks),
+        text=limited.text,
+        blocks=list(limited.blocks),
     )
 
 
-def _applied(deployment: Deployment, observation: Observation) -> list[str]:
-    if deployment.before is None or isinstance(observation.state, Unreadable):
-        return []
-    return list(newly_applied(deployment.before.history, observation.state.history))
-
-
-def _ticks(deployment: Deployment, outcome: dict[str, Any], verdict: Verdict) -> dict[str, str]:
+def _ticks(deployment: Deployment, verdict: Verdict) -> dict[str, str]:
     """What the report itself ticks; that the application works only a person can say."""
     ticks = dict(deployment.ticks)
-    if deployment.stage is Stage.CLOSED and not outcome.get("exit"):
-        applied = len(outcome["applied"])
-        ticks[Item.MIGRATED] = f"{applied} applied"
+    if deployment.stage is Stage.CLOSED and not deployment.outcome.get("exit"):
+        ticks[Item.MIGRATED] = f"{len(deployment.outcome['applied'])} applied"
     ticks[Item.COMPARED] = "by the report"
     if verdict.outcome is not Outcome.BLOCK:
         ticks[Item.VERIFIED] = f"verdict {verdict.outcome.value}"
@@ -152,14 +129,13 @@ def _load(services: Services, deployment_id: str) -> Deployment:
         return deployments.load(connection, deployment_id)
 
 
-def _result(
-    deployment: Deployment, observation: Observation, verdict: Verdict, harm: tuple[Finding, ...]
-) -> dict[str, Any]:
+def _result(deployment: Deployment, found: Closing) -> dict[str, Any]:
     return {
-        **to_result(verdict, observation.state),
+        **to_result(found.verdict, found.observation.state),
         "deployment": deployment.id,
         "release": deployment.release,
         "stage": deployment.stage,
-        "harm": [found.code.value for found in harm],
-        "applied": _applied(deployment, observation),
+        "harm": [each.code.value for each in found.harm],
+        "applied": list(found.applied),
+        "schema": list(found.schema.objects) if found.schema is not None else None,
     }

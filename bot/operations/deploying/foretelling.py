@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from bot.domain import outcome as foretold_by
 from bot.domain.migrations import Release
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Outcome
 from bot.domain.sql_risk.risk import Risk
+from bot.errors import SecondkeyError
 from bot.operations.attempt import Attempt
 from bot.operations.services import Services
+from bot.postgres import installation
+from bot.postgres.client import access
+from bot.postgres.connection import connect
 from bot.postgres.histories import read_release
+from bot.postgres.schema_dump import dump_schema
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,5 +52,19 @@ def foretell(observation: Observation) -> Foretold:
 
 
 def schema_of(attempt: Attempt) -> str:
-    """The schema as pg_dump writes it; empty where it could not be written: the report says so then."""
-    return ""
+    """The schema as pg_dump writes it; empty where it could not be written."""
+    services, database = attempt.services, attempt.services.database(attempt.operation.database)
+    dsn = database.dsn.get_secret_value()
+    try:
+        with connect(dsn, purpose=attempt.purpose) as connection:
+            major = connection.info.server_version // 10_000
+        programs = installation.find(major, services.settings.programs.directories)
+        return dump_schema(
+            programs,
+            access(dsn, attempt.purpose),
+            lock_wait=database.lock_wait,
+            should_stop=attempt.should_stop,
+        )
+    except SecondkeyError as failed:
+        log.warning("the schema could not be read", database=attempt.operation.database, reason=failed.reason)
+        return ""

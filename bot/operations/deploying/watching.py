@@ -9,13 +9,13 @@ from threading import Event, Thread
 import psycopg
 import structlog
 
+from bot.domain.deploying.closing import harm_of
 from bot.domain.deploying.deployment import Deployment
 from bot.domain.deploying.gate import alarming
 from bot.domain.findings import Finding
 from bot.domain.judgement import judge
 from bot.errors import SecondkeyError
 from bot.operations.deploying import alarms, windows
-from bot.operations.deploying.ending import harm_of
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
 from bot.store import deployments

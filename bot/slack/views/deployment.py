@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from bot import wording
 from bot.domain.backup import Backup
+from bot.domain.deploying.closing import Closing
 from bot.domain.deploying.deployment import CLAIMING, Deployment, Item, Stage
 from bot.domain.deploying.gate import Decision, Freeze, Light, Override
 from bot.domain.findings import Code, Finding, Severity, Verdict
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Outcome as Foretold
+from bot.domain.schema_diff import SchemaDifference
 from bot.domain.standing import applied_of
 from bot.domain.state import Baseline, State
 from bot.slack.blocks import (
@@ -103,25 +105,19 @@ def gate(
     return _LIGHTS[decision.light], paragraphs
 
 
-def closing(
-    deployment: Deployment,
-    observation: Observation,
-    verdict: Verdict,
-    harm: Sequence[Finding],
-    now: datetime,
-) -> Report:
+def closing(deployment: Deployment, found: Closing, now: datetime) -> Report:
     """The post-deployment report: the same tables before and after, and what was applied."""
     exit_code = deployment.outcome.get("exit")
     title = _ENDS[deployment.stage]
     if exit_code:
         title = f"🟠 Failed with exit code {exit_code}"
-    if harm:
+    if found.harm:
         title = "🔴 Something is missing after the release"
     paragraphs = (
         *([_overridden_by(deployment)] if deployment.overridden_by else []),
-        _ended(deployment, verdict, now),
-        *_reasons(observation, verdict),
-        _tables(deployment, observation),
+        _ended(deployment, found, now),
+        *_reasons(found.observation, found.verdict),
+        _tables(deployment, found.observation),
     )
     return title, paragraphs
 
@@ -149,6 +145,12 @@ def alarm(deployment: Deployment, observation: Observation, harm: Sequence[Findi
 def output(text: str) -> Message:
     """What the release's command said last; secrets are out of it."""
     return Message(text="What the command said", blocks=(section("*What the command said*"), fenced(text)))
+
+
+def schema(found: SchemaDifference) -> Message:
+    """What changed, as a diff of what `pg_dump --schema-only` writes."""
+    title = f"What changed in the schema: {wording.plural(len(found.objects), 'object')}"
+    return Message(text=title, blocks=(section(f"*{title}*"), fenced(found.text)))
 
 
 def ticked(verdict: Verdict, backup: Backup | None) -> dict[str, str]:
@@ -395,20 +397,26 @@ def _recreated(verdict: Verdict) -> bool:
     return any(found.code.group == "identity" for found in verdict.critical())
 
 
-def _ended(deployment: Deployment, verdict: Verdict, now: datetime) -> Lines:
+def _ended(deployment: Deployment, found: Closing, now: datetime) -> Lines:
     outcome = deployment.outcome
     opened = deployment.opened_at or deployment.created_at
-    applied = outcome.get("applied") or []
-    how = [f"*Verdict* {verdict.outcome.value}", f"window open for {wording.duration(now - opened)}"]
+    how = [f"*Verdict* {found.verdict.outcome.value}", f"window open for {wording.duration(now - opened)}"]
     if outcome.get("seconds") is not None:
         how.append(f"command took {wording.duration(timedelta(seconds=outcome['seconds']))}")
-    closed = f"Closed by {common.who(outcome['by'])}" if outcome.get("by") else ""
     why = f": {escape(clip(outcome['reason'], common.REASON_CHARS))}" if outcome.get("reason") else ""
+    applied = escape(wording.listed(list(found.applied), SOME))
     return (
         " · ".join(how),
-        f"*Migrations* {escape(wording.listed(applied, SOME)) + ' applied' if applied else 'none applied'}",
-        f"{closed}{why}",
+        f"*Migrations* {f'{applied} applied' if applied else 'none applied'}",
+        f"*Schema* {_schema(found.schema)}",
+        f"Closed by {common.who(outcome['by'])}{why}",
     )
+
+
+def _schema(found: SchemaDifference | None) -> str:
+    if found is None:
+        return "not known"
+    return f"changed: {escape(wording.listed(list(found.objects), SOME))}" if found else "as it was"
 
 
 def _tables(deployment: Deployment, observation: Observation) -> Lines:

@@ -1,0 +1,33 @@
+"""The risks of what a release would apply."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.domain.migrations import Release, ReleaseMigration
+from bot.domain.sql_risk.python_files import read_python
+from bot.domain.sql_risk.reading import Reading, read
+from bot.domain.sql_risk.risk import Hazard, Kind, Risk
+
+
+def of_pending(release: Release, pending: Collection[str]) -> tuple[Risk, ...]:
+    """What the pending migrations may destroy, by their names, in the order in which they would be applied.
+
+    A name that the release does not have is left out: `bot.domain.standing` tells of it.
+    """
+    found: list[Risk] = []
+    moved = False
+    for migration in release.migrations:
+        if migration.name in pending:
+            reading = _read(migration)
+            found += [replace(risk, certain=risk.certain and not moved) for risk in reading.risks]
+            moved = moved or reading.moves
+    return tuple(found)
+
+
+def _read(migration: ReleaseMigration) -> Reading:
+    if migration.text is None:
+        hazard = Hazard(kind=Kind.UNPARSABLE, subject="the file", because="it was not read")
+        return Reading(risks=(Risk(hazard=hazard, file=migration.name, line=1, statement=""),), moves=True)
+    if migration.path.endswith(".py"):
+        return read_python(migration.text, migration.path, migration.name)
+    return read(migration.text, migration.path)

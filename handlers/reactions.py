@@ -1,8 +1,12 @@
-"""Reactions: each is only a hint that a request is to be looked at; how people voted is read from Slack."""
+"""Reactions: each is only a hint that a request is to be looked at; how people voted is read from Slack.
+
+Below a deployment's report one ticks the checklist.
+"""
 
 from typing import Any
 
 from bot.operations import deciding
+from bot.operations.deploying import testing
 from bot.operations.services import Services
 
 
@@ -11,6 +15,7 @@ def changed(services: Services, body: dict[str, Any]) -> None:
     item = body["event"].get("item") or {}
     if body["team_id"] == services.slack.team_id and item.get("type") == "message":
         deciding.hint(services, item["channel"], item["ts"])
+        testing.reacted(services, body["event"])
 
 
 def everything_changed(services: Services) -> None:

@@ -116,7 +116,9 @@ def _value(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else _value(value) or "not there"
+    if value is None or value is _ABSENT:
+        return "not there"
+    text = value if isinstance(value, str) else _value(value)
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain.findings import Finding, Verdict, verdict
-from bot.domain.judging import backups, data, gate, history, identity, policy, rows, server
+from bot.domain.judging import backups, data, gate, history, identity, policy, rehearsal, rows, server
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.state import State
 
@@ -29,6 +29,7 @@ def _findings(observation: Observation) -> Iterator[Finding]:
         yield from data.elsewhere_findings(observation.elsewhere, rules)
         yield from history.findings(observation.database, state.history, baseline, observation.release)
     yield from gate.findings(observation)
+    yield from rehearsal.findings(observation.rehearsed)
     yield from backups.findings(observation)
     yield from server.findings(observation)
     yield from policy.findings(observation)

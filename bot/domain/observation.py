@@ -197,6 +197,17 @@ class Gate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """What a release's own command did to a restored copy."""
+
+    backup_id: str
+    #: in words; empty where it went well
+    failure: str = ""
+    #: the tables that held fewer rows afterwards, in words: `User 1,204 → 0`
+    lost: tuple[tuple[TableName, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observation:
     """One database, as found now, with what it is compared with."""
 
@@ -218,3 +229,5 @@ class Observation:
     release: Release | None = None
     #: None where nothing is to be deployed
     gate: Gate | None = None
+    #: None where the release was not rehearsed
+    rehearsed: Rehearsed | None = None

@@ -7,15 +7,18 @@ from datetime import datetime
 from bot import wording
 from bot.domain.accepting import Fewer, fewer
 from bot.domain.ended import Ended
-from bot.domain.findings import Code, Finding, Verdict, finding
+from bot.domain.findings import Verdict
 from bot.domain.held_locks import HeldLock
-from bot.domain.observation import Rules
+from bot.domain.observation import Rehearsed, Rules
 from bot.domain.schema_diff import SchemaDifference
 from bot.domain.state import Baseline, Identity, State, Table
 from bot.errors import Refused
 
 #: How a rehearsal ends whose command ended well and lost rows, or never came to the copy.
 FAILED = 1
+_NEVER_CAME = (
+    "it never came, and so nothing was rehearsed: its connection string is in another variable, or a file"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +68,7 @@ class Rehearsal:
     def _told(self) -> Iterator[str]:
         yield wording.duration(self.ended.seconds)
         if not self.came:
-            yield "it never came to the copy"
+            yield "the command never came to it"
         if self.ended.code:
             yield str(self.ended)
         yield f"lost {wording.listed([str(each) for each in self.lost])}" if self.lost else "no row lost"
@@ -73,31 +76,12 @@ class Rehearsal:
             yield f"longest lock {self.locks[0]}"
 
 
-def findings(backup_id: str, ended: Ended, came: bool, lost: Sequence[Fewer]) -> Iterator[Finding]:
-    """What a rehearsal says against its release."""
-    on = f"on a copy of {backup_id}"
-    if ended.code:
-        yield finding(
-            Code.RELEASE_REHEARSAL_FAILED,
-            "command",
-            f"{ended} {on}",
-            "its last words say why; production would have been left as the copy was",
-        )
-    elif not came:
-        yield finding(
-            Code.RELEASE_REHEARSAL_FAILED,
-            "command",
-            f"it never came to the copy, so that nothing was rehearsed {on}",
-            "name the variable with its connection string (`--url-env NAME`); where files such as .env hold "
-            "another one, look what it did there",
-        )
-    for table in lost:
-        yield finding(
-            Code.RELEASE_REHEARSAL_LOST_ROWS,
-            table.table.short,
-            f"{table} {on}",
-            "look at the migration before production loses them too",
-        )
+def rehearsed(backup_id: str, ended: Ended, came: bool, lost: Sequence[Fewer]) -> Rehearsed:
+    """What of it is judged. A command that never came to the copy says nothing of the release."""
+    failure = str(ended) if ended.code else "" if came else _NEVER_CAME
+    return Rehearsed(
+        backup_id=backup_id, failure=failure, lost=tuple((each.table, str(each)) for each in lost)
+    )
 
 
 def lost_rows(before: State, after: State, rules: Rules) -> tuple[Fewer, ...]:

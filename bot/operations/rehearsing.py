@@ -12,10 +12,11 @@ from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import newly_applied
 from bot.domain.deploying.release_name import check_release
 from bot.domain.ended import Ended
-from bot.domain.findings import Finding, verdict
+from bot.domain.findings import Verdict
 from bot.domain.judgement import judge
+from bot.domain.observation import Rehearsed
 from bot.domain.redaction import secrets_of
-from bot.domain.rehearsal import Rehearsal, findings, lost_rows
+from bot.domain.rehearsal import Rehearsal, lost_rows, rehearsed
 from bot.domain.release_environment import Door, Production, ReleaseUrl, cleaned, read_url
 from bot.domain.restoring.choosing import refuse_unusable
 from bot.domain.schema_diff import difference
@@ -128,7 +129,6 @@ class _Rehearsing:
         self.on_progress("counting again")
         after, came = self._read_state(before), self.copy.came()
         lost = lost_rows(before, after, self.services.database(self.database).rules)
-        told = findings(self.backup.id, ended, came, lost)
         return Rehearsal(
             release=self.release,
             database=self.database,
@@ -144,7 +144,7 @@ class _Rehearsing:
             after=after,
             lost=lost,
             migrations=newly_applied(before.history, after.history),
-            verdict=verdict([*told, *self._judge(before, after)]),
+            verdict=self._judge(before, after, rehearsed(self.backup.id, ended, came, lost)),
             locks=locks.longest,
             locks_unknown=locks.unknown,
             schema=difference(schema, self.copy.read_schema(self.should_stop)),
@@ -169,13 +169,14 @@ class _Rehearsing:
         asked = replace(asked, time_budget=LIMIT).with_history_of(before or self.backup.manifest.state)
         return self.copy.copy.read_state(asked, self.should_stop)
 
-    def _judge(self, before: State, after: State) -> list[Finding]:
+    def _judge(self, before: State, after: State, what: Rehearsed) -> Verdict:
         """What the one judge says of the copy beside what it was before; that it is a copy is no news."""
         stood = Baseline(state=before, pinned_at=before.taken_at, pinned_by=self.backup.id)
         observation = replace(
-            compare(self.services, self.database, after), baseline=stood, after_pinning=False
+            compare(self.services, self.database, after), baseline=stood, after_pinning=False, rehearsed=what
         )
-        return [each for each in judge(observation).findings if each.code.group != "identity"]
+        found = judge(observation).findings
+        return Verdict(findings=tuple(each for each in found if each.code.group != "identity"))
 
 
 def _prepare(database: Database, command: Command) -> _Prepared:

@@ -22,6 +22,7 @@ from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
 from bot.operations.attempt import conclude
 from bot.operations.copies import admin_dsn
+from bot.operations.deploying import windows
 from bot.operations.incoming import health, read_beside
 from bot.operations.observing import Reading, read
 from bot.postgres.fence import put_up
@@ -108,6 +109,7 @@ def _record(act: Act, lease: Lease, identity: Identity) -> None:
             )
         if (before := baselines.hold(connection, act.database)) is not None:
             _save(connection, act, replace(before.state, identity=identity))
+        windows.end_by_restore(act.services, connection, act.database, act.operation.id)
 
 
 def _verified(act: Act, candidate: Candidate) -> State:

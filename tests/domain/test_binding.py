@@ -50,6 +50,8 @@ def test_a_fact_that_differs_is_told_by_its_innermost_name() -> None:
 def test_a_fact_that_came_or_went_is_told() -> None:
     other = Facts(bound={"target": {"oid": 16384}, "release": "v2"}, losses={})
     assert differences(BOUND, TERMS, other) == ("release: not there → v2", "sha256: 00 → not there")
+    gone = Facts(bound={"target": {"oid": None}, "sha256": "00"}, losses={})
+    assert differences(BOUND, TERMS, gone) == ("target oid: 16384 → not there",)
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from bot.domain.deploying.gate import Light
 from bot.domain.findings import Code
 from bot.errors import NotFound, Refused
 from bot.operations import accept, runner
-from bot.operations.deploying import ending, freezing, overriding, starting, watching, windows
+from bot.operations.deploying import ending, freezing, overriding, starting, testing, watching, windows
 from bot.operations.deploying.starting import Source
 from bot.postgres.server import Server
 from bot.store import baselines, deployments
 from tests.operations.conftest import NAME
 from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
+from tests.operations.workspace_stand_in import BOT, CHANNEL, TS
 
 RELEASE = "v1.4.0"
 
@@ -81,7 +82,14 @@ def test_an_ordinary_release_passes_the_gate_and_its_window_closes_with_the_repo
     closed = finish(night)
     assert (closed.stage, closed.outcome["verdict"], closed.harmed) == (Stage.CLOSED, "warn", False)
     shown = night.shown(opened.id)
-    for word in ("Deployed", "500 → 501", "*Schema* as it was", "☑ counts compared", "☑ verified", "☐ application tested"):
+    for word in (
+        "Deployed",
+        "500 → 501",
+        "*Schema* as it was",
+        "☑ counts compared",
+        "☑ verified",
+        "☐ application tested",
+    ):
         assert word in shown
 
 
@@ -309,3 +317,41 @@ def granted(night: Night) -> None:
     assert "The gate says no" in night.shown(request.id)
     night.approve(request)
     assert night.carry_out(request) is None
+
+
+def test_a_person_ticks_that_the_application_was_tested_and_takes_it_back(night: Night) -> None:
+    opened = start(night)
+    react(night, opened, PRIYA)
+    assert f"☑ application tested (<@{PRIYA}>)" in night.shown(opened.id)
+    react(night, opened, JONAS, type="reaction_removed")
+    assert "☑ application tested" in night.shown(opened.id)
+    finish(night)
+    assert "☑ application tested" in night.shown(opened.id)
+    react(night, opened, PRIYA, type="reaction_removed")
+    assert "☐ application tested" in night.shown(opened.id)
+
+
+def test_neither_the_bot_nor_a_guest_nor_another_emoji_ticks_anything(night: Night) -> None:
+    opened = start(night)
+    night.workspace.people[BOT] = replace(night.workspace.people[PRIYA], id=BOT)
+    night.workspace.people[JONAS] = replace(night.workspace.people[JONAS], is_guest=True)
+    react(night, opened, BOT)
+    react(night, opened, JONAS)
+    react(night, opened, PRIYA, reaction="tada")
+    assert "☐ application tested" in night.shown(opened.id)
+
+
+def test_a_restore_ends_the_window_of_the_release_that_it_was_needed_for(night: Night) -> None:
+    opened = start(night)
+    night.live.execute('TRUNCATE "User" CASCADE')
+    night.restore()
+    assert load(night, opened.id).stage is Stage.ABORTED
+    assert "Ended by a restore" in night.shown(opened.id)
+
+
+def react(night: Night, deployment: Deployment, user: str, **changes: str) -> None:
+    with night.services.store.transaction() as connection:
+        where = [CHANNEL, TS, deployment.id]
+        connection.execute("UPDATE outbox SET posted_channel = %s, ts = %s WHERE key = %s", where)
+    event = {"type": "reaction_added", "reaction": "white_check_mark", "user": user, **changes}
+    testing.reacted(night.services, {**event, "item": {"channel": CHANNEL, "ts": TS}})

@@ -7,6 +7,7 @@ from bot.domain.deploying.gate import new_since
 from bot.domain.findings import Finding, Verdict
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.schema_diff import SchemaDifference, difference
+from bot.domain.state import State
 
 #: What a deployment cannot bring about: it is told, and is no harm.
 _NOT_ITS_OWN = frozenset({"backup", "server", "policy"})
@@ -27,14 +28,19 @@ class Closing:
 def close(deployment: Deployment, observation: Observation, verdict: Verdict, schema: str) -> Closing:
     """`schema` is the present one as pg_dump writes it; empty where it could not be written."""
     state, before = observation.state, deployment.before
-    unknown = before is None or isinstance(state, Unreadable)
     return Closing(
         observation=observation,
         verdict=verdict,
         harm=harm_of(deployment, verdict),
-        applied=() if unknown else newly_applied(before.history, state.history),
+        applied=_applied(before, state),
         schema=difference(deployment.schema, schema) if deployment.schema and schema else None,
     )
+
+
+def _applied(before: State | None, now: State | Unreadable) -> tuple[str, ...]:
+    if before is None or isinstance(now, Unreadable):
+        return ()
+    return newly_applied(before.history, now.history)
 
 
 def harm_of(deployment: Deployment, verdict: Verdict) -> tuple[Finding, ...]:

@@ -97,8 +97,9 @@ def _at_stake(hazard: Hazard, meant: Sequence[Table]) -> str:
 def _nothing_there(risk: Risk, meant: Sequence[Table]) -> bool:
     """No row can be lost: the table is empty or not there, and nothing else goes with it."""
     hazard = risk.hazard
-    if not risk.certain or hazard.table is None or hazard.table.schema in _UNSEEN:
+    if not risk.certain or hazard.table is None:
         return False
     if not meant:
-        return hazard.kind in _OF_TABLES_ALONE
+        told = hazard.kind in _OF_TABLES_ALONE and not hazard.guessed
+        return told and hazard.table.schema not in _UNSEEN
     return not hazard.cascade and all(table.rows == 0 for table in meant)

@@ -46,6 +46,8 @@ class Hazard:
     subject: str
     #: whose rows are at stake; None where it is no single table
     table: Name | None = None
+    #: the table's name is only the usual one
+    guessed: bool = False
     #: what refers to it goes as well
     cascade: bool = False
     #: the type that the column of `subject` gets by PostgreSQL's own cast; empty where another expression makes it
@@ -65,8 +67,7 @@ class Risk:
     line: int
     #: without comments, on one line, shortened; what its strings hold is not shown
     statement: str
-    #: False where what now bears the table's name in the database need not be what is destroyed: after a
-    #: rename, or where the name is only the usual one
+    #: False after a rename: what now bears the table's name in the database need not be what is destroyed
     certain: bool = True
 
     @property

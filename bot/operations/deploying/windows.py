@@ -11,6 +11,7 @@ from bot.domain.operation import Kind, Operation
 from bot.errors import NotFound, Refused
 from bot.operations import traffic
 from bot.operations.services import Services
+from bot.slack.blocks import code
 from bot.slack.views import deployment as view
 from bot.slack.views.traffic import reminding
 from bot.store import audit, deployments, operations, outbox
@@ -101,6 +102,21 @@ def end(
         )
         services.defer(connection, operation)
     return operation
+
+
+def end_by_restore(services: Services, connection: Connection[Any], database: str, by: str) -> None:
+    """The database was swapped for another one: a release that was at work on it has nothing to finish."""
+    standing = deployments.claiming(connection, database)
+    if standing is None:
+        return
+    ended = replace(
+        standing,
+        stage=Stage.ABORTED,
+        title="🔴 Ended by a restore",
+        lines=((f"The database was restored while the window was open: {code(by)}",),),
+        outcome={"by": by, "reason": "the database was restored"},
+    )
+    save(services, connection, ended)
 
 
 def sweep(services: Services) -> list[Operation]:

@@ -39,6 +39,7 @@ lock:
 bench: install
 	$(BIN)/python -m benchmarks.backup
 	$(BIN)/python -m benchmarks.verify
+	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.restore
 
 clean:

@@ -8,16 +8,15 @@ import typer
 
 from bot import console, release_cli
 from bot.errors import UsageError
-from bot.options import Config, Json
+from bot.options import Config, Json, NoWait, Wait
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.operations.services import Services
     from bot.repository.folder import Broken
-    from bot.requested import Standing
 
-BLOCKED, PENDING = 3, 5
+BLOCKED = 3
 
 app = typer.Typer(
     name="secondkey",
@@ -28,10 +27,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Reason = Annotated[str, typer.Option(help="Why: people decide by it.")]
-Wait = Annotated[
-    str | None, typer.Option(metavar="DURATION", help='How long to wait, "10m". Default: until it ends.')
-]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for its end.")]
 Words = Annotated[list[str] | None, typer.Argument(show_default=False)]
 
 
@@ -50,6 +45,8 @@ def main() -> None:
 
 
 app.command()(release_cli.deploy)
+app.command()(release_cli.deployment)
+app.command()(release_cli.plan)
 app.command()(release_cli.rehearse)
 
 
@@ -170,7 +167,7 @@ def verify(
     with console.services(config, as_json) as services:
         command = grammar.parse_verify(_joined(words), list(services.settings.databases))
         if isinstance(command, grammar.Accept):
-            why, limit = reason or command.reason, _limit(wait, no_wait)
+            why, limit = reason or command.reason, console.limit(wait, no_wait)
             _accept(services, command.database, why, limit, as_json)
             return
         if reason:
@@ -201,7 +198,7 @@ def restore(
     from bot import requested
 
     with console.services(config, as_json) as services:
-        limit = _limit(wait, no_wait)
+        limit = console.limit(wait, no_wait)
         match words:
             case ["undo", database] if backup is None:
                 found = requested.undo(services, database, reason, limit, console.progress)
@@ -215,7 +212,7 @@ def restore(
                     "secondkey restore DATABASE [--backup ID], secondkey restore undo DATABASE, or: "
                     "secondkey restore drop DATABASE NAME",
                 )
-        _end(found, as_json)
+        console.end(found, as_json)
 
 
 @app.command()
@@ -242,12 +239,12 @@ def traffic(
                 names = [named]
                 inline.switch(services, switching.stop, named, reason, console.progress)
             case grammar.StartTraffic(database=named, reason=reason):
-                names, limit = [named], _limit(wait, no_wait)
+                names, limit = [named], console.limit(wait, no_wait)
                 asked = requested.start_traffic(services, named, reason, limit, console.progress)
             case grammar.Help():
                 raise UsageError("say what to do", "secondkey traffic [status | stop | start] [DATABASE]")
         if asked is not None:
-            _end(asked, as_json)
+            console.end(asked, as_json)
         else:
             standing = switching.look(services, names)
             console.show(as_json, terminal.traffic_json(standing), terminal.traffic_lines(standing))
@@ -267,12 +264,12 @@ def request(
     with console.services(config, as_json) as services:
         match act:
             case "show":
-                _show(requested.standing(services, request_id), as_json)
+                console.show_request(requested.standing(services, request_id), as_json)
             case "withdraw":
-                _show(requested.withdraw(services, request_id), as_json)
+                console.show_request(requested.withdraw(services, request_id), as_json)
             case "wait":
-                limit = _limit(wait, no_wait=False)
-                _end(requested.wait(services, request_id, limit, console.progress), as_json)
+                limit = console.limit(wait, no_wait=False)
+                console.end(requested.wait(services, request_id, limit, console.progress), as_json)
             case _:
                 raise UsageError(
                     f"{act!r} is not understood here", "secondkey request show | wait | withdraw ID"
@@ -334,17 +331,6 @@ def audit(
     raise typer.Exit(0 if checked.intact else 1)
 
 
-def _limit(wait: str | None, no_wait: bool) -> "timedelta | None":
-    """How long is waited for the end; None for as long as it takes."""
-    from datetime import timedelta
-
-    from bot.config.values import read_duration
-
-    if wait and no_wait:
-        raise UsageError("--wait and --no-wait contradict each other", "leave out one of them")
-    return timedelta(0) if no_wait else read_duration(wait) if wait else None
-
-
 def _accept(
     services: "Services", database: str, reason: str, limit: "timedelta | None", as_json: bool
 ) -> None:
@@ -352,30 +338,9 @@ def _accept(
 
     found = requested.accept(services, database, reason, limit, console.progress)
     if isinstance(found, requested.Standing):
-        _end(found, as_json)
+        console.end(found, as_json)
     else:
         console.show(as_json, found.result, terminal.accepted_lines(found))
-
-
-def _end(found: "Standing", as_json: bool) -> None:
-    """End as it ended; what is not over stays open."""
-    if found.over:
-        found.raise_failure()
-    _show(found, as_json)
-    if not found.over:
-        name = found.request.id
-        console.progress(f"it stays open: secondkey request wait {name}, or withdraw {name}")
-        raise typer.Exit(PENDING)
-
-
-def _show(found: "Standing", as_json: bool) -> None:
-    from bot import terminal
-
-    console.show(
-        as_json,
-        terminal.request_json(found.request, found.operation),
-        terminal.request_lines(found.request, found.operation),
-    )
 
 
 def _joined(words: list[str] | None) -> str:

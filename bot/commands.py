@@ -3,11 +3,13 @@
 import re
 import shlex
 
-_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic)(?P<words>(?: [^`]*)?)`")
+_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy)(?P<words>(?: [^`]*)?)`")
 #: What a shell takes as it is, and what only shows where something is to be put.
 _HARMLESS = re.compile(r"[\w.,:/@%+=…-]+|\[[\w ]+\]?|[\w ]+\]")
 #: By command and its first word; all others are typed the same.
 _OTHERWISE = {("backup", "list"): "backups", ("backup", "show"): "backups show"}
+#: Acts of `/deploy` with a reason, and how many words name what each is about.
+_DEPLOY_REASONS = {"abort": 1, "freeze": 1, "thaw": 1, "override": 2}
 
 
 def for_a_terminal(text: str) -> str:
@@ -19,6 +21,8 @@ def _typed(found: re.Match[str]) -> str:
     name, words = found["name"], found["words"].split()
     if name == "restore":
         return _restore(words) or found[0]
+    if name == "deploy":
+        return _deploy(words) or found[0]
     if name == "verify" and words[:1] == ["accept"] and len(words) > 2:
         return _command(name, *words[:2], "--reason", " ".join(words[2:]))
     if words and (other := _OTHERWISE.get((name, words[0]))) is not None:
@@ -43,6 +47,21 @@ def _restore(words: list[str]) -> str:
             return _command("restore", database, "--reason", " ".join(reason) or "REASON")
         case _:
             return ""
+
+
+def _deploy(words: list[str]) -> str:
+    """Empty where only Slack has it: help. A terminal begins a release with its command."""
+    match words:
+        case ["help", *_]:
+            return ""
+        case ["start", release, database] if not database.startswith("["):
+            return _command("deploy", release, "--database", database, "--", "COMMAND")
+        case ["start", *release]:
+            return _command("deploy", *(release[:1] or ["RELEASE"]), "--", "COMMAND")
+        case [act, *more] if (about := _DEPLOY_REASONS.get(act, len(more))) < len(more):
+            return _command("deployment", act, *more[:about], "--reason", " ".join(more[about:]))
+        case _:
+            return _command("deployment", *words)
 
 
 def _command(*words: str) -> str:

@@ -8,11 +8,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
-from bot.errors import CommandFailed, SecondkeyError
+from bot.errors import CommandFailed, SecondkeyError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from bot.config import Settings
     from bot.operations.services import Services
+    from bot.requested import Standing
+
+#: How a command ends whose request people have not decided yet.
+PENDING = 5
 
 
 def settings(config: Path | None, *, need_slack: bool) -> "Settings":
@@ -65,6 +71,38 @@ def complain(error: SecondkeyError, as_json: bool = False) -> NoReturn:
     else:
         tell(endings.error_lines(error), sys.stderr)
     sys.exit(endings.exit_code(error))
+
+
+def limit(wait: str | None, no_wait: bool) -> "timedelta | None":
+    """How long is waited for the end; None for as long as it takes."""
+    from datetime import timedelta
+
+    from bot.config.values import read_duration
+
+    if wait and no_wait:
+        raise UsageError("--wait and --no-wait contradict each other", "leave out one of them")
+    return timedelta(0) if no_wait else read_duration(wait) if wait else None
+
+
+def end(found: "Standing", as_json: bool) -> None:
+    """End as what was asked for ended; what is not over stays open."""
+    if found.over:
+        found.raise_failure()
+    show_request(found, as_json)
+    if not found.over:
+        name = found.request.id
+        progress(f"it stays open: secondkey request wait {name}, or withdraw {name}")
+        sys.exit(PENDING)
+
+
+def show_request(found: "Standing", as_json: bool) -> None:
+    from bot import terminal
+
+    show(
+        as_json,
+        terminal.request_json(found.request, found.operation),
+        terminal.request_lines(found.request, found.operation),
+    )
 
 
 def show(as_json: bool, data: Any, lines: list[str]) -> None:

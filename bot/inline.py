@@ -5,15 +5,19 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event
 from typing import Any, cast
 
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
+from bot.domain.deploying.plan import ReleasePlan
 from bot.domain.operation import Operation, Progress
 from bot.domain.rehearsal import Rehearsal
 from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
 from bot.operations import accept, backup, catalogue, rehearsing, runner, switching, verify
+from bot.operations.deploying import plan_document
+from bot.operations.observing import Reading
 from bot.operations.services import Services
 from bot.postgres.restore_failures import NotTestable
 from bot.programs import Stopped
@@ -90,6 +94,20 @@ def rehearse(
         raise CommandFailed(
             f"nothing is known of the release: {lack.reason}; {_NOTHING_LEFT}", lack.hint
         ) from lack
+
+
+def plan(
+    services: Services, database: str | None, release: str, migrations: Path | None, watch: Watch
+) -> ReleasePlan:
+    """See `plan_document.gather`; the only protected database need not be named."""
+    database = the_database(services, database)
+    watch(f"looking at {database}")
+    try:
+        with interruptible() as interrupted:
+            reading = Reading(purpose="plan", should_stop=interrupted)
+            return plan_document.gather(services, database, release, migrations, reading)
+    except Stopped as stopped:
+        raise CommandFailed("the plan was stopped; nothing was written") from stopped
 
 
 def the_database(services: Services, named: str | None) -> str:

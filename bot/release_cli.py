@@ -1,12 +1,21 @@
 """Commands around a release's own command. Imports are inside, so that --help is quick."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot import console
-from bot.options import Config, Json
+from bot.errors import Refused, UsageError
+from bot.options import Config, Json, NoWait, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.domain.operation import Operation
+    from bot.operations.services import Services
+    from bot.releasing import Released
+    from bot.requested import Standing
 
 
 def rehearse(
@@ -104,3 +113,144 @@ def deploy(
             summary.write_text(deployment_report.markdown(found))
         console.show(as_json, deployment_report.as_json(found), deployment_report.lines(found))
     raise typer.Exit(found.exit_code)
+
+
+def plan(
+    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")],
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Where the plan goes; it must not exist.")],
+    database: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The protected database. Default: the only one.")
+    ] = None,
+    migrations: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write a release's checklist and recovery plan as markdown, with what holds now. It changes nothing."""
+    from bot import deployment_report, inline, release_plan
+
+    _refuse_overwriting(output)
+    with console.services(config, as_json) as services:
+        found = inline.plan(services, database, release, migrations, console.progress)
+        with output.open("x") as file:
+            file.write(release_plan.markdown(found))
+        said = f"{output}: {release} on {found.database}, as it stands now: {found.decision.light}"
+        console.show(as_json, deployment_report.plan_json(found, output), [said])
+
+
+def _refuse_overwriting(output: Path) -> None:
+    if output.exists():
+        raise UsageError(
+            f"{output} is there already, and somebody may have ticked what it says",
+            "name another file, or remove this one",
+        )
+
+
+def deployment(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[status | history | finish | abort | freeze | thaw | override] [RELEASE] [DATABASE]"
+        ),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why: people see it, and decide by it.")] = "",
+    wait: Wait = None,
+    no_wait: NoWait = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show deployments, close a window, freeze and thaw, or ask a second person to override the gate.
+
+    Ends with 1 where the closing report finds data missing. `freeze all` and `thaw all` name every database.
+    """
+    from bot import releasing, requested
+    from bot.domain.deploying import grammar
+    from bot.inline import login
+    from bot.operations.deploying import ending, freezing
+
+    with console.services(config, as_json) as services:
+        names, limit = list(services.settings.databases), console.limit(wait, no_wait)
+        match grammar.parse(" ".join(words or []), names):
+            case grammar.DeploymentStatus(database=named):
+                _show_standing(services, [named] if named else names, as_json)
+            case grammar.DeploymentHistory(database=named):
+                _show_history(services, named, as_json)
+            case grammar.FinishDeployment(database=named):
+                closing = ending.finish(services, named, login())
+                _end_closed(releasing.closed(services, closing, console.progress), as_json)
+            case grammar.AbortDeployment(database=named, reason=typed):
+                closing = ending.abort(services, named, _why(reason, typed), login())
+                _end_closed(releasing.closed(services, closing, console.progress), as_json)
+            case grammar.Freeze(scope=scope, reason=typed):
+                freezing.freeze(services, scope, _why(reason, typed), login())
+                _show_standing(services, _named(names, scope), as_json)
+            case grammar.Thaw(scope=scope, reason=typed):
+                why = _why(reason, typed)
+                thawed = requested.thaw(services, scope, why, limit, console.progress)
+                _end_thawed(services, thawed, _named(names, scope), as_json)
+            case grammar.OverrideGate(release=release, database=named, reason=typed):
+                why = _why(reason, typed)
+                console.end(
+                    requested.override(services, named, release, why, limit, console.progress), as_json
+                )
+            case _:
+                raise UsageError(
+                    "say what to do",
+                    "secondkey deployment [status | history | finish | abort | freeze | thaw | override]; "
+                    "secondkey deploy RELEASE -- COMMAND begins one",
+                )
+
+
+def _why(*said: str) -> str:
+    """Raises `Refused` where nobody said why."""
+    reason = next((each for each in said if each.strip()), "")
+    if not reason:
+        raise Refused("reason-missing", "a reason is needed: people see it", "add --reason TEXT")
+    return reason
+
+
+def _named(names: list[str], scope: str) -> list[str]:
+    return [scope] if scope in names else names
+
+
+def _show_standing(services: "Services", names: "Sequence[str]", as_json: bool) -> None:
+    from bot import deployment_report
+    from bot.operations.deploying import standing
+
+    found, freezes = standing.look(services, names)
+    console.show(
+        as_json,
+        deployment_report.standing_json(found, freezes),
+        deployment_report.standing_lines(found, freezes),
+    )
+
+
+def _show_history(services: "Services", database: str, as_json: bool) -> None:
+    from bot import deployment_report
+    from bot.operations.deploying import standing
+
+    found = standing.newest(services, database)
+    console.show(
+        as_json,
+        deployment_report.history_json(found),
+        deployment_report.history_lines(database, found),
+    )
+
+
+def _end_closed(found: "Released", as_json: bool) -> None:
+    from bot import deployment_report
+
+    console.show(as_json, deployment_report.as_json(found), deployment_report.lines(found))
+    raise typer.Exit(1 if found.deployment.harmed else 0)
+
+
+def _end_thawed(
+    services: "Services", found: "Standing | Operation", names: "Sequence[str]", as_json: bool
+) -> None:
+    from bot import requested
+
+    if isinstance(found, requested.Standing):
+        console.end(found, as_json)
+    else:
+        _show_standing(services, names, as_json)

@@ -104,9 +104,13 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
     return Released(deployment=_load(services, deployment.id), result=closed.result, ended=ended)
 
 
-def _run(
-    services: Services, deployment: Deployment, order: Order, on_line: Callable[[str], object]
-) -> Ended:
+def closed(services: Services, closing: Operation, watch: Watch) -> Released:
+    """A deployment whose window this operation closes, with its report; raises what that raised."""
+    ended = to_its_end(services, closing, watch)
+    return Released(deployment=_load(services, closing.request["deployment"]), result=ended.result)
+
+
+def _run(services: Services, deployment: Deployment, order: Order, on_line: Callable[[str], object]) -> Ended:
     """The release's own command; raises `CommandFailed` where it cannot be started."""
     with interruptible() as interrupted, Vigil(services, deployment):
         return release_command.run(

@@ -9,13 +9,16 @@ from bot import wording
 from bot.domain.approval import Request, State
 from bot.domain.operation import Operation, Progress
 from bot.errors import NotFound, Pending, Refused
-from bot.inline import interruptible, login, pin, raise_failure, switch
+from bot.inline import interruptible, login, pin, raise_failure, switch, to_its_end
 from bot.operations import accept as accepting
 from bot.operations import approval, asking, switching
+from bot.operations.deploying import freezing, overriding
 from bot.operations.services import Services
 from bot.store import jobs, operations, requests
 
 Watch = Callable[[str], object]
+#: Records what is wanted, with the services of whoever is to look at the database.
+Ask = Callable[[Services], Operation]
 #: How often is looked how far it is, in seconds.
 LOOK = 0.3
 _ENDED = frozenset({Progress.DONE, Progress.FAILED})
@@ -55,34 +58,36 @@ def restore(
 ) -> Standing:
     """Ask for a backup's restore, and wait as `wait` does. Raises as `asking.restore` does, what kept it from
     being asked, and `Pending` where this process is interrupted before."""
-    with interruptible() as interrupted:
-        asked = _asked(
-            services,
-            lambda there: asking.restore(there, database, backup_id, reason, login()),
-            watch,
-            interrupted,
-        )
-        return _waited(services, asked, limit, watch, interrupted)
+    return _carried_out(
+        services, lambda there: asking.restore(there, database, backup_id, reason, login()), limit, watch
+    )
 
 
 def undo(services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch) -> Standing:
     """Ask for the set-aside database; raises as `restore` does."""
-    with interruptible() as interrupted:
-        asked = _asked(
-            services, lambda there: asking.undo(there, database, reason, login()), watch, interrupted
-        )
-        return _waited(services, asked, limit, watch, interrupted)
+    return _carried_out(services, lambda there: asking.undo(there, database, reason, login()), limit, watch)
 
 
 def drop(
     services: Services, database: str, name: str, reason: str, limit: timedelta | None, watch: Watch
 ) -> Standing:
     """Ask whether a set-aside database may be dropped at once; raises as `restore` does."""
-    with interruptible() as interrupted:
-        asked = _asked(
-            services, lambda there: asking.drop(there, database, name, reason, login()), watch, interrupted
-        )
-        return _waited(services, asked, limit, watch, interrupted)
+    return _carried_out(
+        services, lambda there: asking.drop(there, database, name, reason, login()), limit, watch
+    )
+
+
+def override(
+    services: Services, database: str, release: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing:
+    """Ask whether a release may begin although the gate says no; raises as `restore` does."""
+    channel = services.database(database).channel
+    return _carried_out(
+        services,
+        lambda there: overriding.request(there, database, release, reason, login(), channel),
+        limit,
+        watch,
+    )
 
 
 def accept(
@@ -95,15 +100,21 @@ def accept(
     if not reason or not _bot_runs(services):
         return pin(services, database, reason, watch)
     channel = services.database(database).channel
-    with interruptible() as interrupted:
-        ended = _looked(
-            services,
-            lambda there: accepting.request(there, database, reason, login(), channel),
-            watch,
-            interrupted,
-        )
-        request = ended.result.get("request")
-        return _waited(services, request, limit, watch, interrupted) if request else ended
+    return _decided(
+        services, lambda there: accepting.request(there, database, reason, login(), channel), limit, watch
+    )
+
+
+def thaw(
+    services: Services, scope: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing | Operation:
+    """Let deployments begin again; the finished operation where that took nobody else.
+
+    Where data is missing, a running bot is needed. Raises as `restore` does.
+    """
+    if not _bot_runs(services):
+        return to_its_end(services, freezing.thaw(services, scope, reason, login()), watch)
+    return _decided(services, lambda there: freezing.thaw(there, scope, reason, login()), limit, watch)
 
 
 def start_traffic(
@@ -117,14 +128,10 @@ def start_traffic(
         switch(services, switching.start, database, reason, watch)
         return None
     channel = services.database(database).channel
-    with interruptible() as interrupted:
-        asked = _asked(
-            services,
-            lambda there: switching.start(there, database, reason, login(), channel),
-            watch,
-            interrupted,
-        )
-        return _waited(services, asked, limit, watch, interrupted) if asked else None
+    found = _decided(
+        services, lambda there: switching.start(there, database, reason, login(), channel), limit, watch
+    )
+    return found if isinstance(found, Standing) else None
 
 
 def standing(services: Services, request_id: str) -> Standing:
@@ -150,16 +157,22 @@ def withdraw(services: Services, request_id: str) -> Standing:
     return standing(services, request_id)
 
 
-def _asked(
-    services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
-) -> str:
-    """The id of the request, as soon as people can decide; empty where it was done without."""
-    return str(_looked(services, ask, watch, interrupted).result.get("request", ""))
+def _carried_out(services: Services, ask: Ask, limit: timedelta | None, watch: Watch) -> Standing:
+    """What always takes a second person, and was carried out."""
+    with interruptible() as interrupted:
+        asked = _looked(services, ask, watch, interrupted).result["request"]
+        return _waited(services, asked, limit, watch, interrupted)
 
 
-def _looked(
-    services: Services, ask: Callable[[Services], Operation], watch: Watch, interrupted: Callable[[], bool]
-) -> Operation:
+def _decided(services: Services, ask: Ask, limit: timedelta | None, watch: Watch) -> Standing | Operation:
+    """What may take a second person; the finished operation where nobody had to be asked."""
+    with interruptible() as interrupted:
+        ended = _looked(services, ask, watch, interrupted)
+        request = ended.result.get("request")
+        return _waited(services, request, limit, watch, interrupted) if request else ended
+
+
+def _looked(services: Services, ask: Ask, watch: Watch, interrupted: Callable[[], bool]) -> Operation:
     """What looks at the database, as soon as people can decide, or as it was done without them."""
     _refuse_without_bot(services)
     preparation = ask(replace(services, defer=jobs.hand_over))

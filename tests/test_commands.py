@@ -29,6 +29,13 @@ ID = "B-20251008-191204-abcd"
         ("/restore drop crm crm_aside_r42 done", "secondkey restore drop crm crm_aside_r42 --reason done"),
         ("/traffic start crm mended", "secondkey traffic start crm mended"),
         ("/backup crm rm; reboot", "secondkey backup crm 'rm;' reboot"),
+        ("/deploy start v1.4.0 crm", "secondkey deploy v1.4.0 --database crm -- COMMAND"),
+        ("/deploy start RELEASE [database]", "secondkey deploy RELEASE -- COMMAND"),
+        ("/deploy status", "secondkey deployment status"),
+        ("/deploy finish crm", "secondkey deployment finish crm"),
+        ("/deploy abort crm it hangs", "secondkey deployment abort crm --reason 'it hangs'"),
+        ("/deploy thaw all REASON", "secondkey deployment thaw all --reason REASON"),
+        ("/deploy override v1.4.0 crm REASON", "secondkey deployment override v1.4.0 crm --reason REASON"),
     ],
 )
 def test_a_command_is_named_as_a_terminal_takes_it(named: str, typed: str) -> None:
@@ -40,6 +47,7 @@ def test_a_command_is_named_as_a_terminal_takes_it(named: str, typed: str) -> No
     [
         "`/restore cancel crm`",
         "`/requests`",
+        "`/deploy help`",
         "/backup",
         "`SELECT 1`",
     ],
@@ -53,3 +61,13 @@ def test_no_shell_does_anything_with_a_reason(reason: str) -> None:
     words = reason.split()
     shown = for_a_terminal(f"`/traffic stop crm {' '.join(words)}`").strip("`")
     assert shlex.split(shown) == ["secondkey", "traffic", "stop", "crm", *words]
+
+
+@given(st.text(st.characters(exclude_characters="`"), max_size=40))
+def test_a_reason_stays_one_argument(reason: str) -> None:
+    words = reason.split()
+    shown = for_a_terminal(f"`/deploy abort crm why: {' '.join(words)}`").strip("`")
+    assert shlex.split(shown) == [
+        *("secondkey", "deployment", "abort", "crm"),
+        *("--reason", " ".join(["why:", *words])),
+    ]

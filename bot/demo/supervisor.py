@@ -152,7 +152,8 @@ def _welcome(simulator: Simulator, directory: Path) -> str:
     return f"""
 Secondkey's demo is ready: {simulator.url}
 
-  in the page    /verify, then accept; /backup before the release; then a disaster, and /verify again
+  in the page    /verify, then accept; /backup before the release; then a disaster, and /verify again;
+                 /restore projectledger REASON; act as another member of @dba, and tap ✅
   in a terminal  secondkey verify --config {directory / CONFIG}
                  secondkey demo disaster truncate --directory {directory}
   scripts        {directory / JOIN}

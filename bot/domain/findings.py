@@ -56,6 +56,8 @@ class Code(StrEnum):
     HISTORY_UNREADABLE = "history.unreadable"
     HISTORY_PENDING = "history.pending"
 
+    RELEASE_DESTRUCTIVE_SQL = "release.destructive-sql"
+    RELEASE_UNPARSABLE_SQL = "release.unparsable-sql"
     RELEASE_REHEARSAL_FAILED = "release.rehearsal-failed"
     RELEASE_REHEARSAL_LOST_ROWS = "release.rehearsal-lost-rows"
 

@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 
 from bot.domain.findings import Finding, Verdict, verdict
-from bot.domain.judging import backups, data, gate, history, identity, policy, rehearsal, rows, server
+from bot.domain.judging import (
+    backups,
+    data,
+    gate,
+    history,
+    identity,
+    policy,
+    rehearsal,
+    release,
+    rows,
+    server,
+)
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.state import State
 
@@ -28,6 +39,7 @@ def _findings(observation: Observation) -> Iterator[Finding]:
         yield from data.findings(state, baseline, rules)
         yield from data.elsewhere_findings(observation.elsewhere, rules)
         yield from history.findings(observation.database, state.history, baseline, observation.release)
+        yield from release.findings(observation.gate.risks if observation.gate else (), state.tables)
     yield from gate.findings(observation)
     yield from rehearsal.findings(observation.rehearsed)
     yield from backups.findings(observation)

@@ -1,6 +1,6 @@
 """Migration histories: one shape for every tool, and what the release's folder makes of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,6 +69,10 @@ class ReleaseMigration:
     replaces: tuple[str, ...] = ()
     #: applied again whenever its file has changed
     repeatable: bool = False
+    #: of its file, relative to the folder
+    path: str = ""
+    #: what its file holds; None where nobody read it
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

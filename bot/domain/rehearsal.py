@@ -16,9 +16,7 @@ from bot.errors import Refused
 
 #: How a rehearsal ends whose command ended well and lost rows, or never came to the copy.
 FAILED = 1
-_NEVER_CAME = (
-    "it never came, and so nothing was rehearsed: its connection string is in another variable, or a file"
-)
+_NEVER_CAME = "nothing was rehearsed: it never came there, and looked for a connection string elsewhere"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from itertools import islice
 
+from bot import wording
+
 #: How much of a difference is shown: lines, and characters of each.
 LINES, WIDTH = 200, 400
 _OBJECT = re.compile(
@@ -32,7 +34,7 @@ class SchemaDifference:
     @property
     def text(self) -> str:
         """The diff, which says where it was cut."""
-        more = [f"… {self.left_out:,} more lines"] if self.left_out else []
+        more = [f"… {wording.plural(self.left_out, 'more line')}"] if self.left_out else []
         return "\n".join([*self.lines, *more])
 
 

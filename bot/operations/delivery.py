@@ -16,10 +16,13 @@ from psycopg import Connection
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
+from bot.domain.deploying.row_counts import RowsOverReleases
 from bot.domain.people import in_slack
 from bot.errors import NotFound
-from bot.slack.blocks import Message
+from bot.slack import charts
+from bot.slack.blocks import Message, clip
 from bot.slack.commands import with_prefix
+from bot.slack.connection import web_client
 from bot.slack.directory import Directory, is_id
 from bot.slack.trouble import NO_ANSWER, Kind, Trouble, trouble_of
 from bot.store import operations, outbox, requests
@@ -36,6 +39,12 @@ LAST_WORDS = 3.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 #: What people decide by and may not be updated where it stands is tried again so often: for a month.
 TRIES = 43_200
+#: A picture is an extra: it is tried so often, and each of its three calls may take so long, in seconds.
+PICTURE_TRIES = 8
+PICTURE_PATIENCE = 8
+#: What Slack takes as the words for whoever cannot see a picture.
+ALT_CHARS = 1000
+_PASSING = frozenset({Kind.LIMITED, Kind.UNANSWERED, Kind.NOT_SENT})
 #: Slack's clock and the database's may differ by so much, in seconds.
 CLOCKS = 300.0
 #: Metadata that every message carries: its `event_payload.key` is the outbox's key.
@@ -58,6 +67,7 @@ class Delivery:
         reason, when delivery ended by itself."""
         self._store = store
         self._client = client
+        self._uploader = web_client(client.token, client.base_url, timeout=PICTURE_PATIENCE)
         self.directory = directory
         self._command_prefix = command_prefix
         self._on_problem = on_problem
@@ -121,6 +131,9 @@ class Delivery:
             message = outbox.claim(connection)
         if message is None:
             return False
+        if message.chart is not None:
+            self._deliver_picture(message)
+            return True
         try:
             self._deliver(message)
         except NotFound as missing:
@@ -134,6 +147,27 @@ class Delivery:
             self._later(message, LONGEST_WAIT, "a fault of Secondkey", unsure=message.method == "post")
         return True
 
+    def _deliver_picture(self, message: Outgoing) -> None:
+        """Where it cannot go nobody is told: the report says the same in figures."""
+        try:
+            self._deliver(message)
+        except NO_ANSWER as error:
+            trouble = trouble_of(error)
+            if trouble.kind in _PASSING and message.attempts < PICTURE_TRIES:
+                unsure = message.unsure or trouble.kind is Kind.UNANSWERED
+                self._later(message, trouble.wait or _growing(message), trouble.reason, unsure=unsure)
+            else:
+                self._leave_out(message, trouble.reason)
+        except psycopg.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the report does not need it
+            self._leave_out(message, str(error))
+
+    def _leave_out(self, message: Outgoing, reason: str) -> None:
+        log.warning("a picture is left out", key=message.key, reason=reason)
+        with self._store.transaction() as connection:
+            outbox.put_aside(connection, message, reason)
+
     def _deliver(self, message: Outgoing) -> None:
         if not is_id(message.channel):
             # Of the command line, which does not ask Slack: the bot's own messages go there by its id.
@@ -142,7 +176,11 @@ class Delivery:
             self._turned_away(message, problem)
         elif message.ts is not None and message.posted_channel is not None:
             self._update(message, message.posted_channel, message.ts)
-        elif not (message.unsure and self._was_posted(message, message.channel)):
+        elif message.unsure and self._was_posted(message, message.channel):
+            return
+        elif message.chart is not None:
+            self._upload(message, message.chart)
+        else:
             self._post(message)
 
     def _unfit(self, channel: str) -> str:
@@ -167,6 +205,18 @@ class Delivery:
         )
         self._delivered(message, str(answer["channel"]), str(answer["ts"]))
 
+    def _upload(self, message: Outgoing, chart: RowsOverReleases) -> None:
+        self._uploader.files_upload_v2(
+            channel=message.channel,
+            thread_ts=message.thread_ts,
+            filename=_file_name(message),
+            content=charts.rows_over_releases(chart),
+            title=chart.title,
+            alt_txt=clip(chart.words, ALT_CHARS),
+            initial_comment=message.text,
+        )
+        self._delivered(message, message.channel, None)
+
     def _content(self, message: Outgoing) -> dict[str, Any]:
         shown = Message(text=message.text, blocks=tuple(message.blocks))
         shown = with_prefix(shown, self._command_prefix).limited()
@@ -178,7 +228,10 @@ class Delivery:
         with self._store.transaction() as connection:
             if ts is None:
                 return not outbox.renew(connection, message)
-            outbox.found(connection, message, address, ts)
+            if message.chart is None:
+                outbox.found(connection, message, address, ts)
+            else:
+                outbox.delivered(connection, message, address, ts)
         return True
 
     def _look_up(self, message: Outgoing, address: str) -> str | None:
@@ -191,7 +244,7 @@ class Delivery:
         while True:
             page = self._page(message, address, oldest, cursor)
             for posted in page["messages"]:
-                if _key_of(posted) == message.key:
+                if _key_of(posted) == message.key or _file_name(message) in _files_of(posted):
                     return str(posted["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
@@ -207,7 +260,7 @@ class Delivery:
         return self._client.conversations_replies(channel=address, ts=message.thread_ts, **limits)
 
     def _in_trouble(self, message: Outgoing, trouble: Trouble) -> None:
-        wait = min(FIRST_WAIT * 2.0 ** min(message.attempts, 10), LONGEST_WAIT)
+        wait = _growing(message)
         match trouble.kind:
             case Kind.LIMITED:
                 with self._store.transaction() as connection:
@@ -237,7 +290,7 @@ class Delivery:
             else:
                 outbox.put_aside(connection, message, reason)
 
-    def _delivered(self, message: Outgoing, posted_channel: str, ts: str) -> None:
+    def _delivered(self, message: Outgoing, posted_channel: str, ts: str | None) -> None:
         self._told.pop(message.channel, None)
         with self._store.transaction() as connection:
             outbox.delivered(connection, message, posted_channel, ts)
@@ -272,6 +325,20 @@ class Delivery:
         if self._told.get(message.channel) != reason:
             self._told[message.channel] = reason
             self._on_problem(f"messages to {message.channel} cannot be delivered: {reason}")
+
+
+def _growing(message: Outgoing) -> float:
+    """How long to wait for the next attempt, in seconds."""
+    return min(FIRST_WAIT * 2.0 ** min(message.attempts, 10), LONGEST_WAIT)
+
+
+def _file_name(message: Outgoing) -> str:
+    """A picture is found again by its name: it carries no metadata."""
+    return f"{message.key.replace(':', '-')}.png"
+
+
+def _files_of(posted: dict[str, Any]) -> set[str | None]:
+    return {each.get("name") for each in posted.get("files") or ()}
 
 
 def _asker(connection: Connection[Any], key: str) -> str | None:

@@ -1,12 +1,13 @@
 """A rehearsal: a good backup restored in a throw-away cluster, and the release's own command run there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
-from bot.config import Database
+from bot.config import Settings
 from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import newly_applied
@@ -70,7 +71,8 @@ def rehearse(
     `NotTestable` where it cannot be restored here, and `Stopped`. Nothing of the copy is left in any case.
     """
     check_release(release)
-    prepared = _prepare(services.database(database), command)
+    services.database(database)
+    prepared = _prepare(services.settings, command)
     backup = _choose(services, database, backup_id)
     programs = installation.find(backup.manifest.state.identity.major, services.settings.programs.directories)
     on_progress(f"reading {backup.id} back")
@@ -179,7 +181,7 @@ class _Rehearsing:
         return Verdict(findings=tuple(each for each in found if each.code.group != "identity"))
 
 
-def _prepare(database: Database, command: Command) -> _Prepared:
+def _prepare(settings: Settings, command: Command) -> _Prepared:
     """Raises `UsageError` and `NotFound` before anything is restored."""
     if not command.argv:
         raise UsageError(
@@ -188,7 +190,7 @@ def _prepare(database: Database, command: Command) -> _Prepared:
     urls = {
         name: read_url(name, value) for name in command.url_variables if (value := command.environ.get(name))
     }
-    production = _production(database, urls)
+    production = _production(settings, urls)
     kept, removed = cleaned(command.environ, production)
     release_command.refuse_missing(command.argv, kept)
     return _Prepared(
@@ -200,10 +202,10 @@ def _prepare(database: Database, command: Command) -> _Prepared:
     )
 
 
-def _production(database: Database, urls: Mapping[str, ReleaseUrl]) -> Production:
-    dsns = [dsn.get_secret_value() for dsn in (database.dsn, database.restore_dsn, database.admin_dsn) if dsn]
+def _production(settings: Settings, urls: Mapping[str, ReleaseUrl]) -> Production:
+    """Every server that the configuration and the release know."""
+    dsns = [dsn.get_secret_value() for dsn in _dsns(settings) if dsn]
     options = [conninfo_to_dict(dsn) for dsn in dsns]
-
     listed = [str(found.get(name) or "") for found in options for name in ("host", "hostaddr")]
     hosts = {host for each in listed for host in each.split(",")}.union(*(url.hosts for url in urls.values()))
     passwords = {str(found.get("password") or "") for found in options}
@@ -211,6 +213,12 @@ def _production(database: Database, urls: Mapping[str, ReleaseUrl]) -> Productio
     return Production(
         hosts=frozenset(hosts - {""}), passwords=frozenset(passwords - {""}), dsns=frozenset(dsns)
     )
+
+
+def _dsns(settings: Settings) -> Iterator[SecretStr | None]:
+    yield settings.state.dsn
+    for database in settings.databases.values():
+        yield from (database.dsn, database.restore_dsn, database.admin_dsn)
 
 
 def _choose(services: Services, database: str, backup_id: str | None) -> Backup:

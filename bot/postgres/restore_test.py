@@ -223,7 +223,7 @@ class _Restore:
     should_stop: Callable[[], bool]
 
     def run(self, manifest: Manifest) -> None:
-        """Schemas, then extensions by our own statements, then everything else, then who may use the schemas."""
+        """Schemas, extensions by our own statements, everything else, and last who may use the schemas."""
         self._pg_restore(self.plan.schemas)
         with not_the_archives_fault(), closing(_superuser(self.server, DATABASE)) as connection:
             schemas = {extension.name: extension.schema for extension in manifest.state.extensions}

@@ -19,7 +19,7 @@ SCOPES = (
     "app_mentions:read",
 )
 #: Whoever installs the app may leave these out.
-OPTIONAL_SCOPES = ("usergroups:read", "users:read.email", "dnd:read")
+OPTIONAL_SCOPES = ("usergroups:read", "users:read.email", "dnd:read", "files:write")
 EVENTS = (
     "reaction_added",
     "reaction_removed",

@@ -6,11 +6,12 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.errors import UniqueViolation
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 from pydantic import TypeAdapter
 
-from bot.domain.deploying.deployment import Deployment, Item, Stage
+from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
 from bot.domain.deploying.gate import Freeze, Light, Override
+from bot.domain.deploying.row_counts import RELEASES, Step
 from bot.domain.state import State
 from bot.errors import NotFound
 from bot.store.documents import document, storable
@@ -73,8 +74,6 @@ def save(connection: Connection[Any], deployment: Deployment, window: timedelta)
         "stage": deployment.stage,
         "light": deployment.light,
         "findings": document(deployment.findings),
-        "before": document(_STATE.dump_python(deployment.before, mode="json")) if deployment.before else None,
-        "schema": storable(deployment.schema),
         "backup_id": deployment.backup_id,
         "override": deployment.override,
         "overridden_by": document(deployment.overridden_by),
@@ -85,6 +84,19 @@ def save(connection: Connection[Any], deployment: Deployment, window: timedelta)
         "window": window,
     }
     return _maybe(connection, "deployment_save", fields)
+
+
+def remember_start(connection: Connection[Any], deployment_id: str, start: Start) -> None:
+    """How the database stood right before the release."""
+    state = document(_STATE.dump_python(start.state, mode="json"))
+    fields = {"id": deployment_id, "state": state, "schema": storable(start.schema)}
+    connection.execute(query("deployment_started"), fields)
+
+
+def start_of(connection: Connection[Any], deployment_id: str) -> Start | None:
+    """None where its window never opened."""
+    row = connection.execute(query("deployment_stood"), {"id": deployment_id}).fetchone()
+    return Start(state=_STATE.validate_json(row[0]), schema=row[1]) if row else None
 
 
 def tick(connection: Connection[Any], deployment_id: str, item: Item, by: str) -> Deployment | None:
@@ -109,6 +121,14 @@ def of_message(connection: Connection[Any], channel: str, ts: str) -> Deployment
 def newest(connection: Connection[Any], databases: Sequence[str], limit: int) -> list[Deployment]:
     """The newest first."""
     return _many(connection, "deployments_newest", {"databases": list(databases), "limit": limit})
+
+
+def counted(connection: Connection[Any], database: str) -> list[Step]:
+    """What the last deployments found and left, the oldest first."""
+    with connection.cursor(row_factory=class_row(Step)) as cursor:
+        return cursor.execute(
+            query("deployments_counted"), {"database": database, "limit": RELEASES}
+        ).fetchall()
 
 
 def all_open(connection: Connection[Any]) -> list[Deployment]:
@@ -216,12 +236,11 @@ def _many(connection: Connection[Any], name: str, parameters: Mapping[str, Any])
 
 def _deployment(row: dict[str, Any]) -> Deployment:
     fields = dict(row)
-    before, light, beat_at = fields.pop("before"), fields.pop("light"), fields.pop("beat_at")
+    light, beat_at = fields.pop("light"), fields.pop("beat_at")
     return Deployment(
         stage=Stage(fields.pop("stage")),
         light=Light(light) if light else None,
         findings=tuple(fields.pop("findings")),
-        before=_STATE.validate_python(before) if before else None,
         overridden_by=tuple(fields.pop("overridden_by")),
         lines=tuple(tuple(paragraph) for paragraph in fields.pop("lines")),
         attended=beat_at is not None,

@@ -5,13 +5,15 @@ once the message whose thread it belongs to stands there, and goes with that one
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
+from pydantic import TypeAdapter
 
+from bot.domain.deploying.row_counts import RowsOverReleases
 from bot.store.documents import document, storable
 from bot.store.queries import only_row, query
 
@@ -21,6 +23,7 @@ CHANNEL_PACE = 1.0
 MESSAGE_PACE = 2.0
 #: For how long nobody else delivers a message that was claimed, in seconds; longer than a call may take.
 LEASE = 60.0
+_CHART = TypeAdapter(RowsOverReleases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,8 @@ class Outgoing:
     thread_ts: str | None
     text: str
     blocks: list[dict[str, Any]]
+    #: it is a picture, and the text is what it shows
+    chart: RowsOverReleases | None
     version: int
     #: where Slack has it; None where it was not posted yet
     posted_channel: str | None
@@ -66,6 +71,13 @@ def reply(
     _show(connection, key, parent, channel_of(connection, parent), text, blocks)
 
 
+def reply_with_chart(
+    connection: Connection[Any], *, key: str, parent: str, text: str, chart: RowsOverReleases
+) -> None:
+    """A picture in the thread, as an extra: nothing waits for it, and nobody is told where it cannot go."""
+    _show(connection, key, parent, channel_of(connection, parent), text, [], chart)
+
+
 def channel_of(connection: Connection[Any], key: str) -> str:
     """Where a message that was shown goes by now: it may have been moved."""
     channel: str = only_row(connection, "outbox_channel", {"key": key})[0]
@@ -80,8 +92,12 @@ def was_shown(connection: Connection[Any], key: str) -> bool:
 def claim(connection: Connection[Any]) -> Outgoing | None:
     """The next message that its channel may have now; nobody else gets it for a while."""
     parameters = {"claim": secrets.token_hex(8), "pace": CHANNEL_PACE, "lease": LEASE}
-    with connection.cursor(row_factory=class_row(Outgoing)) as cursor:
-        return cursor.execute(query("outbox_claim"), parameters).fetchone()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(query("outbox_claim"), parameters).fetchone()
+    if row is None:
+        return None
+    chart = row.pop("chart")
+    return Outgoing(chart=_CHART.validate_python(chart) if chart else None, **row)
 
 
 def renew(connection: Connection[Any], message: Outgoing) -> bool:
@@ -89,8 +105,8 @@ def renew(connection: Connection[Any], message: Outgoing) -> bool:
     return _record(connection, "outbox_renew", message, lease=LEASE)
 
 
-def delivered(connection: Connection[Any], message: Outgoing, posted_channel: str, ts: str) -> None:
-    """Slack has this version, and where."""
+def delivered(connection: Connection[Any], message: Outgoing, posted_channel: str, ts: str | None) -> None:
+    """Slack has this version, and where; of a picture it does not say when it will stand there: None."""
     place = {"posted_channel": posted_channel, "ts": ts}
     _record(connection, "outbox_delivered", message, version=message.version, pace=MESSAGE_PACE, **place)
 
@@ -155,8 +171,13 @@ def _show(
     channel: str,
     text: str,
     blocks: list[dict[str, Any]],
+    chart: RowsOverReleases | None = None,
 ) -> None:
-    content = {"text": storable(text), "blocks": document(blocks)}
+    content = {
+        "text": storable(text),
+        "blocks": document(blocks),
+        "chart": document(asdict(chart)) if chart else None,
+    }
     connection.execute(query("outbox_show"), {"key": key, "parent": parent, "channel": channel, **content})
 
 

@@ -12,11 +12,13 @@ from bot.domain.observation import (
     Check,
     Elsewhere,
     Expectation,
+    Gate,
     Lack,
     LongTransaction,
     MissingClient,
     Observation,
     PolicyFacts,
+    Rehearsed,
     Replica,
     Rules,
     ServerFacts,
@@ -24,6 +26,7 @@ from bot.domain.observation import (
     Unseen,
     VulnerableClient,
 )
+from bot.domain.sql_risk.reading import risks
 from bot.domain.state import CheckResult, Marker, Newest
 from tests import builders as b
 
@@ -42,6 +45,17 @@ def rows(found: int | None, before: int = 1204, **expected: Any) -> Observation:
     expectation = Expectation(table=b.table_name("User"), **expected)
     rules = Rules(expectations=(expectation,) if expected else ())
     return b.observation(b.state(b.table("User", found)), b.baseline(b.table("User", before)), rules=rules)
+
+
+def releasing(sql: str) -> Observation:
+    """A release at the gate whose pending migration is this."""
+    gate = Gate(risks=risks(sql, "2_more/migration.sql"))
+    return b.observation(b.state(USERS), AGREED, gate=gate)
+
+
+def rehearsal(**found: Any) -> Observation:
+    """The right database, and what a release's command did to a copy of it."""
+    return b.observation(b.state(USERS), AGREED, rehearsed=Rehearsed(backup_id=NEWER, **found))
 
 
 def migrations(
@@ -126,6 +140,10 @@ SITUATIONS: dict[Code, Observation] = {
     Code.HISTORY_OUT_OF_ORDER: migrations("2_more", release=("1_init", "2_more")),
     Code.HISTORY_UNREADABLE: b.observation(b.state(USERS, history=b.history(problem="denied")), AGREED),
     Code.HISTORY_PENDING: migrations("1_init", release=("1_init", "2_more")),
+    Code.RELEASE_DESTRUCTIVE_SQL: releasing('DROP TABLE "User"'),
+    Code.RELEASE_UNPARSABLE_SQL: releasing("CALL clean_up()"),
+    Code.RELEASE_REHEARSAL_FAILED: rehearsal(failure="it was killed by SIGKILL"),
+    Code.RELEASE_REHEARSAL_LOST_ROWS: rehearsal(lost=((USERS.name, "User 1,204 → 0"),)),
     Code.BACKUP_MISSING: facts(backups=()),
     Code.BACKUP_STALE: facts(backups=(b.backup("B-20251006-110000-abcd"),)),
     Code.BACKUP_FAILED: facts(last_failure="the disk is full"),

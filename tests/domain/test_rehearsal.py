@@ -113,8 +113,8 @@ def test_one_sentence_tells_it() -> None:
     )
     hung = Ended(how=How.LIMIT, code=124, seconds=timedelta(minutes=10).total_seconds())
     assert rehearsal(hung, EMPTIED, came=False).sentence == (
-        "ran on a copy of B-20251008-110000-abcd: 10 min, it never came to the copy, it was not over after "
-        "10 min, and was ended, lost User 12 → 0, longest lock User 400 ms (writes)"
+        "ran on a copy of B-20251008-110000-abcd: 10 min, the command never came to it, it was not over "
+        "after 10 min, and was ended, lost User 12 → 0, longest lock User 400 ms (writes)"
     )
 
 

@@ -80,6 +80,6 @@ def test_every_way_to_write_a_host_is_read(url: str) -> None:
 
 @pytest.mark.parametrize("value", ["mysql://u:hunter22@h/x", "host=db", "postgres://[::1", "no url"])
 def test_what_is_no_postgresql_url_is_refused_and_not_repeated(value: str) -> None:
-    with pytest.raises(UsageError, match="^DIRECT_URL does not hold") as refused:
+    with pytest.raises(UsageError, match=r"^DIRECT_URL does not hold") as refused:
         read_url("DIRECT_URL", value)
     assert value not in str(refused.value)

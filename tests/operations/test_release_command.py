@@ -136,9 +136,7 @@ def test_where_nobody_takes_its_output_it_is_ended() -> None:
 
 
 @pytest.mark.parametrize("program", ["prisma-from-nowhere", "./migrate", "/nonexistent/migrate"])
-def test_a_command_that_is_not_there_is_said_beforehand_and_when_it_is_run(
-    program: str, tmp_path: Path
-) -> None:
+def test_a_command_that_is_not_there_is_said_before_and_when_it_is_run(program: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="is not there, or not executable; nothing was begun"):
         refuse_missing([program], ENV, tmp_path)
     with pytest.raises(CommandFailed, match="cannot be started"):

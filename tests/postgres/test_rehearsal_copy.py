@@ -13,7 +13,6 @@ from bot.postgres.adoption import marks_itself, write_marker
 from bot.postgres.installation import embedded
 from bot.postgres.rehearsal_copy import RehearsalCopy, rehearsal_copy
 from bot.postgres.state import Questions, open_snapshot
-from bot.postgres.throwaway import DATABASE
 from tests.postgres.archives import HOSTILE, back_up
 from tests.servers import Database
 from tests.waiting import until
@@ -96,13 +95,7 @@ def test_a_login_that_the_backup_does_not_know_is_replaced_by_the_owner(
 def test_only_the_password_lets_anybody_in_over_the_address(database: Database, make: Make) -> None:
     copy = make(database)
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(
-            host=copy.door.host,
-            port=copy.door.port,
-            user=copy.door.login,
-            password="guessed",
-            dbname=DATABASE,
-        )
+        enter(replace(copy, door=replace(copy.door, password="guessed")))
 
 
 def test_settings_and_owner_are_those_of_the_protected_database(
@@ -124,9 +117,8 @@ def test_a_right_that_is_missing_there_is_missing_in_the_copy_too(
     database: Database, make: Make, make_role: MakeRole
 ) -> None:
     app, other = make_role(), make_role()
-    database.execute(
-        f"CREATE SCHEMA theirs AUTHORIZATION {other}; CREATE SCHEMA shared AUTHORIZATION {other}"
-    )
+    database.execute(f"CREATE SCHEMA theirs AUTHORIZATION {other}")
+    database.execute(f"CREATE SCHEMA shared AUTHORIZATION {other}")
     database.execute(f"GRANT CREATE, USAGE ON SCHEMA shared TO {app}; CREATE TABLE t (id int)")
     database.execute(f"GRANT SELECT ON t TO {app}; CREATE TABLE theirs.t (id int)")
     database.execute(f"ALTER TABLE theirs.t OWNER TO {other}")
@@ -182,9 +174,8 @@ def test_sessions_that_a_command_left_are_ended_with_all_that_they_had_locked(
 def test_locks_are_seen_with_what_they_block_and_new_tables_are_nobodys_yet(
     database: Database, make: Make
 ) -> None:
-    database.execute(
-        "CREATE TABLE altered (id int); CREATE TABLE indexed (id int); CREATE TABLE read (id int)"
-    )
+    for table in ("altered", "indexed", "read"):
+        database.execute(f"CREATE TABLE {table} (id int)")
     copy = make(database)
     with copy.watching_locks() as locks, enter(copy) as connection:
         connection.execute("BEGIN")

@@ -28,6 +28,7 @@ METHODS: dict[str, set[str]] = {
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_members": {"channels:read", "groups:read"},
     "conversations_replies": {"channels:history", "groups:history"},
+    "files_upload_v2": {"files:write"},
     "reactions_add": {"reactions:write"},
     "reactions_get": {"reactions:read"},
     "usergroups_list": {"usergroups:read"},
@@ -149,7 +150,7 @@ def test_the_scopes_are_those_that_the_code_needs(installed: dict[str, Any]) -> 
 
 def test_optional_scopes_stand_in_both_lists_and_no_scope_stands_twice(installed: dict[str, Any]) -> None:
     scopes = installed["oauth_config"]["scopes"]
-    assert scopes["bot_optional"] == ["usergroups:read", "users:read.email", "dnd:read"]
+    assert scopes["bot_optional"] == ["usergroups:read", "users:read.email", "dnd:read", "files:write"]
     assert set(scopes["bot_optional"]) < set(scopes["bot"])
     assert len(set(scopes["bot"])) == len(scopes["bot"])
 

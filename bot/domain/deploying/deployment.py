@@ -49,6 +49,15 @@ class Item(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Start:
+    """How a database stood right before a release."""
+
+    state: State
+    #: as `pg_dump` writes it; empty where it could not be written
+    schema: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deployment:
     """The record of one deployment; its message is redrawn from it."""
 
@@ -63,10 +72,6 @@ class Deployment:
     light: Light | None = None
     #: the critical findings at the gate, as `named` gives them
     findings: tuple[str, ...] = ()
-    #: the state right before the release; None until the window is open
-    before: State | None = None
-    #: the schema right before, as `pg_dump` writes it; empty where it could not be written
-    schema: str = ""
     #: the backup to go back to
     backup_id: str = ""
     #: the request by which it was overridden, and the people behind it
@@ -77,7 +82,7 @@ class Deployment:
     lines: tuple[tuple[str, ...], ...] = ()
     #: who or what ticked each item of the checklist
     ticks: Mapping[str, str] = field(default_factory=dict)
-    #: how it ended: `verdict`, `harm`, `exit`, `rows`
+    #: how it ended: `verdict`, `harm`, `exit`, and `counts`, the rows `before` and `after`
     outcome: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime
     opened_at: datetime | None = None

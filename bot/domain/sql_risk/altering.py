@@ -8,12 +8,13 @@ from bot.domain.sql_risk.risk import Hazard, Kind
 from bot.domain.sql_risk.types import keeps_all
 
 _TABLE = re.compile(
-    rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<table>{DOTTED}) ?\*? ?(?P<actions>.+)", re.IGNORECASE | re.DOTALL
+    rf"ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(?P<table>{DOTTED}) ?\*? ?(?P<actions>.+)",
+    re.IGNORECASE | re.DOTALL,
 )
 _HARMLESS = re.compile(
     rf"""(?: ADD | ATTACH\ PARTITION | CLUSTER\ ON | DETACH\ PARTITION | DISABLE | DROP\ CONSTRAINT | ENABLE
-      | (?:NO\ )?FORCE | (?:NO\ )?INHERIT | (?:NOT\ )?OF | OWNER\ TO | RENAME | REPLICA\ IDENTITY | RESET | SET
-      | VALIDATE\ CONSTRAINT | ALTER\ CONSTRAINT
+      | (?:NO\ )?FORCE | (?:NO\ )?INHERIT | (?:NOT\ )?OF | OWNER\ TO | RENAME | REPLICA\ IDENTITY | RESET
+      | SET | VALIDATE\ CONSTRAINT | ALTER\ CONSTRAINT
       | ALTER\ (?:COLUMN\ )?{PART}\ (?: ADD\ GENERATED | RESET | RESTART | SET\ (?!DATA\ )
                                       | DROP\ (?:DEFAULT|NOT\ NULL|IDENTITY|EXPRESSION) ) )(?:\b|\()""",
     re.IGNORECASE | re.VERBOSE,
@@ -29,8 +30,6 @@ _CHANGE = re.compile(
 
 
 def of_alter_table(code: str) -> Iterator[Hazard]:
-    if code[:24].upper().startswith("ALTER TABLE ALL IN TABLE"):
-        return
     found = _TABLE.fullmatch(code)
     if found is None:
         yield Hazard(kind=Kind.UNPARSABLE, subject="ALTER TABLE")

@@ -1,6 +1,7 @@
 """Names as SQL writes them, and parts of a statement outside of its parentheses."""
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 _QUOTED = r'"(?:[^"]|"")*"'
@@ -34,7 +35,7 @@ def plain(part: str) -> str:
 def listed(code: str) -> list[str]:
     """What stands between the commas that no parentheses enclose."""
     edges = [-1, *_outside(code, ","), len(code)]
-    return [code[begin + 1 : end].strip() for begin, end in zip(edges, edges[1:], strict=False)]
+    return [code[begin + 1 : end].strip() for begin, end in pairwise(edges)]
 
 
 def behind_as(code: str) -> str:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
+from sqlglot.parsers.postgres import PostgresParser
 
 from bot.domain.sql_risk.functions import HARMLESS
 from bot.domain.sql_risk.names import Name
@@ -27,17 +29,20 @@ _REPEATED = re.compile(r"(\((?:[^()\"]|\([^()\"]*\))*+\))(?: ?, ?\1)++")
 _QUERIES = (exp.Query, exp.Values, exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create)
 
 
+class _Parser(PostgresParser):
+    """Every function keeps the name that it is called by; what is not understood is an error."""
+
+    FUNCTIONS: ClassVar[dict[str, Any]] = {}
+    FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {
+        name: parse for name, parse in PostgresParser.FUNCTION_PARSERS.items() if name in _BY_GRAMMAR
+    }
+
+    def _warn_unsupported(self) -> None:
+        self.raise_error("not understood")
+
+
 class _Postgres(Postgres):
-    class Parser(Postgres.Parser):
-        """Every function keeps the name that it is called by; what is not understood is an error."""
-
-        FUNCTIONS = {}  # noqa: RUF012 - as the parser declares it
-        FUNCTION_PARSERS = {  # noqa: RUF012
-            name: parser for name, parser in Postgres.Parser.FUNCTION_PARSERS.items() if name in _BY_GRAMMAR
-        }
-
-        def _warn_unsupported(self) -> None:
-            self.raise_error("not understood")
+    Parser = _Parser
 
 
 class Queries:
@@ -87,7 +92,9 @@ def _of_tree(tree: exp.Expr) -> Iterator[Hazard]:
             case exp.Merge() if any(_deletes(when) for when in node.find_all(exp.When)):
                 yield _of_table(Kind.MERGE_DELETE, node)
             case exp.Anonymous() if (called := _called(node)) not in HARMLESS:
-                yield Hazard(kind=Kind.OPAQUE, subject=f"{called}()", because="what a function does is its own")
+                yield Hazard(
+                    kind=Kind.OPAQUE, subject=f"{called}()", because="what a function does is its own"
+                )
             case exp.Placeholder() | exp.Parameter():
                 yield Hazard(kind=Kind.OPAQUE, subject=f"a placeholder: {node.name}")
             case _:
@@ -95,7 +102,7 @@ def _of_tree(tree: exp.Expr) -> Iterator[Hazard]:
 
 
 def _deletes(when: exp.When) -> bool:
-    return when.args["then"].name.upper() == "DELETE"
+    return bool(when.args["then"].name.upper() == "DELETE")
 
 
 def _called(call: exp.Anonymous) -> str:

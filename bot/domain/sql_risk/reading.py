@@ -46,10 +46,11 @@ def read(sql: str, file: str, line: int = 1) -> Reading:
         if dangers := dict.fromkeys(hazards(statement.code, queries)):
             place, text = line + statement.line - 1, shown(statement.code)
             found += [
-                Risk(hazard=each, file=file, line=place, statement=text, certain=not moved) for each in dangers
+                Risk(hazard=each, file=file, line=place, statement=text, certain=not moved)
+                for each in dangers
             ]
         if len(found) > _MOST:
-            found.append(_of_file(f"more than {wording.count(_MOST)} risks: the rest was not read", file, line))
+            found.append(_of_file(f"after {wording.count(_MOST)} risks the rest was not read", file, line))
             break
     return Reading(risks=tuple(found), moves=moved)
 

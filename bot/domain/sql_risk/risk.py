@@ -50,7 +50,7 @@ class Hazard:
     guessed: bool = False
     #: what refers to it goes as well
     cascade: bool = False
-    #: the type that the column of `subject` gets by PostgreSQL's own cast; empty where another expression makes it
+    #: what the column gets by PostgreSQL's own cast; empty where another expression makes its values
     new_type: str = ""
     #: why it cannot be read, where that is not plain to see
     because: str = ""

@@ -1,12 +1,13 @@
 """Migrations that are Python: their calls read as text, never executed."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot.domain.sql_risk.names import Name
 from bot.domain.sql_risk.reading import read
 from bot.domain.sql_risk.risk import Hazard, Kind, Risk, shown
+from bot.domain.sql_risk.types import keeps_all
 
 
 @dataclass
@@ -18,32 +19,34 @@ class Script:
     #: as `Reading.moves`
     moves: bool = False
 
-    def add(self, hazard: Hazard, node: ast.expr | ast.stmt) -> None:
-        self.risks.append(
-            Risk(
-                hazard=hazard,
-                file=self.file,
-                line=node.lineno,
-                statement=_without_strings(node),
-                certain=not self.moves,
-            )
+    def add(self, hazard: Hazard, at: ast.expr | ast.stmt) -> None:
+        """What the call's strings hold is not shown: the hazard names what it is about."""
+        statement = f"{called(at)}(…)" if isinstance(at, ast.Call) else ""
+        risk = Risk(
+            hazard=hazard, file=self.file, line=at.lineno, statement=shown(statement), certain=not self.moves
         )
+        self.risks.append(risk)
 
-    def opaque(self, subject: str, node: ast.expr | ast.stmt, because: str = "") -> None:
-        self.add(Hazard(kind=Kind.OPAQUE, subject=subject, because=because), node)
+    def add_change(self, change: Hazard, new_type: str, at: ast.Call) -> None:
+        """A column gets this type by a plain cast; empty where the type, or the way to it, is not known."""
+        if not keeps_all("", new_type):
+            self.add(replace(change, new_type=new_type), at)
 
-    def execute(self, sql: ast.expr | None, node: ast.Call) -> None:
+    def opaque(self, subject: str, at: ast.expr | ast.stmt) -> None:
+        self.add(Hazard(kind=Kind.OPAQUE, subject=subject, because="what Python does is its own"), at)
+
+    def execute(self, sql: ast.expr | None, at: ast.Call) -> None:
         """SQL that is written out is read as such."""
         written = text(sql)
         if sql is None or written is None:
-            self.opaque("SQL that is computed", node)
+            self.opaque("SQL that is computed", at)
             return
         reading = read(written, self.file, sql.lineno)
         self.risks += reading.risks
         self.moves = self.moves or reading.moves
 
 
-def calls(nodes: list[ast.stmt]) -> Iterator[ast.Call]:
+def calls(nodes: Sequence[ast.AST]) -> Iterator[ast.Call]:
     """All calls below these, in the order in which they are written."""
     found = [each for node in nodes for each in ast.walk(node) if isinstance(each, ast.Call)]
     return iter(sorted(found, key=lambda call: (call.lineno, call.col_offset)))
@@ -80,13 +83,11 @@ def number(call: ast.Call, name: str, place: int | None = None) -> int | None:
             return None
 
 
-def of_table(kind: Kind, schema: str, table: str | None, column: str | None = "", **more: object) -> Hazard:
-    """A table, or a column of it; a name that is computed is no table that could be looked up."""
+def of_table(kind: Kind, table: Name | None, column: str | None = "") -> Hazard:
+    """A table, or a column of it; what has a name that is computed cannot be looked up."""
     if table is None or column is None:
         return Hazard(kind=kind, subject="a name that is computed")
-    name = Name(schema, table)
-    subject = f"{name}.{column}" if column else str(name)
-    return Hazard(kind=kind, subject=subject, table=name, **more)  # type: ignore[arg-type]
+    return Hazard(kind=kind, subject=f"{table}.{column}" if column else str(table), table=table)
 
 
 def _dotted(node: ast.expr) -> str:
@@ -97,13 +98,3 @@ def _dotted(node: ast.expr) -> str:
             return f"{_dotted(value)}.{attribute}"
         case _:
             return "…"
-
-
-class _Empty(ast.NodeTransformer):
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.copy_location(ast.Constant(value=""), node) if isinstance(node.value, str | bytes) else node
-
-
-def _without_strings(node: ast.expr | ast.stmt) -> str:
-    """Its names are told with the hazard; what its strings hold is not shown."""
-    return shown(ast.unparse(node))

@@ -83,7 +83,7 @@ class _Open:
     def add(self, kind: str, token: str, line: int) -> None:
         if kind == "run":
             # Most of a script: tokens of which each begins and ends before a blank.
-            self.add("word", token[:-1], line)
+            self.add("other" if token[0] in ".,()=" else "word", token[:-1], line)
             kind = "blank"
         elif kind != "blank":
             if not self.pieces:
@@ -101,8 +101,7 @@ class _Open:
 
 def _token(sql: str, position: int) -> tuple[str, int]:
     """The kind of what stands there, and where it ends."""
-    found = _TOKEN.match(sql, position)
-    assert found is not None, "any character is a token"
+    found = next(_TOKEN.finditer(sql, position))
     kind, end = str(found.lastgroup), found.end()
     if kind != "comment":
         return kind, end

@@ -10,17 +10,28 @@ from bot.domain.sql_risk.risk import Hazard, Kind, shown
 
 #: Characters of a statement that is no query; strings do not count.
 _LONGEST = 100_000
-_Judge = Callable[["re.Match[str]", Queries], Iterable[Hazard]]
+_Judge = Callable[["re.Match[str]"], Iterable[Hazard]]
 
 
 def hazards(code: str, queries: Queries) -> Iterable[Hazard]:
     """What one statement, or command of psql, may destroy."""
-    if len(code) > _LONGEST and not _QUERY.match(code):
-        return (Hazard(kind=Kind.UNPARSABLE, subject=_first_words(code), because="it is too long"),)
-    for pattern, judge in _RULES:
-        if found := pattern.match(code):
-            return judge(found, queries)
-    return (Hazard(kind=Kind.UNPARSABLE, subject=_first_words(code)),)
+    if query := _query_of(code):
+        return queries.hazards(query)
+    if len(code) <= _LONGEST:
+        for pattern, judge in _RULES:
+            if found := pattern.match(code):
+                return judge(found)
+        return (Hazard(kind=Kind.UNPARSABLE, subject=_first_words(code)),)
+    return (Hazard(kind=Kind.UNPARSABLE, subject=_first_words(code), because="it is too long"),)
+
+
+def _query_of(code: str) -> str:
+    """The query that a statement is, or runs; empty where there is none."""
+    if _QUERY.match(code):
+        return code
+    if found := _WRAPPED.match(code):
+        return found["explained"] or found["copied"]
+    return _WITH_DATA.sub("", behind_as(code)) if _MADE_OF.match(code) else ""
 
 
 def _words(pattern: str) -> "re.Pattern[str]":
@@ -29,21 +40,21 @@ def _words(pattern: str) -> "re.Pattern[str]":
 
 _END = r"(?P<cascade>[ ]?\bCASCADE)?(?:[ ]?\bRESTRICT)?\Z"
 _HARMLESS = _words(
-    rf"""(?: ABORT | ANALY[SZ]E | BEGIN | CHECKPOINT | CLOSE | CLUSTER | COMMENT | COMMIT | DEALLOCATE | DISCARD
-    | END | GRANT | IMPORT\ FOREIGN | LISTEN | LOCK | NOTIFY | REASSIGN\ OWNED | REFRESH\ MATERIALIZED\ VIEW
-    | REINDEX | RELEASE | RESET | REVOKE | ROLLBACK | SAVEPOINT | SECURITY\ LABEL | SET | SHOW
-    | START\ TRANSACTION | UNLISTEN | VACUUM
-    | ALTER\ (?: AGGREGATE | COLLATION | CONVERSION | DATABASE | DEFAULT\ PRIVILEGES | DOMAIN | EVENT\ TRIGGER
-               | EXTENSION | FOREIGN | FUNCTION | GROUP | INDEX | LANGUAGE | LARGE\ OBJECT | MATERIALIZED\ VIEW
-               | OPERATOR | POLICY | PROCEDURE | PUBLICATION | ROLE | ROUTINE | RULE | SCHEMA | SEQUENCE | SERVER
-               | STATISTICS | SUBSCRIPTION | SYSTEM | TABLE\ ALL\ IN\ TABLESPACE | TABLESPACE | TEXT\ SEARCH
-               | TRIGGER | TYPE\ {DOTTED}\ (?:ADD\ VALUE|OWNER|RENAME|SET) | USER | VIEW )
-    | CREATE\ (?:OR\ REPLACE\ )?
-             (?: ACCESS\ METHOD | AGGREGATE | CAST | COLLATION | CONSTRAINT\ TRIGGER | CONVERSION | DATABASE
-               | DOMAIN | EVENT\ TRIGGER | EXTENSION | FOREIGN | FUNCTION | GROUP | (?:UNIQUE\ )?INDEX
-               | (?:TRUSTED\ |PROCEDURAL\ )*LANGUAGE | OPERATOR | POLICY | PROCEDURE | PUBLICATION | ROLE | SCHEMA
-               | (?:TEMP(?:ORARY)?\ |UNLOGGED\ )?SEQUENCE | SERVER | STATISTICS | SUBSCRIPTION | TABLESPACE
-               | TEXT\ SEARCH | TRANSFORM | TRIGGER | TYPE | USER | (?:TEMP(?:ORARY)?\ )?(?:RECURSIVE\ )?VIEW )
+    rf"""(?: ABORT | ANALY[SZ]E | BEGIN | CHECKPOINT | CLOSE | CLUSTER | COMMENT | COMMIT | DEALLOCATE
+    | DISCARD | END | GRANT | IMPORT\ FOREIGN | LISTEN | LOCK | NOTIFY | REASSIGN\ OWNED
+    | REFRESH\ MATERIALIZED\ VIEW | REINDEX | RELEASE | RESET | REVOKE | ROLLBACK | SAVEPOINT
+    | SECURITY\ LABEL | SET | SHOW | START\ TRANSACTION | UNLISTEN | VACUUM
+    | ALTER\ (?: AGGREGATE | COLLATION | CONVERSION | DATABASE | DEFAULT\ PRIVILEGES | DOMAIN
+      | EVENT\ TRIGGER | EXTENSION | FOREIGN | FUNCTION | GROUP | INDEX | LANGUAGE | LARGE\ OBJECT
+      | MATERIALIZED\ VIEW | OPERATOR | POLICY | PROCEDURE | PUBLICATION | ROLE | ROUTINE | RULE | SCHEMA
+      | SEQUENCE | SERVER | STATISTICS | SUBSCRIPTION | SYSTEM | TABLE\ ALL\ IN\ TABLESPACE | TABLESPACE
+      | TEXT\ SEARCH | TRIGGER | TYPE\ {DOTTED}\ (?:ADD\ VALUE|OWNER|RENAME|SET) | USER | VIEW )
+    | CREATE\ (?:OR\ REPLACE\ )?(?: ACCESS\ METHOD | AGGREGATE | CAST | COLLATION | CONSTRAINT\ TRIGGER
+      | CONVERSION | DATABASE | DOMAIN | EVENT\ TRIGGER | EXTENSION | FOREIGN | FUNCTION | GROUP
+      | (?:UNIQUE\ )?INDEX | (?:TRUSTED\ |PROCEDURAL\ )*LANGUAGE | OPERATOR | POLICY | PROCEDURE
+      | PUBLICATION | ROLE | SCHEMA | (?:TEMP(?:ORARY)?\ |UNLOGGED\ )?SEQUENCE | SERVER | STATISTICS
+      | SUBSCRIPTION | TABLESPACE | TEXT\ SEARCH | TRANSFORM | TRIGGER | TYPE | USER
+      | (?:TEMP(?:ORARY)?\ )?(?:RECURSIVE\ )?VIEW )
     | DROP\ (?: INDEX | POLICY | RULE | TRIGGER )
     )\b"""
 )
@@ -54,13 +65,16 @@ _COMMAND = _words(r"\\")
 _PLACEHOLDER = _words(r".*\$\{")
 _OPAQUE = _words(r"(?: CALL | COPY\b.*\bPROGRAM | CREATE\ (?:OR\ REPLACE\ )?RULE | DO | EXECUTE | LOAD )\b")
 _QUERY = _words(r"(?: \( | (?:SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|VALUES|TABLE)\b )")
-_CREATE_TABLE = _words(
-    r"""CREATE\ (?:(?:GLOBAL\ |LOCAL\ )?(?:TEMP|TEMPORARY)\ |UNLOGGED\ )?TABLE\b | CREATE\ MATERIALIZED\ VIEW\b
-    | PREPARE\b"""
+_WRAPPED = _words(
+    r"""EXPLAIN[ ]?(?: \([^()]*\)[ ]? | (?:ANALY[SZ]E|VERBOSE)\b[ ]? )*(?P<explained>.+)
+    | COPY[ ]?\((?P<copied>.+)\)[ ]?TO\b"""
 )
+_CREATE_TABLE = _words(
+    r"""CREATE\ (?:(?:GLOBAL\ |LOCAL\ )?(?:TEMP|TEMPORARY)\ |UNLOGGED\ )?TABLE\b
+    | CREATE\ MATERIALIZED\ VIEW\b"""
+)
+_MADE_OF = _words(rf"{_CREATE_TABLE.pattern} | PREPARE\b")
 _WITH_DATA = _words(r"[ ]?\bWITH\ (?:NO\ )?DATA\Z")
-_EXPLAIN = _words(r"EXPLAIN[ ]?(?: \([^()]*\)[ ]? | (?:ANALY[SZ]E|VERBOSE)\b[ ]? )*(?P<statement>.+)")
-_COPY_QUERY = _words(r"COPY[ ]?\((?P<statement>.+)\)[ ]?TO\b")
 _COPY = _words(r"COPY\b[ ]?[^( ]")
 _ALTER_TABLE = _words(r"ALTER\ TABLE\b")
 _TRUNCATE = _words(
@@ -79,10 +93,10 @@ _DROP = _words(
     rf"DROP\ (?P<what>{'|'.join(map(re.escape, _DROPPED))})\b[ ]?(?:IF\ EXISTS\b[ ]?)?(?P<names>.+?){_END}"
 )
 _DROP_OTHER = _words(
-    rf"""DROP\ (?: ACCESS\ METHOD | AGGREGATE | CAST | COLLATION | CONVERSION | DOMAIN | EVENT\ TRIGGER | FOREIGN
-    | FUNCTION | GROUP | (?:PROCEDURAL\ )?LANGUAGE | OPERATOR | PROCEDURE | PUBLICATION | ROLE | ROUTINE | SEQUENCE
-    | SERVER | STATISTICS | SUBSCRIPTION | TABLESPACE | TEXT\ SEARCH | TRANSFORM | TYPE | USER | VIEW
-    )\b[ ]?(?:IF\ EXISTS\b[ ]?)?(?P<names>.+?){_END}"""
+    rf"""DROP\ (?: ACCESS\ METHOD | AGGREGATE | CAST | COLLATION | CONVERSION | DOMAIN | EVENT\ TRIGGER
+    | FOREIGN | FUNCTION | GROUP | (?:PROCEDURAL\ )?LANGUAGE | OPERATOR | PROCEDURE | PUBLICATION | ROLE
+    | ROUTINE | SEQUENCE | SERVER | STATISTICS | SUBSCRIPTION | TABLESPACE | TEXT\ SEARCH | TRANSFORM
+    | TYPE | USER | VIEW )\b[ ]?(?:IF\ EXISTS\b[ ]?)?(?P<names>.+?){_END}"""
 )
 _TABLE = re.compile(rf"(?:ONLY )?(?P<name>{DOTTED}) ?\*?", re.IGNORECASE)
 
@@ -91,44 +105,27 @@ def _first_words(code: str) -> str:
     return shown(" ".join(code.split(" ", 3)[:3]))
 
 
-def _nothing(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
+def _nothing(_: "re.Match[str]") -> Iterable[Hazard]:
     return ()
 
 
 def _opaque(because: str) -> _Judge:
-    def judge(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
-        yield Hazard(kind=Kind.OPAQUE, subject=_first_words(found.string), because=because)
-
-    return judge
+    return lambda found: (Hazard(kind=Kind.OPAQUE, subject=_first_words(found.string), because=because),)
 
 
-def _query(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
-    return queries.hazards(found.string)
-
-
-def _wrapped(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
-    return queries.hazards(found["statement"])
-
-
-def _behind_as(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
-    """A table made of columns destroys nothing; one that is made of a query runs it."""
-    query = behind_as(found.string)
-    return queries.hazards(_WITH_DATA.sub("", query)) if query else ()
-
-
-def _alter_table(found: "re.Match[str]", queries: Queries) -> Iterable[Hazard]:
+def _alter_table(found: "re.Match[str]") -> Iterable[Hazard]:
     return of_alter_table(found.string)
 
 
-def _truncate(found: "re.Match[str]", queries: Queries) -> Iterator[Hazard]:
+def _truncate(found: "re.Match[str]") -> Iterable[Hazard]:
     return _each(Kind.TRUNCATE, found)
 
 
-def _drop(found: "re.Match[str]", queries: Queries) -> Iterator[Hazard]:
+def _drop(found: "re.Match[str]") -> Iterable[Hazard]:
     return _each(_DROPPED[found["what"].upper()], found)
 
 
-def _drop_other(found: "re.Match[str]", queries: Queries) -> Iterator[Hazard]:
+def _drop_other(found: "re.Match[str]") -> Iterator[Hazard]:
     """Without CASCADE PostgreSQL refuses as long as a column of a table needs it."""
     if found["cascade"]:
         yield Hazard(kind=Kind.DROP_CASCADE, subject=shown(found["names"]), cascade=True)
@@ -152,15 +149,12 @@ _RULES: tuple[tuple["re.Pattern[str]", _Judge], ...] = (
     (_HARMLESS_COMMAND, _nothing),
     (_COMMAND, _opaque("a command of psql")),
     (_PLACEHOLDER, _opaque("the migration tool fills in a placeholder")),
-    (_QUERY, _query),
     (_HARMLESS, _nothing),
     (_ALTER_TABLE, _alter_table),
-    (_CREATE_TABLE, _behind_as),
+    (_CREATE_TABLE, _nothing),
     (_OPAQUE, _opaque("what it runs is decided elsewhere")),
     (_DROP, _drop),
     (_DROP_OTHER, _drop_other),
     (_TRUNCATE, _truncate),
-    (_EXPLAIN, _wrapped),
-    (_COPY_QUERY, _wrapped),
     (_COPY, _nothing),
 )

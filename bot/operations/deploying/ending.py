@@ -6,7 +6,8 @@ from typing import Any
 from psycopg import Connection
 
 from bot.domain.deploying.closing import Closing, close
-from bot.domain.deploying.deployment import Deployment, Item, Stage
+from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
+from bot.domain.deploying.row_counts import over_releases
 from bot.domain.findings import Outcome, Verdict
 from bot.domain.judgement import judge
 from bot.domain.observation import Unreadable
@@ -16,7 +17,7 @@ from bot.operations.deploying import alarms, foretelling, windows
 from bot.operations.observing import Reading, observe
 from bot.operations.services import Services
 from bot.operations.verify import to_result
-from bot.slack.blocks import Message
+from bot.slack.blocks import Message, escape
 from bot.slack.views import deployment as view
 from bot.slack.views import verify as verify_view
 from bot.store import audit, baselines, deployments, operations, outbox
@@ -35,9 +36,10 @@ def abort(services: Services, database: str, reason: str, by: str) -> Operation:
 def run(attempt: Attempt) -> None:
     """Look again, compare, and say what came of it; on loss everybody is alarmed at once."""
     services, operation = attempt.services, attempt.operation
-    deployment = _load(services, operation.request["deployment"])
+    deployment, start = _load(services, operation.request["deployment"])
     observation = observe(services, operation.database, _reading(attempt))
-    found = close(deployment, observation, judge(observation), foretelling.schema_of(attempt))
+    schema = foretelling.schema_of(attempt)
+    found = close(deployment, start, observation, judge(observation), schema)
     with attempt.ending() as connection:
         deployment = deployments.hold(connection, deployment.id)
         if deployment.stage is Stage.OPEN:
@@ -62,7 +64,7 @@ def _closed(
         "by": operation.requested_by,
         "reason": operation.request["reason"],
     }
-    ended = replace(deployment, stage=stage, outcome=outcome)
+    ended = replace(deployment, stage=stage, outcome={**outcome, "counts": found.counts})
     ended = replace(ended, ticks=_ticks(ended, found.verdict))
     title, lines = view.closing(ended, found, services.store.now())
     ended = windows.save(services, connection, replace(ended, title=title, lines=lines)) or ended
@@ -70,6 +72,8 @@ def _closed(
         _in_thread(connection, ended, "output", view.output(output))
     if found.schema:
         _in_thread(connection, ended, "schema", view.schema(found.schema))
+    if found.counts:
+        _show_chart(connection, ended)
     _move_baseline(connection, ended, found)
     audit.append(
         connection,
@@ -104,6 +108,20 @@ def _in_thread(connection: Connection[Any], deployment: Deployment, what: str, m
     )
 
 
+def _show_chart(connection: Connection[Any], deployment: Deployment) -> None:
+    """Rows over the last releases; of one alone the report says all."""
+    steps = deployments.counted(connection, deployment.database)
+    if len(steps) > 1:
+        chart = over_releases(deployment.database, steps)
+        outbox.reply_with_chart(
+            connection,
+            key=f"{deployment.id}:rows",
+            parent=deployment.id,
+            text=escape(chart.words),
+            chart=chart,
+        )
+
+
 def _ticks(deployment: Deployment, verdict: Verdict) -> dict[str, str]:
     """What the report itself ticks; that the application works only a person can say."""
     ticks = dict(deployment.ticks)
@@ -124,9 +142,9 @@ def _reading(attempt: Attempt) -> Reading:
     )
 
 
-def _load(services: Services, deployment_id: str) -> Deployment:
+def _load(services: Services, deployment_id: str) -> tuple[Deployment, Start | None]:
     with services.store.transaction() as connection:
-        return deployments.load(connection, deployment_id)
+        return deployments.load(connection, deployment_id), deployments.start_of(connection, deployment_id)
 
 
 def _result(deployment: Deployment, found: Closing) -> dict[str, Any]:

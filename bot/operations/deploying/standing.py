@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from bot.domain.deploying.deployment import Deployment
+from bot.domain.deploying.gate import Freeze
 from bot.operations import people
 from bot.operations.services import Services
 from bot.slack.blocks import Message
@@ -14,6 +16,16 @@ LISTED = 10
 
 def status(services: Services, names: Sequence[str]) -> Message:
     """What is at the gate, open or frozen of these databases."""
+    return view.standing(*look(services, names), services.store.now())
+
+
+def history(services: Services, database: str) -> Message:
+    """The newest deployments of a database."""
+    return view.history(database, newest(services, database), services.store.now())
+
+
+def look(services: Services, names: Sequence[str]) -> tuple[list[Deployment], list[Freeze]]:
+    """What is at the gate or open of these databases, and what freezes them."""
     with services.store.transaction() as connection:
         claiming = [deployments.claiming(connection, name) for name in names]
         freezes = [
@@ -21,16 +33,14 @@ def status(services: Services, names: Sequence[str]) -> Message:
             for each in deployments.all_frozen(connection)
             if each.database is None or each.database in names
         ]
-    found = [each for each in claiming if each is not None]
-    return view.standing(found, freezes, services.store.now())
+    return [each for each in claiming if each is not None], freezes
 
 
-def history(services: Services, database: str) -> Message:
-    """The newest deployments of a database."""
+def newest(services: Services, database: str) -> list[Deployment]:
+    """The newest first; raises `NotFound`."""
     services.database(database)
     with services.store.transaction() as connection:
-        found = deployments.newest(connection, [database], LISTED)
-    return view.history(database, found, services.store.now())
+        return deployments.newest(connection, [database], LISTED)
 
 
 def refuse_unless_open_to(services: Services, user: str, scope: str) -> None:

@@ -1,13 +1,15 @@
 """`/deploy start`: the gate. Judges the database and the release, backs up, and opens the window."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
 
 from bot.domain.backup import Backup, Kind, new_backup_id
-from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.deploying.deployment import Deployment, Stage, Start
 from bot.domain.deploying.gate import Decision, before_the_backup, named_all
 from bot.domain.deploying.policy import BackupPolicy
 from bot.domain.deploying.release_name import check_release
@@ -22,6 +24,7 @@ from bot.operations.attempt import Attempt
 from bot.operations.deploying import foretelling, windows
 from bot.operations.observing import Reading, observe
 from bot.operations.services import Services
+from bot.operations.verify import to_result
 from bot.slack.views import deployment as view
 from bot.slack.views import verify as verify_view
 from bot.store import audit, deployments, operations
@@ -88,20 +91,26 @@ def request(
 def run(attempt: Attempt) -> None:
     """One judgement decides; the report shows that one and no other."""
     services, operation = attempt.services, attempt.operation
-    fresh = services.database(operation.database).deploy.backup is BackupPolicy.FRESH
-    found = _look(attempt, backup_follows=not fresh)
-    backup = found.newest
-    if not fresh and _may_go_on(found):
-        backup = backing_up.made_and_proven(attempt)
-        on_backup = backing_up.verdict_on(attempt, backup.manifest.state)
-        with attempt.ending() as connection:
-            backing_up.keep(connection, operation, backup, on_backup)
-        found = _look(attempt, backup_follows=False)
-    _conclude(attempt, found, backup)
+    if services.database(operation.database).deploy.backup is BackupPolicy.FRESH:
+        found, schema = _last_look(attempt)
+        _conclude(attempt, found, found.newest, schema)
+        return
+    found = _look(attempt, backup_follows=True)
+    if not _may_go_on(found):
+        _conclude(attempt, found, found.newest, "")
+        return
+    backup = backing_up.made_and_proven(attempt)
+    on_backup = backing_up.verdict_on(attempt, backup.manifest.state)
+    with attempt.ending() as connection:
+        backing_up.keep(connection, operation, backup, on_backup)
+    found, schema = _last_look(attempt)
+    _conclude(attempt, found, backup, schema)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class Found:
+    """What the gate decides by."""
+
     observation: Observation
     verdict: Verdict
     decision: Decision
@@ -112,24 +121,50 @@ class _Found:
         return next(iter(self.observation.backups.backups), None)
 
 
-def _look(attempt: Attempt, *, backup_follows: bool) -> _Found:
-    services, operation = attempt.services, attempt.operation
-    request, name = operation.request, operation.database
-    release = foretelling.release_of(services, name, request["migrations"])
+def _last_look(attempt: Attempt) -> tuple[Found, str]:
+    """What decides, and the schema, which is read meanwhile: a pipeline waits here."""
+    with ThreadPoolExecutor(1) as aside:
+        schema = aside.submit(foretelling.schema_of, attempt)
+        return _look(attempt, backup_follows=False), schema.result()
+
+
+def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
+    operation = attempt.operation
+    request, folder = operation.request, operation.request["migrations"]
+    source = Source(
+        migrations=Path(folder) if folder else None, schema=request["schema"], elsewhere=request["elsewhere"]
+    )
     reading = Reading(
         purpose=attempt.purpose,
         on_progress=lambda at: attempt.progress(verify_view.counting(operation, at.table, at.done, at.total)),
         should_stop=attempt.should_stop,
     )
-    gate = Gate(schema=request["schema"], elsewhere=request["elsewhere"], backup_follows=backup_follows)
-    observation = observe(services, name, reading, release, gate)
+    return look(
+        attempt.services,
+        operation.database,
+        request["release"],
+        source,
+        reading,
+        backup_follows=backup_follows,
+    )
+
+
+def look(
+    services: Services, database: str, release: str, source: Source, reading: Reading, *, backup_follows: bool
+) -> Found:
+    """The database and the release as the gate judges them now; nothing is written."""
+    folder = str(source.migrations) if source.migrations else ""
+    gate = Gate(schema=source.schema, elsewhere=source.elsewhere, backup_follows=backup_follows)
+    observation = observe(
+        services, database, reading, foretelling.release_of(services, database, folder), gate
+    )
     foretold = foretelling.foretell(observation)
     observation = replace(observation, gate=replace(gate, risks=foretold.risks))
     verdict = judge(observation)
-    return _Found(
+    return Found(
         observation=observation,
         verdict=verdict,
-        decision=decide(services, name, request["release"], verdict),
+        decision=decide(services, database, release, verdict),
         foretold=foretold,
     )
 
@@ -144,24 +179,25 @@ def decide(services: Services, database: str, release: str, verdict: Verdict) ->
         )
 
 
-def _may_go_on(found: _Found) -> bool:
+def _may_go_on(found: Found) -> bool:
     """Whether nothing stands in the way but what a new backup mends."""
     before = replace(found.decision, verdict=before_the_backup(found.verdict))
     return before.light.opens and not isinstance(found.observation.state, Unreadable)
 
 
-def _conclude(attempt: Attempt, found: _Found, backup: Backup | None) -> None:
+def _conclude(attempt: Attempt, found: Found, backup: Backup | None, schema: str) -> None:
     """Open the window, or say why it stays shut."""
     services, operation, decision = attempt.services, attempt.operation, found.decision
-    opens = decision.light.opens
-    schema = foretelling.schema_of(attempt) if opens else ""
+    opens, state = decision.light.opens, found.observation.state
     with attempt.ending() as connection:
         deployment = deployments.hold(connection, operation.id)
         if opens and (used := decision.used_override) is not None:
             _use(connection, used.id, deployment)
         if not opens and decision.override is not None:
             _void(connection, decision)
-        deployment = _settled(deployment, found, backup, schema, services.store.now())
+        if opens and not isinstance(state, Unreadable):
+            deployments.remember_start(connection, deployment.id, Start(state=state, schema=schema))
+        deployment = _settled(deployment, found, backup, services.store.now())
         windows.save(services, connection, deployment)
         operations.finish(connection, operation.id, attempt.token, _result(found, deployment))
         audit.append(
@@ -190,18 +226,14 @@ def _claim(connection: Connection[Any], operation: Operation, *, attended: bool)
         raise windows.refuse_taken(standing) from None
 
 
-def _settled(
-    deployment: Deployment, found: _Found, backup: Backup | None, schema: str, now: Any
-) -> Deployment:
-    decision, state = found.decision, found.observation.state
+def _settled(deployment: Deployment, found: Found, backup: Backup | None, now: datetime) -> Deployment:
+    decision = found.decision
     opens, override = decision.light.opens, decision.used_override
     settled = replace(
         deployment,
         stage=Stage.OPEN if opens else Stage.BLOCKED,
         light=decision.light,
         findings=tuple(sorted(named_all(decision.verdict))),
-        before=None if isinstance(state, Unreadable) or not opens else state,
-        schema=schema,
         backup_id=backup.id if backup else "",
         override=override.id if override else "",
         overridden_by=(override.requested_by, *override.approved_by) if override else (),
@@ -230,9 +262,7 @@ def _void(connection: Connection[Any], decision: Decision) -> None:
         deployments.void_override(connection, override.id, f"found since: {new}")
 
 
-def _result(found: _Found, deployment: Deployment) -> dict[str, Any]:
-    from bot.operations.verify import to_result
-
+def _result(found: Found, deployment: Deployment) -> dict[str, Any]:
     return {
         **to_result(found.verdict, found.observation.state),
         "light": found.decision.light,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.migrations import Migration, MigrationState, ReleaseMigration, Tool
 from bot.postgres.histories.python_files import assigned, in_order, parsed, recognised, strings
-from bot.postgres.histories.reader import Reader, Row, UnfitFolder
+from bot.postgres.histories.reader import Reader, Row, UnfitFolder, text_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,7 @@ def _recognises(directory: Path) -> bool:
 
 def _release(directory: Path) -> tuple[ReleaseMigration, ...]:
     revisions: dict[str, _Revision] = {}
+    files: dict[str, Path] = {}
     for file in _files(directory):
         revision = _revision(file.name, parsed(file))
         if revision.name in revisions:
@@ -49,9 +50,17 @@ def _release(directory: Path) -> tuple[ReleaseMigration, ...]:
                 f"{twin} and {file.name} are both revision {revision.name}", "remove one of them"
             )
         revisions[revision.name] = revision
+        files[revision.name] = file
     after = {name: _before(revision, revisions) for name, revision in revisions.items()}
     return tuple(
-        ReleaseMigration(name=name, checksums=frozenset(), after=after[name]) for name in in_order(after)
+        ReleaseMigration(
+            name=name,
+            checksums=frozenset(),
+            after=after[name],
+            path=files[name].relative_to(directory).as_posix(),
+            text=text_of(files[name].read_bytes()),
+        )
+        for name in in_order(after)
     )
 
 

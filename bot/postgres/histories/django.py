@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.domain.migrations import Migration, MigrationState, ReleaseMigration, Tool
 from bot.postgres.histories.python_files import assigned, in_order, parsed, recognised, strings
-from bot.postgres.histories.reader import Reader, Row, UnfitFolder
+from bot.postgres.histories.reader import Reader, Row, UnfitFolder, text_of
 
 #: Folders of other people's code below a project's own.
 _FOREIGN = frozenset({"node_modules", "site-packages", "__pycache__"})
@@ -49,7 +49,7 @@ def _recognises(directory: Path) -> bool:
 
 
 def _release(directory: Path) -> tuple[ReleaseMigration, ...]:
-    files = [_read(file) for file in _files(directory)]
+    files = [_read(file, directory) for file in _files(directory)]
     after: dict[str, set[str]] = {}
     for each in files:
         name = each.migration.name
@@ -80,7 +80,7 @@ def _application(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _read(file: Path) -> _File:
+def _read(file: Path, directory: Path) -> _File:
     body = _body(parsed(file))
     if body is None:
         raise UnfitFolder(
@@ -92,7 +92,13 @@ def _read(file: Path) -> _File:
         _names(file, values.get(key)) for key in ("replaces", "dependencies", "run_before")
     )
     name = f"{_label(file.parent.parent)}.{file.stem}"
-    migration = ReleaseMigration(name=name, checksums=frozenset(), replaces=replaces)
+    migration = ReleaseMigration(
+        name=name,
+        checksums=frozenset(),
+        replaces=replaces,
+        path=file.relative_to(directory).as_posix(),
+        text=text_of(file.read_bytes()),
+    )
     return _File(migration=migration, after=after, run_before=run_before)
 
 

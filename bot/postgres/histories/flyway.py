@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from bot.domain.migrations import Migration, MigrationState, ReleaseMigration, Tool
 from bot.domain.reconciling import flyway_baseline, flyway_version
-from bot.postgres.histories.reader import Reader, Row, UnfitFolder
+from bot.postgres.histories.reader import Reader, Row, UnfitFolder, text_of
 
 _REPEATABLE = re.compile(r"R__.*\.sql")
 _BOM = b"\xef\xbb\xbf"
@@ -62,11 +62,14 @@ def _release(directory: Path) -> tuple[ReleaseMigration, ...]:
             repeatable[file.name] = file
         else:
             versioned[version] = file
-    numbered = [_release_migration(versioned[version], again=False) for version in sorted(versioned)]
-    return (*numbered, *(_release_migration(repeatable[name], again=True) for name in sorted(repeatable)))
+    in_order = [
+        *((versioned[version], False) for version in sorted(versioned)),
+        *((repeatable[name], True) for name in sorted(repeatable)),
+    ]
+    return tuple(_release_migration(file, directory, again=again) for file, again in in_order)
 
 
-def _release_migration(file: Path, *, again: bool) -> ReleaseMigration:
+def _release_migration(file: Path, directory: Path, *, again: bool) -> ReleaseMigration:
     content = file.read_bytes()
     # Of a repeatable one Flyway adds up what stands in place of its placeholders, which only Flyway knows.
     known = not (again and b"${" in content)
@@ -76,6 +79,8 @@ def _release_migration(file: Path, *, again: bool) -> ReleaseMigration:
         # What is repeatable comes before nothing.
         after=() if again else None,
         repeatable=again,
+        path=file.relative_to(directory).as_posix(),
+        text=text_of(content),
     )
 
 

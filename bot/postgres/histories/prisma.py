@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.migrations import Migration, MigrationState, ReleaseMigration, Tool
-from bot.postgres.histories.reader import Reader, Row, UnfitFolder
+from bot.postgres.histories.reader import Reader, Row, UnfitFolder, text_of
 
 _FILE = "migration.sql"
 
@@ -72,7 +72,9 @@ def _release_migration(folder: Path) -> ReleaseMigration:
     unix = content.replace(b"\r\n", b"\n")
     variants = (content, unix, unix.replace(b"\n", b"\r\n"))
     checksums = frozenset(hashlib.sha256(variant).hexdigest() for variant in variants)
-    return ReleaseMigration(name=folder.name, checksums=checksums)
+    return ReleaseMigration(
+        name=folder.name, checksums=checksums, path=f"{folder.name}/{_FILE}", text=text_of(content)
+    )
 
 
 READER = Reader(

@@ -19,6 +19,11 @@ class UnfitFolder(Exception):
         self.cure = cure
 
 
+def text_of(content: bytes) -> str:
+    """A file of UTF-8; what is none becomes letters that are never part of a word of SQL's."""
+    return content.decode("utf-8-sig", errors="replace")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """How one tool's migrations are read. Nothing of a release is ever executed."""

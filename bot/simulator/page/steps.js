@@ -11,7 +11,8 @@ const STEPS = [
   { title: "Back it up", words: "Every backup is proven by restoring it.", line: "/backup projectledger before the release", told: /^🟢 Backed up/u },
   { title: "Lose the data", words: "One of six ways, behind the bot's back.", disaster: true },
   { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify", told: /^🔴 .* blocked/u },
-  { title: "See what you have", words: "Which backup is good, and from when.", line: "/backup list", told: /^Backups ·/u },
+  { title: "Ask for it back", words: "A copy is restored beside, and proven at once.", line: "/restore projectledger the data is gone", told: /Restore requested ·/u },
+  { title: "Turn the second key", words: "Act as another member who is in @dba, and tap ✅ below the request.", told: /^🟢 Restored/u },
 ];
 
 const remembered = read();
@@ -34,8 +35,11 @@ export function steps(actions) {
   const step = (one, index) => h("li", { class: progress(index) },
     h("span", { class: "tick", "aria-hidden": "true" }, index < remembered.done ? icon("check") : String(index + 1)),
     h("div", {}, h("strong", {}, one.title), h("p", {}, one.words),
-      h("button", { type: "button", class: one.disaster ? "try danger" : "try", click: () => (one.disaster ? actions.disasters() : actions.put(one.line)) },
-        one.disaster ? "Choose a disaster …" : h("code", {}, one.line))));
+      tryIt(one)));
+  const tryIt = (one) => {
+    if (one.disaster) return h("button", { type: "button", class: "try danger", click: () => actions.disasters() }, "Choose a disaster …");
+    return one.line && h("button", { type: "button", class: "try", click: () => actions.put(one.line) }, h("code", {}, one.line));
+  };
   byId("open-steps").addEventListener("click", () => toggle(false));
   document.addEventListener("command", ({ detail: { command, text } }) => advance(`${command} ${text}`.trim(), draw));
   document.addEventListener("disaster", () => advance("disaster", draw));
@@ -46,7 +50,7 @@ export function steps(actions) {
 
 function advance(deed, draw) {
   const wanted = STEPS[remembered.done];
-  const fits = wanted?.disaster ? deed === "disaster" : wanted && deed.startsWith(wanted.line.split(" ").slice(0, wanted.line.endsWith("list") ? 2 : 1).join(" "));
+  const fits = wanted?.disaster ? deed === "disaster" : wanted?.line && deed.startsWith(wanted.line.split(" ")[0]);
   if (!fits) return;
   remember({ done: remembered.done + 1 });
   draw();

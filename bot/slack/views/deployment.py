@@ -117,7 +117,7 @@ def closing(deployment: Deployment, found: Closing, now: datetime) -> Report:
         *([_overridden_by(deployment)] if deployment.overridden_by else []),
         _ended(deployment, found, now),
         *_reasons(found.observation, found.verdict),
-        _tables(deployment, found.observation),
+        _tables(found),
     )
     return title, paragraphs
 
@@ -419,11 +419,11 @@ def _schema(found: SchemaDifference | None) -> str:
     return f"changed: {escape(wording.listed(list(found.objects), SOME))}" if found else "as it was"
 
 
-def _tables(deployment: Deployment, observation: Observation) -> Lines:
+def _tables(found: Closing) -> Lines:
     """Every table before and after: those that changed first."""
-    if deployment.before is None or isinstance(observation.state, Unreadable):
+    if found.start is None or isinstance(found.observation.state, Unreadable):
         return ("*Rows before → after*: not known",)
-    beside = replace(observation, baseline=_as_baseline(deployment.before))
+    beside = replace(found.observation, baseline=_as_baseline(found.start.state))
     moved, same = changed(beside), unchanged(beside)
     rest = [f"({wording.plural(len(moved) - TABLES, 'more table')} changed)"] if len(moved) > TABLES else []
     if not moved:

@@ -12,9 +12,6 @@ CREATE TABLE deployments (
     light text CHECK (light IN ('clear', 'second-person', 'blocked', 'overridden')),
     -- the critical findings at the gate: their codes and subjects
     findings jsonb NOT NULL DEFAULT '[]',
-    -- the state right before the release, and the schema as pg_dump writes it
-    before jsonb,
-    schema text NOT NULL DEFAULT '',
     backup_id text NOT NULL DEFAULT '',
     -- the request by which it was overridden
     override text NOT NULL DEFAULT '',
@@ -34,6 +31,14 @@ CREATE TABLE deployments (
 -- One deployment of a database at a time, whoever starts it.
 CREATE UNIQUE INDEX deployments_one_at_a_time ON deployments (database) WHERE stage IN ('gate', 'open');
 CREATE INDEX deployments_newest ON deployments (database, created_at DESC);
+
+-- How a database stood right before a release; large, and only asked for when its window closes.
+CREATE TABLE deployment_starts (
+    deployment text PRIMARY KEY REFERENCES deployments (id),
+    state jsonb NOT NULL,
+    -- as pg_dump writes it; empty where it could not be written
+    schema text NOT NULL
+);
 
 CREATE TABLE freezes (
     -- the name in the configuration, or `all`, which is reserved

@@ -9,7 +9,7 @@ WITH next AS (
         AND lane.next_at <= clock_timestamp()
         AND (message.method = 'update' OR NOT EXISTS (
             SELECT FROM outbox_ready earlier
-            WHERE earlier.channel = message.channel
+            WHERE earlier.channel = message.channel AND earlier.holds_back
                 AND earlier.method = 'post' AND earlier.number < message.number
         ))
     ORDER BY message.number
@@ -26,5 +26,5 @@ UPDATE outbox SET
     begun_at = CASE WHEN next.unsure THEN outbox.begun_at ELSE clock_timestamp() END
 FROM next WHERE outbox.key = next.key
 RETURNING
-    outbox.key, outbox.channel, next.thread_ts, outbox.text, outbox.blocks, outbox.version,
+    outbox.key, outbox.channel, next.thread_ts, outbox.text, outbox.blocks, outbox.chart, outbox.version,
     outbox.posted_channel, outbox.ts, next.unsure, outbox.begun_at, outbox.attempts, outbox.claim

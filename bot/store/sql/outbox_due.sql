@@ -5,6 +5,6 @@ FROM outbox_ready message
 JOIN outbox_lanes lane ON lane.channel = message.channel AND lane.method = message.method
 WHERE message.method = 'update' OR NOT EXISTS (
     SELECT FROM outbox_ready earlier
-    WHERE earlier.channel = message.channel
+    WHERE earlier.channel = message.channel AND earlier.holds_back
         AND earlier.method = 'post' AND earlier.number < message.number
 )

@@ -17,7 +17,7 @@ CREATE INDEX flyway_schema_history_s_idx ON public.flyway_schema_history USING b
 INSERT INTO public.flyway_schema_history VALUES (0, NULL, '<< Flyway Schema Creation >>', 'SCHEMA', '"public"', NULL, 'app', '2025-10-08 19:10:00', 0, true);
 INSERT INTO public.flyway_schema_history VALUES (1, '1', '<< Flyway Baseline >>', 'BASELINE', '<< Flyway Baseline >>', NULL, 'app', '2025-10-08 19:10:00', 0, true);
 INSERT INTO public.flyway_schema_history VALUES (2, '2', 'users', 'SQL', 'V2__users.sql', -1293430446, 'app', '2025-10-08 19:11:00', 15, true);
-INSERT INTO public.flyway_schema_history VALUES (3, '10', 'add vat', 'SQL', 'later/V10__add_vat.sql', 1440169380, 'app', '2025-10-08 19:12:00', 8, true);
+INSERT INTO public.flyway_schema_history VALUES (3, '10', 'add vat', 'SQL', 'later/V10__add_vat.sql', 627814292, 'app', '2025-10-08 19:12:00', 8, true);
 INSERT INTO public.flyway_schema_history VALUES (4, '11', 'Cleanup', 'JDBC', 'db.migration.V11__Cleanup', NULL, 'app', '2025-10-08 19:13:00', 9, true);
 INSERT INTO public.flyway_schema_history VALUES (5, NULL, 'views', 'SQL', 'R__views.sql', 825511842, 'app', '2025-10-08 19:14:00', 5, true);
 INSERT INTO public.flyway_schema_history VALUES (6, NULL, 'views', 'SQL', 'R__views.sql', 1330129101, 'app', '2025-10-08 19:15:00', 5, true);

@@ -1,0 +1,1 @@
+SELECT state::text, schema FROM deployment_starts WHERE deployment = %(id)s

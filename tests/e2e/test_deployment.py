@@ -1,0 +1,83 @@
+"""`/deploy` in Slack while the whole bot runs: one message, from the gate to the report."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.postgres.server import Server
+from tests.e2e.conftest import TABLES, World, running_world
+from tests.e2e.people import says, text_of
+from tests.e2e.terminal import secondkey
+from tests.e2e.test_restore import APPROVE, submit_reason
+from tests.servers import Database
+
+MARA, JONAS, PRIYA = "U00000001", "U00000002", "U00000003"
+NAME = "projectledger"
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
+    database.execute(TABLES)
+    with running_world(tmp_path, database, state_server, database.dsn) as world:
+        world.slack.command(PRIYA, "ops", "/verify", "accept")
+        world.slack.wait("ops", says("Accepted", "Marker"))
+        yield world
+
+
+def test_a_deployment_is_one_message_from_the_gate_to_the_tested_application(world: World) -> None:
+    slack = world.slack
+    slack.command(PRIYA, "ops", "/deploy", "start v1.4.0")
+    opened = slack.wait("incidents", says("Clear to deploy", "v1.4.0", "☑ backup"))
+    slack.command(MARA, "ops", "/deploy", "start v1.5.0")
+    slack.wait("ops", says("v1.4.0 has its window open"), as_user=MARA)
+    world.database.execute("CREATE TABLE vat (id int)")
+    slack.command(PRIYA, "ops", "/deploy", "status")
+    slack.wait("ops", says("v1.4.0", "open"), as_user=PRIYA)
+    slack.command(PRIYA, "ops", "/deploy", "finish")
+    closed = slack.wait("incidents", says("Deployed", "new → 0", "TABLE public.vat"))
+    assert closed["ts"] == opened["ts"]
+    slack.react(MARA, "incidents", closed, APPROVE)
+    slack.wait("incidents", says(f"☑ application tested (<@{MARA}>)"))
+    slack.command(PRIYA, "ops", "/deploy", "finish")
+    slack.wait("ops", says("no deployment window", "v1.4.0, is closed"), as_user=PRIYA)
+    slack.command(PRIYA, "ops", "/deploy", "history")
+    slack.wait("ops", says("v1.4.0", "closed", "clear"), as_user=PRIYA)
+
+
+def test_the_incident_is_blocked_until_two_people_say_that_it_is_meant(world: World) -> None:
+    slack = world.slack
+    slack.command(PRIYA, "ops", "/backup")
+    slack.wait("ops", says("restore-tested"))
+    world.database.execute('TRUNCATE "User"')
+    slack.command(PRIYA, "ops", "/deploy", "start v1.3.0")
+    blocked = slack.wait("incidents", says("Blocked", "rows.zero", "12 → 0"))
+    slack.tap(PRIYA, "incidents", blocked, "deploy_override")
+    submit_reason(world, PRIYA, "they were purged")
+    asked = slack.wait("ops", says("Override requested", "v1.3.0", "they were purged", "✅ approve"))
+    slack.react(PRIYA, "ops", asked, APPROVE)
+    slack.wait(PRIYA, says("does not count"), as_user=PRIYA)
+    slack.react(JONAS, "ops", asked, APPROVE)
+    slack.wait("ops", says("may begin", "once"))
+    slack.command(PRIYA, "ops", "/deploy", "start v1.3.0")
+    opened = slack.wait("incidents", says("Overridden", f"<@{JONAS}>"))
+    slack.command(PRIYA, "ops", "/deploy", "abort it was a test")
+    ended = slack.wait("incidents", says("Aborted", "it was a test", "It was overridden"))
+    assert ended["ts"] == opened["ts"]
+
+
+def test_a_pipeline_and_the_bot_tell_one_story(world: World) -> None:
+    done = secondkey("deploy", "v1.4.0", "--json", "--", "echo", "applied", config=world.config)
+    assert (done.code, done.data["ran"]) == (0, True), done.errors
+    world.slack.wait("incidents", says("Deployed", "v1.4.0", "command took"))
+    world.slack.wait("incidents", lambda message: "applied" in str(message.get("replies")))
+
+
+def test_a_freeze_is_one_persons_and_told_where_incidents_are(world: World) -> None:
+    slack = world.slack
+    slack.command(PRIYA, "ops", "/deploy", "freeze we look for the cause")
+    slack.wait("incidents", says("Frozen", "we look for the cause"))
+    slack.command(PRIYA, "ops", "/deploy", "start v1.4.0")
+    slack.wait("incidents", says("Blocked", "Frozen", "v1.4.0"))
+    slack.command(PRIYA, "ops", "/deploy", "thaw found it")
+    slack.wait("incidents", says("let through again"))

@@ -235,7 +235,7 @@ def _commands(plan: ReleasePlan) -> list[str]:
     )
     lines = ["## Commands, in their order", ""]
     for title, steps in stages:
-        lines += [f"### {title}", "", *_steps(steps), ""]
+        lines += [f"### {title}", "", *_steps(steps)]
     known = runbook.apply(plan) != "COMMAND"
     told = "is what its tool usually takes" if known else "is not known: put your own for `COMMAND`"
     return [
@@ -255,7 +255,6 @@ def _recovery(plan: ReleasePlan) -> list[str]:
         "Slack has the same, as `/traffic`, `/deploy`, `/verify` and `/restore`.",
         "",
         *_steps(runbook.recovery(plan)),
-        "",
         f"- Traffic is stopped by {stop or fence}",
         f"- Traffic is started by {start or 'lifting the fence'}",
         "- The database that is swapped out is kept: `secondkey restore undo` brings it back",
@@ -286,10 +285,11 @@ def _checklist() -> list[str]:
 
 
 def _steps(steps: Iterable[Step]) -> list[str]:
+    """Each with its command below it, and a blank line behind."""
     lines = []
     for number, step in enumerate(steps, 1):
-        lines.append(f"{number}. {step.what}")
-        lines += ["", f"       {wording.visible(step.command)}", ""] if step.command else []
+        command = [f"       {wording.visible(step.command)}", ""] if step.command else []
+        lines += [f"{number}. {step.what}", "", *command]
     return lines
 
 

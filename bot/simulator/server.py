@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.errors import SecondkeyError
-from bot.simulator import response_urls
+from bot.simulator import files, response_urls
 from bot.simulator.answers import Handler, refused
 from bot.simulator.core import Core
 from bot.simulator.errors import ScriptError, SlackError
@@ -31,6 +31,7 @@ from bot.simulator.world import World
 HOST = "127.0.0.1"
 #: How long starting and stopping may take, in seconds.
 LIMIT = 20.0
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
 
 
 class Simulator:
@@ -166,6 +167,8 @@ def _application(core: Core, page: Page) -> web.Application:
             web.route("*", "/api/{method}", WebApi(core).handle),
             web.get("/link/", core.sockets.connect),
             web.post("/response/{token}", _response_url(core)),
+            web.post("/upload/{file}/{token}", _upload(core)),
+            web.get("/files/{file}/{name}", _download(core)),
             web.route("*", "/{anything:.*}", _nothing_here),
         ]
     )
@@ -183,6 +186,33 @@ def _response_url(core: Core) -> Handler:
             status = 404 if refusal.code in ("used_url", "expired_url") else 400
             return web.json_response({"ok": False, "error": refusal.code, **refusal.details}, status=status)
         return web.Response(text="ok")
+
+    return handle
+
+
+def _upload(core: Core) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        """`OK - length`, or Slack's code."""
+        content = await request.read()
+        try:
+            with core.world.transaction():
+                files.receive(core.world, request.match_info["file"], request.match_info["token"], content)
+        except SlackError as refusal:
+            return web.Response(text=refusal.code, status=400)
+        return web.Response(text=f"OK - {len(content)}")
+
+    return handle
+
+
+def _download(core: Core) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        """For the page: here nobody needs a token. What could run in it is not shown there."""
+        try:
+            name, content = files.content_of(core.world, request.match_info["file"])
+        except SlackError:
+            return await _nothing_here(request)
+        kind = files.kind_of(name)
+        return web.Response(body=content, content_type=kind if kind in _PICTURES else "application/octet-stream")
 
     return handle
 

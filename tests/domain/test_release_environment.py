@@ -69,6 +69,10 @@ def test_a_url_keeps_its_scheme_and_schema_and_leads_to_the_copy() -> None:
     )
 
 
+def test_a_variable_that_is_named_as_secret_but_leads_nowhere_stays() -> None:
+    assert cleaned({"STRIPE_SECRET": "sk_live_1"}, PRODUCTION)[1] == ()
+
+
 def test_without_a_url_the_copy_is_named_by_the_usual_one() -> None:
     assert ReleaseUrl().leading_to(DOOR) == "postgresql://app:p%40ss@127.0.0.1:4711/restored"
 

@@ -34,6 +34,8 @@ class StandIn:
         self.faults: deque[Fault] = deque()
         #: channel → what is true of it: `is_ext_shared`, `is_archived`
         self.flags: dict[str, dict[str, bool]] = {}
+        #: what was uploaded, by the file's id
+        self.files: dict[str, dict[str, Any]] = {}
         self._lock = Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -99,6 +101,10 @@ class StandIn:
                 return self._post(arguments)
             case "chat.update":
                 return self._update(arguments)
+            case "files.getUploadURLExternal":
+                return self._announce(arguments)
+            case "files.completeUploadExternal":
+                return self._share(arguments)
         return {"ok": False, "error": "unknown_method"}
 
     def _channel(self, channel: str) -> dict[str, Any]:
@@ -114,6 +120,28 @@ class StandIn:
         message = {"channel": channel, "ts": ts, "thread_ts": thread_ts, "text": arguments["text"]}
         self.messages.append({**message, "metadata": json.loads(arguments["metadata"])})
         return {"ok": True, "channel": channel, "ts": ts}
+
+    def _announce(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        file_id = f"F{len(self.files) + 1}"
+        self.files[file_id] = {**arguments, "content": b""}
+        return {"ok": True, "file_id": file_id, "upload_url": f"{self.url}upload/{file_id}"}
+
+    def receive(self, file_id: str, content: bytes) -> None:
+        with self._lock:
+            self.files[file_id]["content"] = content
+
+    def _share(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        (given,) = json.loads(arguments["files"])
+        shown = {"id": given["id"], "name": self.files[given["id"]]["filename"], "title": given["title"]}
+        message = {
+            "channel": arguments["channel_id"],
+            "ts": f"{1_700_000_000 + len(self.calls)}.000100",
+            "thread_ts": arguments.get("thread_ts"),
+            "text": arguments["initial_comment"],
+            "files": [shown],
+        }
+        self.messages.append(message)
+        return {"ok": True, "files": [shown]}
 
     def _page(self, channel: str, thread_ts: str | None) -> dict[str, Any]:
         if thread_ts is not None and not self._stands(channel, thread_ts):
@@ -137,14 +165,20 @@ class StandIn:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+                content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                where, _, last = self.path.rpartition("/")
+                if where.endswith("/upload"):
+                    stand_in.receive(last, content)
+                    self._send(None, b"OK")
+                    return
+                body = content.decode()
                 if self.headers.get("Content-Type", "").startswith("application/json"):
                     arguments = json.loads(body or "{}")
                 else:
                     arguments = {name: values[0] for name, values in parse_qs(body).items()}
                 if isinstance(arguments.get("metadata"), dict):
                     arguments["metadata"] = json.dumps(arguments["metadata"])
-                fault, answer = stand_in.answer(self.path.rpartition("/")[2], arguments)
+                fault, answer = stand_in.answer(last, arguments)
                 if fault is not None and fault.reset:
                     self.close_connection = True
                     return

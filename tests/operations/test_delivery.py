@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from bot.domain.deploying.row_counts import Step, over_releases
 from bot.domain.operation import Kind
-from bot.operations.delivery import Delivery
+from bot.operations.delivery import PICTURE_TRIES, Delivery
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
 from bot.store import operations, outbox, requests
@@ -55,6 +56,20 @@ def show_both(store: Store) -> Show:
         with store.transaction() as connection:
             outbox.show(connection, key=key, channel=channel, text=text, blocks=[])
             outbox.reply(connection, key=f"{key}:rest", parent=key, text=rest, blocks=[])
+
+    return make
+
+
+@pytest.fixture
+def show_chart(store: Store) -> Show:
+    """Show a message with a picture in its thread."""
+
+    def make(key: str, text: str, words: str) -> None:
+        steps = [Step(release=f"v1.{n}", before={"User": 5 + n}, after={"User": 6 + n}) for n in range(3)]
+        chart = over_releases("projectledger", steps)
+        with store.transaction() as connection:
+            outbox.show(connection, key=key, channel="C0001", text=text, blocks=[])
+            outbox.reply_with_chart(connection, key=f"{key}:rows", parent=key, text=words, chart=chart)
 
     return make
 
@@ -610,3 +625,73 @@ def test_a_bot_whose_delivery_ended_by_itself_is_told(
     until(lambda: died)
     delivery.stop()
     assert died == ["delivery to Slack ended by itself: a fault"]
+
+
+def test_a_picture_is_uploaded_once_into_the_thread_with_words_for_who_cannot_see_it(
+    store: Store, slack: StandIn, show_chart: Show
+) -> None:
+    with delivering(store, slack):
+        show_chart("op-1", "deployed", "no table fell")
+        until(lambda: slack.thread("deployed") == ["no table fell"])
+    (uploaded,) = slack.files.values()
+    assert uploaded["content"].startswith(b"\x89PNG")
+    assert "no table fell in any of them" in uploaded["alt_txt"]
+    assert slack.messages[-1]["files"][0]["title"] == "rows of projectledger over the last 3 deployments"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("files.completeUploadExternal", done=True, reset=True),
+        Fault("files.completeUploadExternal", reset=True),
+        Fault("files.getUploadURLExternal", status=503),
+        Fault("files.getUploadURLExternal", status=429, error="ratelimited", retry_after=1),
+    ],
+    ids=["reset after it was done", "reset before", "503", "limited"],
+)
+def test_no_fault_loses_a_picture_or_posts_it_twice(
+    store: Store, slack: StandIn, show_chart: Show, database: Database, fault: Fault
+) -> None:
+    slack.faults.append(fault)
+    with delivering(store, slack):
+        show_chart("op-1", "deployed", "no table fell")
+        until(lambda: database.execute("SELECT count(*) FROM outbox WHERE pending") == [(0,)])
+    assert slack.thread("deployed") == ["no table fell"]
+
+
+def test_a_picture_that_slack_refuses_is_left_out_and_nobody_is_told(
+    store: Store, slack: StandIn, show: Show, show_chart: Show, database: Database
+) -> None:
+    slack.faults.append(Fault("files.getUploadURLExternal", error="missing_scope"))
+    with structlog.testing.capture_logs() as logged, delivering(store, slack):
+        show_chart("op-1", "deployed", "no table fell")
+        until(lambda: database.execute("SELECT aside FROM outbox WHERE chart IS NOT NULL") == [(True,)])
+        show("op-1", "deployed, and tested")
+        until(lambda: slack.texts() == ["deployed, and tested"])
+    assert slack.thread("deployed, and tested") == []
+    assert any("left out" in entry["event"] and "scope" in entry["reason"] for entry in logged)
+
+
+def test_a_picture_that_has_to_wait_keeps_no_message_waiting(
+    store: Store, slack: StandIn, show: Show, show_chart: Show, database: Database
+) -> None:
+    slack.faults.append(
+        Fault("files.getUploadURLExternal", status=429, error="ratelimited", retry_after=3600)
+    )
+    with delivering(store, slack):
+        show_chart("op-1", "deployed", "no table fell")
+        until(lambda: slack.called("files.getUploadURLExternal") == 1)
+        show("op-2", "next")
+        until(lambda: slack.texts() == ["deployed", "next"])
+    assert database.execute("SELECT key FROM outbox WHERE pending") == [("op-1:rows",)]
+
+
+def test_a_picture_is_tried_a_few_times_and_then_left_out(
+    store: Store, slack: StandIn, show_chart: Show, database: Database
+) -> None:
+    show_chart("op-1", "deployed", "no table fell")
+    database.execute(f"UPDATE outbox SET attempts = {PICTURE_TRIES} WHERE chart IS NOT NULL")
+    slack.faults.append(Fault("files.completeUploadExternal", status=503))
+    with delivering(store, slack):
+        until(lambda: database.execute("SELECT aside FROM outbox WHERE chart IS NOT NULL") == [(True,)])
+    assert slack.thread("deployed") == []

@@ -1,5 +1,6 @@
 """The deployment gate: what it lets through, what it does not, and what its report says afterwards."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -355,3 +356,100 @@ def react(night: Night, deployment: Deployment, user: str, **changes: str) -> No
         connection.execute("UPDATE outbox SET posted_channel = %s, ts = %s WHERE key = %s", where)
     event = {"type": "reaction_added", "reaction": "white_check_mark", "user": user, **changes}
     testing.reacted(night.services, {**event, "item": {"channel": CHANNEL, "ts": TS}})
+
+
+def prisma(folder: Path, **migrations: str) -> Path:
+    """A release's folder as Prisma has it."""
+    for name, text in migrations.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "migration.sql").write_text(text)
+    (folder / "migration_lock.toml").write_text('provider = "postgresql"\n')
+    return folder
+
+
+HISTORY = """
+CREATE TABLE _prisma_migrations (
+    id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz,
+    migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+    started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0
+)
+"""
+INIT, ADD_VAT, DROP_USERS = "SELECT 1;\n", 'ALTER TABLE "User" ADD COLUMN vat int;\n', 'DROP TABLE "User";\n'
+
+
+@pytest.fixture
+def migrated(adopted: Night) -> Night:
+    """Its history knows the first migration; adopted and backed up with that."""
+    adopted.live.execute(HISTORY)
+    apply(adopted, "20250101_init", INIT)
+    adopted.live.execute("GRANT SELECT ON _prisma_migrations TO PUBLIC")
+    adopted.run(accept.request(adopted.services, NAME, "", MARA, "ops"))
+    adopted.back_up()
+    return adopted
+
+
+def apply(night: Night, name: str, text: str) -> None:
+    checksum = hashlib.sha256(text.encode()).hexdigest()
+    night.live.execute(
+        "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) "
+        f"VALUES ('{name}', '{checksum}', now(), '{name}', 1)"
+    )
+
+
+def of_a_release(folder: Path, **pending: str) -> Source:
+    return Source(migrations=prisma(folder / "migrations", **{"20250101_init": INIT}, **pending))
+
+
+def test_an_ordinary_pending_migration_passes_and_is_named_before_and_after(
+    migrated: Night, tmp_path: Path
+) -> None:
+    opened = start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
+    assert opened.light is Light.CLEAR, opened.findings
+    assert "1 applied, 1 pending; prisma applies 1: 20250201_add_vat" in migrated.shown(opened.id)
+    migrated.live.execute(ADD_VAT)
+    apply(migrated, "20250201_add_vat", ADD_VAT)
+    closed = finish(migrated)
+    assert closed.outcome["applied"] == ["20250201_add_vat"]
+    shown = migrated.shown(opened.id)
+    for word in ("20250201_add_vat applied", "TABLE public.User", "☑ migrated (1 applied)"):
+        assert word in shown
+
+
+def test_sql_that_destroys_rows_needs_a_second_person(migrated: Night, tmp_path: Path) -> None:
+    source = of_a_release(tmp_path, **{"20250201_drop": DROP_USERS})
+    blocked = start(migrated, source=source)
+    assert blocked.light is Light.SECOND_PERSON, blocked.findings
+    shown = migrated.shown(blocked.id)
+    for word in (
+        "Needs a second person",
+        "release.destructive-sql",
+        "20250201_drop/migration.sql:1",
+        "500 rows",
+    ):
+        assert word in shown
+
+
+def test_a_release_that_would_apply_everything_again_is_blocked(migrated: Night, tmp_path: Path) -> None:
+    migrated.live.execute("TRUNCATE _prisma_migrations")
+    blocked = start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
+    assert blocked.light is Light.BLOCKED
+    assert {"history.empty", "history.all-pending"} <= codes(blocked)
+    assert "would stop at 20250101_init" in migrated.shown(blocked.id)
+
+
+@pytest.mark.parametrize("folder", ["missing", "empty"])
+def test_a_folder_that_cannot_be_read_blocks(migrated: Night, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "empty").mkdir()
+    blocked = start(migrated, source=Source(migrations=tmp_path / folder))
+    assert "history.unreadable" in codes(blocked)
+
+
+def test_a_history_without_any_folder_to_compare_it_with_blocks(migrated: Night) -> None:
+    assert "history.unreadable" in codes(start(migrated))
+
+
+def test_a_connection_string_into_another_schema_is_stopped(migrated: Night, tmp_path: Path) -> None:
+    source = replace(of_a_release(tmp_path), schema="app")
+    blocked = start(migrated, source=source)
+    assert "identity.other-database" in codes(blocked)
+    assert "the migrations lie in public" in migrated.shown(blocked.id)

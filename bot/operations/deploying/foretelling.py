@@ -1,6 +1,8 @@
 """What a release would do to a database, told before it runs; and how the schema stands before it did."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -9,7 +11,8 @@ from bot.domain import outcome as foretold_by
 from bot.domain.migrations import Release
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Outcome
-from bot.domain.sql_risk.risk import Risk
+from bot.domain.sql_risk.pending import of_pending
+from bot.domain.sql_risk.risk import Kind, Risk
 from bot.errors import SecondkeyError
 from bot.operations.attempt import Attempt
 from bot.operations.services import Services
@@ -41,14 +44,26 @@ def foretell(observation: Observation) -> Foretold:
         return Foretold(
             outcome=Outcome(kind=foretold_by.Kind.UNKNOWN, sentence="not known: the database cannot be read")
         )
-    outcome = foretold_by.outcome(
+    release = observation.release
+    told = partial(
+        foretold_by.outcome,
         state.history,
-        observation.release,
+        release,
         state,
         known=baseline.state.history if baseline else None,
         schema=gate.schema if gate else None,
     )
-    return Foretold(outcome=outcome)
+    outcome = told()
+    if release is None:
+        return Foretold(outcome=outcome)
+    dropping = [name for name in outcome.pending[:1] if _drops_tables(of_pending(release, [name]))]
+    return Foretold(
+        outcome=told(dropping=dropping) if dropping else outcome, risks=of_pending(release, outcome.pending)
+    )
+
+
+def _drops_tables(risks: Iterable[Risk]) -> bool:
+    return any(risk.hazard.kind is Kind.DROP_TABLE for risk in risks)
 
 
 def schema_of(attempt: Attempt) -> str:

@@ -44,6 +44,13 @@ export function picture({ image_url: url, alt_text: words, title }) {
   return h("figure", {}, title && h("figcaption", {}, ...textObject(title)), h("img", { src: url, alt: words ?? "", loading: "lazy", referrerpolicy: "no-referrer" }));
 }
 
+/** A file of a message: a picture is shown, and opens in its full size. */
+export function attached({ url_private: url, mimetype, title, alt_txt: words }) {
+  const link = (...shown) => h("a", { href: url, target: "_blank", rel: "noopener" }, ...shown);
+  if (!mimetype.startsWith("image/")) return link(title);
+  return h("figure", { class: "attached" }, h("figcaption", {}, title), link(h("img", { src: url, alt: words ?? title, loading: "lazy" })));
+}
+
 function button(element, act) {
   const tap = async () => {
     if (isWeb(element.url)) window.open(element.url, "_blank", "noopener,noreferrer");

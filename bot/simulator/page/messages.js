@@ -2,6 +2,7 @@
 
 import { avatar } from "./avatars.js";
 import { bare, blocks } from "./blocks.js";
+import { attached } from "./controls.js";
 import { clock, day, full } from "./dates.js";
 import { byId, fill, h, icon, swap } from "./dom.js";
 import { emoji, QUICK } from "./emoji.js";
@@ -129,6 +130,7 @@ function one(message, { compact, inThread }) {
       message.is_ephemeral && !compact && h("p", { class: "only-you" }, "Only visible to you"),
       !compact && h("header", {}, h("strong", {}, who.name), who.isApp && h("span", { class: "tag" }, "app"), time(message)),
       content(message),
+      ...(message.files ?? []).map(attached),
       message.hint && h("p", { class: "hint" }, message.hint),
       message.edited && h("small", { class: "edited" }, "(edited)"),
       h("div", { class: "below" },

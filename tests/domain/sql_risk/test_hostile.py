@@ -99,30 +99,35 @@ def test_lines_are_counted_whatever_ends_them(line_end: str) -> None:
     assert [risk.line for risk in risks(sql, "a.sql")] == [6, 8]
 
 
-_ROW = "(12, 'Some name; DROP TABLE a', 'it''s', NULL, now())"
+def many(written: str, times: int) -> str:
+    """The text again and again, with a number in place of each #."""
+    return "".join(written.replace("#", str(number)) for number in range(times))
+
+
+_ROW = "(#, 'Some name; DROP TABLE a', 'it''s', NULL, now())"
 
 
 @pytest.mark.parametrize(
     "sql",
     [
-        f"INSERT INTO b VALUES {', '.join([_ROW] * 25_000)}",
-        f"INSERT INTO b VALUES {_ROW};\n" * 60_000,
-        "".join(f"UPDATE b SET x = 'y' WHERE id = {number};\n" for number in range(50_000)),
-        "$a$ " * 500_000,
+        f"INSERT INTO b VALUES {many(_ROW + ', ', 25_000)}(1)",
+        many(f"INSERT INTO b VALUES {_ROW};\n", 60_000),
+        many("UPDATE b SET x = 'y' WHERE id = #;\n", 50_000),
+        many("SELECT x# FROM b;\n", 100_000),
+        many("$a#$ ", 500_000),
         "'" * 1_000_001,
         "/*" * 500_000,
         "ALTER TABLE a DROP b" + ", DROP b" * 300_000,
         "DROP TABLE a" + ", a" * 500_000,
         "SELECT " + "(" * 1_000_000,
-        "".join(f"SELECT x{number} FROM b;\n" for number in range(100_000)),
     ],
     ids=lambda sql: sql[:20],
 )
 def test_a_huge_script_takes_seconds_and_hides_nothing(sql: str) -> None:
     begun = time.monotonic()
-    _ = risks(sql, "a.sql")
-    assert DROP in found(f"{sql[:1_000_000]}\n;DROP TABLE a") or kinds(sql) & {Kind.UNPARSABLE}
-    assert time.monotonic() - begun < 60
+    told = found(f"{sql}\n;DROP TABLE a")
+    assert DROP in told or Kind.UNPARSABLE in {kind for kind, _ in told}
+    assert time.monotonic() - begun < 30
 
 
 def test_after_a_thousand_risks_the_rest_of_a_file_is_one_more() -> None:

@@ -57,7 +57,13 @@ def test_any_other_type_may_lose_some(now: str, new: str) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    ["TYPE text", "SET DATA TYPE varchar", 'TYPE text COLLATE "C"', "TYPE text USING b::text", "TYPE text USING(b)"],
+    [
+        "TYPE text",
+        "SET DATA TYPE varchar",
+        'TYPE text COLLATE "C"',
+        "TYPE text USING b::text",
+        "TYPE text USING(b)",
+    ],
 )
 def test_text_without_a_limit_holds_whatever_the_column_had(action: str) -> None:
     assert found(f"ALTER TABLE a ALTER COLUMN b {action}") == []

@@ -18,7 +18,7 @@ from bot.operations.incoming import login, of_backup
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
 from bot.postgres.lease import maintenance
-from bot.postgres.stage import sizes
+from bot.postgres.stage import present, sizes
 from bot.postgres.unreachable import Unreachable
 from bot.slack.blocks import Message
 from bot.slack.views import offer as view
@@ -68,20 +68,24 @@ def _older(known: tuple[Backup, ...], proposed: Backup | None) -> tuple[Backup, 
 
 
 def _kept(services: Services, name: str) -> tuple[view.Kept, ...]:
-    """What is set aside; on a server that does not answer nobody knows how large it is."""
+    """What is set aside on the server; where that does not answer, all that is known of, without sizes."""
     with services.store.transaction() as connection:
         kept = made.there(connection, name, Kind.ASIDE)
-    known = _sizes(services, name, [each.name for each in kept]) if kept else {}
-    return tuple(view.Kept(aside=each, size_bytes=known.get(each.name)) for each in kept)
+    found = _on_server(services, name, [each.name for each in kept])
+    if found is None:
+        return tuple(view.Kept(aside=each, size_bytes=None) for each in kept)
+    return tuple(view.Kept(aside=each, size_bytes=found[each.name]) for each in kept if each.name in found)
 
 
-def _sizes(services: Services, name: str, databases: list[str]) -> dict[str, int]:
+def _on_server(services: Services, name: str, databases: list[str]) -> dict[str, int | None] | None:
+    """Those that are there, with their sizes as far as they may be known; None where it does not answer."""
     place = services.database(name).maintenance_database
     try:
         with maintenance(login(services, name), purpose="cards", maintenance_database=place) as connection:
-            return sizes(connection, databases)
+            known = sizes(connection, databases)
+            return {each: known.get(each) for each in present(connection, databases)}
     except (Unreachable, psycopg.Error):
-        return {}
+        return None
 
 
 def _with_changes(

@@ -212,7 +212,9 @@ def _download(core: Core) -> Handler:
         except SlackError:
             return await _nothing_here(request)
         kind = files.kind_of(name)
-        return web.Response(body=content, content_type=kind if kind in _PICTURES else "application/octet-stream")
+        return web.Response(
+            body=content, content_type=kind if kind in _PICTURES else "application/octet-stream"
+        )
 
     return handle
 

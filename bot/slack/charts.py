@@ -26,13 +26,18 @@ def rows_over_releases(rows: RowsOverReleases) -> bytes:
     """A PNG of `WIDTH` × `HEIGHT`: one numbered line for each table, before and after each release.
 
     The scale is logarithmic and has a zero, so that small tables are seen beside large ones, and lost ones.
+    The same on every machine: with the font that is brought along, and no other. There must be a line.
     """
     # Late: only whoever draws waits for them.
     import resvg_py
 
     with as_file(files("fontpkg_ibm_plex_sans") / "files" / "IBMPlexSans[wdth,wght].ttf") as font:
-        return bytes(
-            resvg_py.svg_to_bytes(svg_string=_drawn(rows), width=WIDTH, height=HEIGHT, font_files=[str(font)])
+        return resvg_py.svg_to_bytes(
+            svg_string=_drawn(rows),
+            width=WIDTH,
+            height=HEIGHT,
+            font_files=[str(font)],
+            skip_system_fonts=True,
         )
 
 

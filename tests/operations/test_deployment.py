@@ -94,6 +94,28 @@ def test_an_ordinary_release_passes_the_gate_and_its_window_closes_with_the_repo
         assert word in shown
 
 
+def test_from_the_second_release_on_a_chart_shows_the_rows_over_all_of_them(night: Night) -> None:
+    first = start(night, "v1.3.0")
+    night.live.execute("""INSERT INTO "User" (name) VALUES ('one more')""")
+    finish(night)
+    second = start(night)
+    night.live.execute('DELETE FROM "User" WHERE id <= 100')
+    closed = finish(night)
+    assert (closed.outcome["counts"]["before"]["User"], closed.outcome["counts"]["after"]["User"]) == (
+        501,
+        401,
+    )
+    with night.services.store.transaction() as connection:
+        shown = connection.execute("SELECT key, parent, chart FROM outbox WHERE chart IS NOT NULL").fetchall()
+        chain = connection.execute("SELECT detail FROM audit_log WHERE action = 'deployment.reported'").fetchall()
+    ((key, parent, chart),) = shown
+    assert (key, parent, first.id != second.id) == (f"{second.id}:rows", second.id, True)
+    assert chart["releases"] == ["v1.3.0", RELEASE]
+    assert {line["table"]: line["rows"] for line in chart["lines"]}["User"] == [500, 501, 501, 401]
+    assert "User fell from 501 to 401 in v1.4.0" in night.shown(key)
+    assert all("counts" not in detail for (detail,) in chain)
+
+
 def test_the_incident_is_blocked_before_the_release_begins(night: Night) -> None:
     night.live.execute('TRUNCATE "User" CASCADE')
     blocked = start(night, "v1.3.0")
@@ -391,7 +413,7 @@ def migrated(adopted: Night) -> Night:
 def apply(night: Night, name: str, text: str) -> None:
     checksum = hashlib.sha256(text.encode()).hexdigest()
     night.live.execute(
-        "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) "
+        "INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, applied_steps_count) "  # noqa: S608
         f"VALUES ('{name}', '{checksum}', now(), '{name}', 1)"
     )
 
@@ -427,6 +449,23 @@ def test_sql_that_destroys_rows_needs_a_second_person(migrated: Night, tmp_path:
         "500 rows",
     ):
         assert word in shown
+
+
+def test_what_a_pipeline_found_in_its_own_folder_is_overridden_without_that_folder(
+    migrated: Night, tmp_path: Path
+) -> None:
+    source = of_a_release(tmp_path, **{"20250201_drop": DROP_USERS})
+    start(migrated, source=source)
+    (tmp_path / "migrations").rename(tmp_path / "elsewhere")
+    operation = overriding.request(migrated.services, NAME, RELEASE, "they moved", MARA, "ops")
+    request = migrated.posted(operation)
+    shown = migrated.shown(request.id)
+    for word in ("Found by the pipeline", "drop table User (20250201_drop/migration.sql:1)"):
+        assert word in shown
+    migrated.approve(request)
+    assert migrated.carry_out(request) is None
+    (tmp_path / "elsewhere").rename(tmp_path / "migrations")
+    assert start(migrated, source=source).light is Light.OVERRIDDEN
 
 
 def test_a_release_that_would_apply_everything_again_is_blocked(migrated: Night, tmp_path: Path) -> None:

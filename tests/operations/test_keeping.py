@@ -61,6 +61,8 @@ def test_what_is_kept_is_shown_where_somebody_looks_for_it(night: Night) -> None
     shown = str(offering.cards(night.services, MARA).blocks)
     assert f"Set aside: `{aside.name}` · " in shown
     assert f"/restore drop {NAME} NAME REASON" in shown
+    night.place.superuser(f"DROP DATABASE {quoted(aside.name)} WITH (FORCE)")
+    assert aside.name not in str(offering.cards(night.services, MARA).blocks)
 
 
 def test_a_drop_that_fails_hour_by_hour_is_one_message_until_it_works(

@@ -40,6 +40,7 @@ MANIFEST: dict[str, Any] = {
                 "groups:history",
                 "app_mentions:read",
                 "im:read",
+                "files:write",
             ],
             "bot_optional": ["im:write"],
         }

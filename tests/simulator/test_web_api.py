@@ -4,6 +4,8 @@ import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from slack_sdk import WebClient
@@ -275,6 +277,43 @@ def test_a_permalink_leads_to_the_message_on_the_page(client: WebClient, simulat
     ts = post(client)
     link = client.chat_getPermalink(channel=OPS, message_ts=ts)["permalink"]
     assert link.startswith(f"{simulator.url}/archives/{OPS}/p")
+
+
+def test_a_file_is_uploaded_in_three_steps_and_stands_in_its_thread(
+    client: WebClient, scripts: Scripts, simulator: Simulator
+) -> None:
+    root = post(client, "deployed")
+    answer = client.files_upload_v2(
+        channel=OPS, thread_ts=root, filename="rows.png", content=b"\x89PNG…", title="rows",
+        alt_txt="nothing fell", initial_comment="see",
+    )  # fmt: skip
+    (uploaded,) = answer["files"]
+    (reply,) = client.conversations_replies(channel=OPS, ts=root)["messages"][1:]
+    (shown,) = reply["files"]
+    assert (reply["text"], shown["name"], shown["title"], shown["alt_txt"], shown["mimetype"]) == (
+        "see", "rows.png", "rows", "nothing fell", "image/png",
+    )  # fmt: skip
+    assert shown["id"] == uploaded["id"]
+    with urlopen(f"{simulator.url}{shown['url_private']}") as picture:
+        assert (picture.read(), picture.headers["Content-Type"]) == (b"\x89PNG…", "image/png")
+    assert scripts.messages(OPS)[-1]["replies"][0]["files"][0]["id"] == uploaded["id"]
+    assert simulator.unknown_calls == []
+
+
+def test_a_file_is_taken_as_it_was_announced_and_shown_where_the_app_is(
+    client: WebClient, start: Start, workspace: Workspace, simulator: Simulator
+) -> None:
+    announced = client.files_getUploadURLExternal(filename="rows.png", length=3)
+    sharing = client.files_completeUploadExternal
+    assert code(sharing, files=[{"id": announced["file_id"]}], channel_id=OPS) == "file_not_found"
+    with pytest.raises(HTTPError):
+        urlopen(announced["upload_url"], data=b"longer")
+    urlopen(announced["upload_url"], data=b"abc")
+    with pytest.raises(HTTPError):
+        urlopen(announced["upload_url"], data=b"abc")
+    assert code(sharing, files=[{"id": announced["file_id"]}], channel_id=RANDOM) == "not_in_channel"
+    lacking = client_of(start(workspace.with_manifest(without("files:write"))))
+    assert refusal(lacking.files_upload_v2, content="x", filename="x.txt")["needed"] == "files:write"
 
 
 def test_a_home_is_published_and_a_stale_one_refused(client: WebClient, scripts: Scripts) -> None:

@@ -103,7 +103,8 @@ def over_releases(database: str, steps: Sequence[Step]) -> RowsOverReleases:
     releases = tuple(step.release for step in shown)
     tables = sorted({table for step in shown for table in (*step.before, *step.after)})
     lines = [Line(table=table, rows=tuple(_rows(table, shown))) for table in tables]
-    chosen = sorted(lines, key=lambda line: (_lost(line, releases), line.highest), reverse=True)[:LINES]
+    known = [line for line in lines if any(rows is not None for rows in line.rows)]
+    chosen = sorted(known, key=lambda line: (_lost(line, releases), line.highest), reverse=True)[:LINES]
     return RowsOverReleases(
         database=database,
         releases=releases,

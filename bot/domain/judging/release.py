@@ -89,9 +89,10 @@ def _at_stake(hazard: Hazard, meant: Sequence[Table]) -> str:
         return ""
     if not meant:
         return "nothing of that name is in the database now"
-    rows = wording.plural(sum(table.rows or 0 for table in meant), "row")
-    held = f"at least {rows}" if any(table.rows is None for table in meant) else rows
-    return f"{held} now"
+    rows = sum(table.rows or 0 for table in meant)
+    if all(table.rows is not None for table in meant):
+        return f"{wording.plural(rows, 'row')} now"
+    return f"at least {wording.plural(rows, 'row')} now" if rows else "rows that were not counted"
 
 
 def _nothing_there(risk: Risk, meant: Sequence[Table]) -> bool:

@@ -110,9 +110,8 @@ def _in_thread(connection: Connection[Any], deployment: Deployment, what: str, m
 
 def _show_chart(connection: Connection[Any], deployment: Deployment) -> None:
     """Rows over the last releases; of one alone the report says all."""
-    steps = deployments.counted(connection, deployment.database)
-    if len(steps) > 1:
-        chart = over_releases(deployment.database, steps)
+    chart = over_releases(deployment.database, deployments.counted(connection, deployment.database))
+    if len(chart.releases) > 1 and chart.lines:
         outbox.reply_with_chart(
             connection,
             key=f"{deployment.id}:rows",

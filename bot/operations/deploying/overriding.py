@@ -1,24 +1,25 @@
 """`/deploy override`: two people let a release begin although the gate says no: once, for what they saw."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.domain.approval import Plan
 from bot.domain.binding import Facts
+from bot.domain.deploying.deployment import Deployment, Stage
 from bot.domain.deploying.gate import Override, named_all
 from bot.domain.deploying.release_name import check_release
-from bot.domain.findings import Outcome, Verdict
-from bot.domain.judgement import judge
-from bot.domain.observation import Gate, Observation, Unreadable
+from bot.domain.findings import Verdict
+from bot.domain.observation import Observation, Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.domain.restoring.facts import target_of
 from bot.errors import Refused
 from bot.operations import approval
 from bot.operations.attempt import Attempt, conclude
-from bot.operations.deploying import foretelling
-from bot.operations.observing import Reading, observe
+from bot.operations.deploying.starting import Source, look
+from bot.operations.observing import Reading
 from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
 from bot.slack.views import deployment as view
@@ -26,6 +27,10 @@ from bot.store import audit, deployments, operations
 
 #: For how long the next start of that release may go through.
 VALID = timedelta(minutes=30)
+#: How many of the newest deployments are searched for the one that was blocked.
+RECENT = 20
+#: What only somebody with the release's own folder can find.
+OF_A_RELEASE = frozenset({"release", "history"})
 
 
 def request(services: Services, database: str, release: str, reason: str, by: str, channel: str) -> Operation:
@@ -53,15 +58,14 @@ def run(attempt: Attempt) -> None:
     if request is None:
         _ask(attempt)
         return
-    observation, verdict = _judged(attempt)
-    facts = _facts(attempt.operation.request["release"], observation, verdict)
-    approval.confirm(attempt.services, request.id, facts, attempt.should_stop)
-    request = approval.use_up(attempt.services, request.id, facts, attempt.should_stop)
+    judged = _judged(attempt)
+    approval.confirm(attempt.services, request.id, judged.facts, attempt.should_stop)
+    request = approval.use_up(attempt.services, request.id, judged.facts, attempt.should_stop)
     override = Override(
         id=request.id,
         database=attempt.operation.database,
-        release=attempt.operation.request["release"],
-        findings=named_all(verdict),
+        release=judged.release,
+        findings=judged.findings,
         reason=request.reason,
         requested_by=request.requested_by,
         approved_by=request.approved_by,
@@ -70,48 +74,87 @@ def run(attempt: Attempt) -> None:
     _grant(attempt, override)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Judged:
+    """What the gate says no to."""
+
+    release: str
+    observation: Observation
+    verdict: Verdict
+    #: of the last time that this release was at the gate, where its folder cannot be read here: as `named`
+    carried: tuple[str, ...]
+
+    @property
+    def findings(self) -> frozenset[str]:
+        return named_all(self.verdict) | frozenset(self.carried)
+
+    @property
+    def facts(self) -> Facts:
+        """Exactly what is overridden: this release, on this very database, and these findings."""
+        state = self.observation.state
+        target: Mapping[str, Any] = (
+            {"code": state.code.value} if isinstance(state, Unreadable) else asdict(target_of(state.identity))
+        )
+        bound = {"release": self.release, "target": target, "findings": sorted(self.findings)}
+        return Facts(bound=bound, losses={})
+
+
+def _judged(attempt: Attempt) -> _Judged:
+    """As the gate judges. A pipeline's folder is not here: what it found in there is taken from its report."""
+    services, operation = attempt.services, attempt.operation
+    name, release = operation.database, operation.request["release"]
+    last, folder = _last_at_the_gate(services, name, release)
+    reading = Reading(purpose=attempt.purpose, should_stop=attempt.should_stop)
+    here = folder if folder and Path(folder).is_dir() else ""
+    found = look(
+        services,
+        name,
+        release,
+        Source(migrations=Path(here) if here else None),
+        reading,
+        backup_follows=False,
+    )
+    if last is None or not folder or here:
+        return _Judged(release=release, observation=found.observation, verdict=found.verdict, carried=())
+    return _Judged(
+        release=release,
+        observation=found.observation,
+        verdict=Verdict(
+            findings=tuple(each for each in found.verdict.findings if each.code.group not in OF_A_RELEASE)
+        ),
+        carried=tuple(each for each in last.findings if each.partition(".")[0] in OF_A_RELEASE),
+    )
+
+
+def _last_at_the_gate(services: Services, name: str, release: str) -> tuple[Deployment | None, str]:
+    """The last time that the gate was shut to this release, and the folder that was read then."""
+    with services.store.transaction() as connection:
+        for each in deployments.newest(connection, [name], RECENT):
+            if each.release == release and each.stage is Stage.BLOCKED:
+                return each, operations.load(connection, each.id).request["migrations"]
+    return None, ""
+
+
 def _ask(attempt: Attempt) -> None:
     services, operation = attempt.services, attempt.operation
     name, release = operation.database, operation.request["release"]
     request = proposed(attempt)
     if request is None:
-        observation, verdict = _judged(attempt)
-        _refuse_needless(verdict, name, release)
+        judged = _judged(attempt)
+        _refuse_needless(judged, name)
         _refuse_without_slack(services, name, release)
         plan = Plan(
             kind=Kind.OVERRIDE,
             database=name,
             title=f"Override requested · {name} ({services.database(name).environment}) · {release}",
-            lines=view.override_lines(observation, verdict, release),
-            facts=_facts(release, observation, verdict),
+            lines=view.override_lines(judged.observation, judged.verdict, release, judged.carried),
+            facts=judged.facts,
             act={"release": release},
             again=f"/deploy override {release} {name} REASON",
         )
         request = propose(attempt, plan)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"request": request.id})
-
-
-def _judged(attempt: Attempt) -> tuple[Observation, Verdict]:
-    """As the gate will judge; a backup that it would make is not there yet."""
-    services, operation = attempt.services, attempt.operation
-    release = foretelling.release_of(services, operation.database, "")
-    reading = Reading(purpose=attempt.purpose, should_stop=attempt.should_stop)
-    observation = observe(services, operation.database, reading, release, Gate(backup_follows=False))
-    risks = foretelling.foretell(observation).risks
-    observation = replace(observation, gate=Gate(risks=risks))
-    return observation, judge(observation)
-
-
-def _facts(release: str, observation: Observation, verdict: Verdict) -> Facts:
-    """Exactly what is overridden: this release, on this very database, and these findings."""
-    state = observation.state
-    target: Mapping[str, Any] = (
-        {"code": state.code.value} if isinstance(state, Unreadable) else asdict(target_of(state.identity))
-    )
-    return Facts(
-        bound={"release": release, "target": target, "findings": sorted(named_all(verdict))}, losses={}
-    )
 
 
 def _grant(attempt: Attempt, override: Override) -> None:
@@ -133,12 +176,12 @@ def _grant(attempt: Attempt, override: Override) -> None:
         conclude(connection, operation, view.override_granted(replace(override, valid_until=until)))
 
 
-def _refuse_needless(verdict: Verdict, name: str, release: str) -> None:
-    if verdict.outcome is not Outcome.BLOCK:
+def _refuse_needless(judged: _Judged, name: str) -> None:
+    if not judged.findings:
         raise Refused(
             "nothing-to-override",
-            f"the gate does not say no to {release} on {name}: there is nothing to override",
-            f"`/deploy start {release} {name}`",
+            f"the gate does not say no to {judged.release} on {name}: there is nothing to override",
+            f"`/deploy start {judged.release} {name}`",
         )
 
 

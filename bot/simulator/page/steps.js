@@ -12,7 +12,7 @@ const STEPS = [
   { title: "Lose the data", words: "One of six ways, behind the bot's back.", disaster: true },
   { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify", told: /^🔴 .* blocked/u },
   { title: "Ask for it back", words: "A copy is restored beside, and proven at once.", line: "/restore projectledger the data is gone", told: /Restore requested ·/u },
-  { title: "Turn the second key", words: "Act as another member who is in @dba, and tap ✅ below the request.", told: /^🟢 Restored/u },
+  { title: "Turn the second key", words: "Act as another member who is in @dba, and tap the check mark below the request.", told: /^🟢 Restored/u },
 ];
 
 const remembered = read();

@@ -194,13 +194,16 @@ def history(database: str, found: Sequence[Deployment], now: datetime) -> Messag
     )
 
 
-def override_lines(observation: Observation, verdict: Verdict, release: str) -> tuple[Lines, ...]:
-    """What a second person decides by: what the gate says no to."""
+def override_lines(
+    observation: Observation, verdict: Verdict, release: str, carried: Sequence[str]
+) -> tuple[Lines, ...]:
+    """What a second person decides by: what the gate says no to; `carried` is what a pipeline found."""
     warning = (
         f"⚠️ The gate says no to {code(release)}.",
         "Approved, its next start within 30 minutes goes through, once; a new finding voids that.",
     )
-    return (warning, *_reasons(observation, verdict))
+    found = [("*Found by the pipeline*", *(f"• {escape(each)}" for each in carried))] if carried else []
+    return (warning, *found, *_reasons(observation, verdict))
 
 
 def thaw_lines(observation: Observation, verdict: Verdict, freeze: Freeze) -> tuple[Lines, ...]:

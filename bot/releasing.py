@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -13,11 +13,13 @@ import structlog
 
 from bot import wording
 from bot.domain.deploying.deployment import CLAIMING, Deployment, Stage
+from bot.domain.observation import Rehearsed
 from bot.domain.operation import Operation
 from bot.domain.redaction import secrets_of
+from bot.domain.rehearsal import rehearsed
 from bot.errors import CommandFailed, Pending, Refused, SecondkeyError
-from bot.inline import Watch, interruptible, login, to_its_end
-from bot.operations import release_command
+from bot.inline import Watch, interruptible, login, rehearse, to_its_end
+from bot.operations import rehearsing, release_command
 from bot.operations.deploying import starting, watching, windows
 from bot.operations.deploying.source import source_of
 from bot.operations.release_command import Ended, How
@@ -81,6 +83,10 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
     """
     source = source_of(services, order.database, order.environ, order.url_variable, order.migrations)
     _end_what_is_left(services, watch)
+    if (standing := _same_release(services, order)) is not None:
+        return _waited(services, order, standing, watch)
+    if services.database(order.database).deploy.rehearse:
+        source = replace(source, rehearsed=_rehearsed(services, order, watch, on_line))
     try:
         gate = starting.request(services, order.database, order.release, login(), source, attended=True)
     except Refused as refused:
@@ -108,6 +114,21 @@ def closed(services: Services, closing: Operation, watch: Watch) -> Released:
     """A deployment whose window this operation closes, with its report; raises what that raised."""
     ended = to_its_end(services, closing, watch)
     return Released(deployment=_load(services, closing.request["deployment"]), result=ended.result)
+
+
+def _rehearsed(services: Services, order: Order, watch: Watch, on_line: Callable[[str], object]) -> Rehearsed:
+    """What the command did to a restored copy; where it could not be rehearsed, that speaks against it."""
+    asked = rehearsing.Command(
+        argv=order.argv,
+        environ=order.environ,
+        url_variables=(order.url_variable,),
+        limit=order.max_wait,
+    )
+    try:
+        found = rehearse(services, order.database, order.release, asked, None, watch, on_line)
+    except (Refused, CommandFailed) as failed:
+        return Rehearsed(backup_id="", failure=failed.reason, told=f"not done: {failed.reason}")
+    return replace(rehearsed(found.backup_id, found.ended, found.came, found.lost), told=found.sentence)
 
 
 def _run(services: Services, deployment: Deployment, order: Order, on_line: Callable[[str], object]) -> Ended:

@@ -20,6 +20,8 @@ def _check_window(value: timedelta) -> timedelta:
 class Deploy(Section):
     #: a new one for each deployment, or also one that is younger than `backup.max_age`
     backup: BackupPolicy = BackupPolicy.ALWAYS
+    #: `secondkey deploy` runs its command on a restored copy first
+    rehearse: bool = False
     #: a window that nobody closed by then is closed, and told
     window: Annotated[Duration, AfterValidator(_check_window)] = timedelta(hours=1)
     #: what `secondkey deploy` does while the bot's state is away; a protected database that cannot be read

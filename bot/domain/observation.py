@@ -205,6 +205,8 @@ class Rehearsed:
     failure: str = ""
     #: the tables that held fewer rows afterwards, in words: `User 1,204 → 0`
     lost: tuple[tuple[TableName, str], ...] = ()
+    #: all of it in a sentence, for reports
+    told: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,6 +132,17 @@ def test_whoever_is_interrupted_ends_the_command_and_closes_the_window(
     assert '"stage": "aborted"' in output
 
 
+def test_where_it_is_configured_the_command_is_rehearsed_on_a_copy_first(
+    config: Path, database: Database
+) -> None:
+    rehearsing = 'deploy = {backup = "fresh", rehearse = true}'
+    config.write_text(config.read_text().replace('deploy = {backup = "fresh"}', rehearsing))
+    lossy = deploy(config, 'TRUNCATE "User"', APP_URL=url(database))
+    assert (lossy.code, lossy.data["ran"], lossy.data["light"]) == (3, False, "second-person")
+    assert "release.rehearsal-lost-rows" in {found["code"] for found in lossy.data["findings"]}
+    assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
+
+
 def test_another_release_has_to_wait(config: Path, database: Database) -> None:
     with ThreadPoolExecutor(1) as first:
         began = first.submit(deploy, config, "SELECT pg_sleep(6)", APP_URL=url(database))

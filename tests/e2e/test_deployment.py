@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from bot.postgres.server import Server
 from tests.e2e.conftest import TABLES, World, running_world
-from tests.e2e.people import says, text_of
+from tests.e2e.people import Message, says, text_of
 from tests.e2e.terminal import secondkey
 from tests.e2e.test_restore import APPROVE, submit_reason
 from tests.servers import Database
@@ -23,6 +24,11 @@ def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[
         world.slack.command(PRIYA, "ops", "/verify", "accept")
         world.slack.wait("ops", says("Accepted", "Marker"))
         yield world
+
+
+def pictures(message: Message) -> list[tuple[Message, Message]]:
+    """Each reply with each of its files."""
+    return [(reply, each) for reply in message.get("replies", ()) for each in reply.get("files", ())]
 
 
 def test_a_deployment_is_one_message_from_the_gate_to_the_tested_application(world: World) -> None:
@@ -43,6 +49,26 @@ def test_a_deployment_is_one_message_from_the_gate_to_the_tested_application(wor
     slack.wait("ops", says("no deployment window", "v1.4.0, is closed"), as_user=PRIYA)
     slack.command(PRIYA, "ops", "/deploy", "history")
     slack.wait("ops", says("v1.4.0", "closed", "clear"), as_user=PRIYA)
+
+
+def test_the_second_report_has_a_chart_of_both_in_its_thread(world: World) -> None:
+    slack = world.slack
+    for release in ("v1.4.0", "v1.5.0"):
+        slack.command(PRIYA, "ops", "/deploy", f"start {release}")
+        slack.wait("incidents", says("Clear to deploy", release))
+        world.database.execute("""INSERT INTO "User" (name) VALUES ('one more')""")
+        slack.command(PRIYA, "ops", "/deploy", "finish")
+        slack.wait("incidents", says("Deployed", release))
+    charted = slack.wait("incidents", lambda message: bool(pictures(message)))
+    assert says("Deployed", "v1.5.0")(charted)
+    ((reply, picture),) = pictures(charted)
+    assert picture["title"] == f"rows of {NAME} over the last 2 deployments"
+    assert "After v1.5.0: User 14" in picture["alt_txt"]
+    assert "no table fell" in text_of(reply)
+    with urlopen(f"{slack.url}{picture['url_private']}") as found:
+        assert found.read().startswith(b"\x89PNG")
+    others = [message for message in slack.messages("incidents") if message["ts"] != charted["ts"]]
+    assert not any(pictures(message) for message in others)
 
 
 def test_the_incident_is_blocked_until_two_people_say_that_it_is_meant(world: World) -> None:

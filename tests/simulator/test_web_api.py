@@ -284,7 +284,7 @@ def test_a_file_is_uploaded_in_three_steps_and_stands_in_its_thread(
 ) -> None:
     root = post(client, "deployed")
     answer = client.files_upload_v2(
-        channel=OPS, thread_ts=root, filename="rows.png", content=b"\x89PNG…", title="rows",
+        channel=OPS, thread_ts=root, filename="rows.png", content=b"\x89PNG", title="rows",
         alt_txt="nothing fell", initial_comment="see",
     )  # fmt: skip
     (uploaded,) = answer["files"]
@@ -295,7 +295,7 @@ def test_a_file_is_uploaded_in_three_steps_and_stands_in_its_thread(
     )  # fmt: skip
     assert shown["id"] == uploaded["id"]
     with urlopen(f"{simulator.url}{shown['url_private']}") as picture:
-        assert (picture.read(), picture.headers["Content-Type"]) == (b"\x89PNG…", "image/png")
+        assert (picture.read(), picture.headers["Content-Type"]) == (b"\x89PNG", "image/png")
     assert scripts.messages(OPS)[-1]["replies"][0]["files"][0]["id"] == uploaded["id"]
     assert simulator.unknown_calls == []
 

@@ -9,7 +9,7 @@ from bot.domain.observation import Rehearsed
 def findings(rehearsed: Rehearsed | None) -> Iterator[Finding]:
     if rehearsed is None:
         return
-    on = f"on a copy of {rehearsed.backup_id}"
+    on = f"on a copy of {rehearsed.backup_id}" if rehearsed.backup_id else "not rehearsed:"
     if rehearsed.failure:
         yield finding(
             Code.RELEASE_REHEARSAL_FAILED,

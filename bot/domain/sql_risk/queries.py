@@ -103,7 +103,8 @@ def _of_tree(tree: exp.Expr) -> Iterator[Hazard]:
 
 
 def _deletes(when: exp.When) -> bool:
-    return bool(when.args["then"].name.upper() == "DELETE")
+    then = when.args.get("then")
+    return isinstance(then, exp.Var) and then.name.upper() == "DELETE"
 
 
 def _called(call: exp.Anonymous) -> str:

@@ -100,7 +100,7 @@ class _Judged:
 
 
 def _judged(attempt: Attempt) -> _Judged:
-    """As the gate judges. A pipeline's folder is not here: what it found in there is taken from its report."""
+    """As the gate judges. A pipeline's folder is not here: what it found there is taken from its report."""
     services, operation = attempt.services, attempt.operation
     name, release = operation.database, operation.request["release"]
     last, folder = _last_at_the_gate(services, name, release)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
+from pydantic import TypeAdapter
 
 from bot.domain.backup import Backup, Kind, new_backup_id
 from bot.domain.deploying.deployment import Deployment, Stage, Start
@@ -15,7 +16,7 @@ from bot.domain.deploying.policy import BackupPolicy
 from bot.domain.deploying.release_name import check_release
 from bot.domain.findings import Verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import Gate, Observation, Unreadable
+from bot.domain.observation import Gate, Observation, Rehearsed, Unreadable
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
 from bot.errors import Refused
@@ -29,6 +30,8 @@ from bot.slack.views import deployment as view
 from bot.slack.views import verify as verify_view
 from bot.store import audit, deployments, operations
 
+_REHEARSED = TypeAdapter(Rehearsed | None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -39,6 +42,8 @@ class Source:
     #: the schema that its connection string names, and why that leads elsewhere
     schema: str | None = None
     elsewhere: str = ""
+    #: what its command did to a restored copy
+    rehearsed: Rehearsed | None = None
 
 
 def request(
@@ -77,6 +82,7 @@ def request(
                 "migrations": str(source.migrations.absolute()) if source.migrations else "",
                 "schema": source.schema,
                 "elsewhere": source.elsewhere,
+                "rehearsed": _REHEARSED.dump_python(source.rehearsed, mode="json"),
             },
         )
         claimed = _claim(connection, operation, attended=attended)
@@ -132,7 +138,10 @@ def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
     operation = attempt.operation
     request, folder = operation.request, operation.request["migrations"]
     source = Source(
-        migrations=Path(folder) if folder else None, schema=request["schema"], elsewhere=request["elsewhere"]
+        migrations=Path(folder) if folder else None,
+        schema=request["schema"],
+        elsewhere=request["elsewhere"],
+        rehearsed=_REHEARSED.validate_python(request["rehearsed"]),
     )
     reading = Reading(
         purpose=attempt.purpose,
@@ -159,7 +168,7 @@ def look(
         services, database, reading, foretelling.release_of(services, database, folder), gate
     )
     foretold = foretelling.foretell(observation)
-    observation = replace(observation, gate=replace(gate, risks=foretold.risks))
+    observation = replace(observation, gate=replace(gate, risks=foretold.risks), rehearsed=source.rehearsed)
     verdict = judge(observation)
     return Found(
         observation=observation,

@@ -92,6 +92,7 @@ def gate(
         _identity(observation),
         _data(observation),
         _migrations(observation, foretold),
+        *([f"*Rehearsal* {escape(rehearsed.told)}"] if (rehearsed := observation.rehearsed) else []),
         _backup(backup, now),
         _recovery(deployment, backup),
     )

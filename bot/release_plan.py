@@ -163,11 +163,13 @@ def _gate(plan: ReleasePlan) -> list[str]:
     freeze, override = plan.decision.freeze, plan.decision.override
     findings = [_finding(found) for found in plan.decision.verdict.findings]
     backup = (
-        "makes and proves a new backup first" if plan.makes_backup else "takes a fresh backup for granted"
+        "makes and proves a new backup" if plan.makes_backup else "needs a backup that is fresh and proven"
     )
+    rehearsal = ["- It runs the release's command on a restored copy first"] if plan.rehearses else []
     return [
         "## What the gate says",
         "",
+        *rehearsal,
         f"- It {backup}, and keeps its window open for {wording.duration(plan.window)} at most",
         *([f"- **Frozen** by {_code(freeze.by)}: {_text(freeze.reason)}"] if freeze else []),
         *([f"- Overridden until {wording.moment(override.valid_until)}"] if override else []),

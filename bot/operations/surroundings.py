@@ -13,6 +13,7 @@ from bot.operations.obstacles import live_name, looking
 from bot.operations.services import Services
 from bot.postgres.carry_over import Setting, left_by_hand, properties_of
 from bot.postgres.connection import connect
+from bot.postgres.fence import unendable
 from bot.postgres.replication import goes_aside
 
 
@@ -23,6 +24,7 @@ def look(services: Services, name: str, target: Target, incoming: Incoming, purp
         by_hand=_by_hand(services, name, target, incoming, purpose),
         publications=publications,
         subscriptions=subscriptions,
+        unendable=_unendable(services, name, purpose),
     )
 
 
@@ -53,6 +55,13 @@ def _given(
         return properties_for(connection, live, found, incoming.properties), ()
     own = properties_of(connection, incoming.source.name)
     return properties_of(connection, live), own.settings if own else ()
+
+
+def _unendable(services: Services, name: str, purpose: str) -> tuple[str, ...]:
+    if services.database(name).admin_dsn is not None:
+        return ()
+    with looking(services, name, purpose) as connection:
+        return tuple(map(str, unendable(connection, live_name(services, name))))
 
 
 def _goes_aside(services: Services, name: str, purpose: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -82,6 +82,12 @@ def clients(connection: Connection, databases: Sequence[str], spare: Sequence[in
     return [Client(pid=pid, login=login, application=name) for pid, login, name in rows]
 
 
+def unendable(connection: Connection, database: str) -> list[Client]:
+    """Who is in it right now, and may not be ended by this login."""
+    rows = connection.execute(query("unendable"), {"live": database})
+    return [Client(pid=pid, login=login, application=name) for pid, login, name in rows]
+
+
 def wait_until_empty(connection: Connection, databases: Sequence[str], patience: float) -> list[Client]:
     """Who is still there after so many seconds; sessions that were closed take a moment to go."""
     deadline = time.monotonic() + patience
@@ -167,7 +173,6 @@ def _not_empty(there: Sequence[Client], refused: Collection[int]) -> CommandFail
     )
     pids = ", ".join(f"`SELECT pg_terminate_backend({client.pid})`" for client in there[:3])
     return CommandFailed(
-        f"{wording.plural(len(there), 'session')} {why}: {named}; the fence was lifted again, "
-        "and the live database is as it was",
+        f"{wording.plural(len(there), 'session')} {why}: {named}; the fence was lifted again",
         f"a superuser ends it: {pids}; or name a superuser's login as admin_dsn, and ask again",
     )

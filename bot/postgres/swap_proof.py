@@ -14,10 +14,9 @@ from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.postgres.carry_over import carry_over, properties_of
 from bot.postgres.connection import connect, in_words
 from bot.postgres.creating import creating, locale_of
-from bot.postgres.fence import Client, put_up
+from bot.postgres.fence import Client, put_up, unendable
 from bot.postgres.lease import Lease, LeaseLost
 from bot.postgres.naming import Names, names_for_proof
-from bot.postgres.queries import query
 from bot.postgres.readiness import refused_owners, refused_rights
 from bot.postgres.rights import Login, read_login
 from bot.postgres.stage import present
@@ -52,7 +51,7 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
         login = read_login(connection)
         lacking = tuple(refused_rights(login))
         of_owner = tuple(refused_owners(connection, login, [lease.live]))
-        unendable = tuple(_unendable(connection, lease.live))
+        there = tuple(unendable(connection, lease.live))
         failed = () if lacking or of_owner else _try(lease)
         return SwapProof(
             cannot_restore=_lacks(lacking),
@@ -61,10 +60,10 @@ def prove_swap(lease: Lease, *, has_admin: bool) -> SwapProof:
                     *of_owner,
                     *failed,
                     *swap_obstacles(connection, lease.live),
-                    *_refused_sessions(login, unendable, has_admin=has_admin),
+                    *_refused_sessions(login, there, has_admin=has_admin),
                 )
             ),
-            unendable=unendable,
+            unendable=there,
         )
 
 
@@ -72,20 +71,15 @@ def _lacks(errors: Sequence[SecondkeyError]) -> tuple[Lack, ...]:
     return tuple(Lack(reason=error.reason, hint=error.hint) for error in errors)
 
 
-def _refused_sessions(login: Login, unendable: tuple[Client, ...], *, has_admin: bool) -> Iterator[Refused]:
-    if unendable and not has_admin:
-        named = ", ".join(map(str, unendable[:3]))
+def _refused_sessions(login: Login, there: tuple[Client, ...], *, has_admin: bool) -> Iterator[Refused]:
+    if there and not has_admin:
+        named = ", ".join(map(str, there[:3]))
         yield Refused(
             "not-granted",
-            f"{wording.plural(len(unendable), 'session')} on the live database may not be ended by "
+            f"{wording.plural(len(there), 'session')} on the live database may not be ended by "
             f"{login.name}: {named}",
             "let these programs log in as an ordinary role, or name a superuser's login as admin_dsn",
         )
-
-
-def _unendable(connection: Connection, live: str) -> Iterator[Client]:
-    for pid, login, application in connection.execute(query("unendable"), {"live": live}).fetchall():
-        yield Client(pid=pid, login=login, application=application)
 
 
 def _try(lease: Lease) -> tuple[SecondkeyError, ...]:

@@ -1,4 +1,4 @@
-"""The examples for pipelines: they parse, hold no secret, and their commands do what they say on a real server."""
+"""The examples for pipelines hold no secret, and their commands do what they say on a real server."""
 
 import os
 import re

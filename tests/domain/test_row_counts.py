@@ -57,7 +57,7 @@ def test_the_words_name_the_worst_table_and_what_each_holds_now() -> None:
         "ledger", [step("v1", User=(500, 500), Plan=(10, 9)), step("v2", User=(500, 0), Plan=(9, None))]
     )
     assert shown.words == (
-        "rows of ledger over the last 2 deployments: User fell from 500 to 0 in v2. After v2: User 0, Plan ?."
+        "Rows of ledger over the last 2 deployments: User fell from 500 to 0 in v2. After v2: User 0, Plan ?."
     )
 
 

@@ -426,7 +426,7 @@ def test_an_ordinary_pending_migration_passes_and_is_named_before_and_after(
 ) -> None:
     opened = start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
     assert opened.light is Light.CLEAR, opened.findings
-    assert "1 applied, 1 pending; prisma applies 1: 20250201_add_vat" in migrated.shown(opened.id)
+    assert "1 applied, 1 pending · prisma: applies 1: 20250201_add_vat" in migrated.shown(opened.id)
     migrated.live.execute(ADD_VAT)
     apply(migrated, "20250201_add_vat", ADD_VAT)
     closed = finish(migrated)

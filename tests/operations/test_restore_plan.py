@@ -109,6 +109,14 @@ def test_what_ties_the_live_database_to_others_and_goes_aside_with_it_is_named(b
             night.place.superuser(f"DROP DATABASE {quoted(night.live.name)} WITH (FORCE)")
 
 
+def test_sessions_that_would_stop_it_at_the_fence_are_named(begin: Begin) -> None:
+    night = begin()
+    night.protect()
+    with psycopg.connect(night.live.dsn, application_name="exporter"):
+        said = plan(night, night.ask())
+    assert '("exporter", as postgres); end them first' in said
+
+
 def printing(path: Path) -> str:
     return f"disk_free = ['cat', '{path}']"
 

@@ -123,11 +123,20 @@ def test_room_that_is_known_is_told_against_what_is_needed_and_none_where_nothin
 
 def test_what_is_left_to_people_is_named_and_its_statements_can_be_copied_whole() -> None:
     statement = f'ALTER ROLE "app" IN DATABASE "ledger" SET "search_path" TO \'{"x" * 200}\';'
-    left = Surroundings(by_hand=(statement,), publications=("<!channel>", "b"), subscriptions=("paused",))
+    left = Surroundings(
+        by_hand=(statement,),
+        publications=("<!channel>", "b"),
+        subscriptions=("paused",),
+        unendable=('process 7 ("<!channel>", as postgres)',),
+    )
     told = lines(plan(surroundings=left))
     assert f"`{statement}`" in told
     assert "Publications go aside with the present database: &lt;!channel&gt;, b; make them anew" in told
     assert any(line.startswith("Disabled subscriptions go aside") and "paused" in line for line in told)
+    assert (
+        "In there now, and not to be ended by the restoring login: "
+        'process 7 ("&lt;!channel&gt;", as postgres); end them first'
+    ) in told
 
 
 def test_many_tables_are_counted_and_names_of_others_are_no_markup() -> None:

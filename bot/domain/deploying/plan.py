@@ -40,6 +40,8 @@ class ReleasePlan:
     migrations: str
     #: the gate makes a backup of its own
     makes_backup: bool
+    #: the release's command runs on a restored copy first
+    rehearses: bool
     window: timedelta
     traffic: Traffic
     people: People

@@ -77,7 +77,7 @@ class RowsOverReleases:
             else "no table fell in any of them"
         )
         now = ", ".join(f"{line.table} {figure(line.last[1])}" for line in self.lines)
-        return f"{self.title}: {fell}. After {self.releases[-1]}: {now}."
+        return f"R{self.title[1:]}: {fell}. After {self.releases[-1]}: {now}."
 
 
 def counted(before: State, after: State) -> dict[str, Counts]:

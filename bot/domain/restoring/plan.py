@@ -65,6 +65,8 @@ class Surroundings:
     publications: tuple[str, ...] = ()
     #: likewise; disabled, because one that is enabled is in the way
     subscriptions: tuple[str, ...] = ()
+    #: sessions on the live database that nobody configured may end: they would stop it at the fence
+    unendable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

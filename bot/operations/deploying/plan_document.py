@@ -31,6 +31,7 @@ def gather(
         risks=found.foretold.risks,
         migrations=str(migrations) if migrations else "",
         makes_backup=makes_backup,
+        rehearses=configured.deploy.rehearse,
         window=configured.deploy.window,
         traffic=configured.traffic.commands,
         people=_people(configured),

@@ -10,6 +10,7 @@ from psycopg import Connection
 from pydantic import TypeAdapter
 
 from bot.domain.backup import Backup, Kind, new_backup_id
+from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import Deployment, Stage, Start
 from bot.domain.deploying.gate import Decision, before_the_backup, named_all
 from bot.domain.deploying.policy import BackupPolicy
@@ -99,11 +100,11 @@ def run(attempt: Attempt) -> None:
     services, operation = attempt.services, attempt.operation
     if services.database(operation.database).deploy.backup is BackupPolicy.FRESH:
         found, schema = _last_look(attempt)
-        _conclude(attempt, found, found.newest, schema)
+        _conclude(attempt, found, found.backup, schema)
         return
     found = _look(attempt, backup_follows=True)
     if not _may_go_on(found):
-        _conclude(attempt, found, found.newest, "")
+        _conclude(attempt, found, found.backup, "")
         return
     backup = backing_up.made_and_proven(attempt)
     on_backup = backing_up.verdict_on(attempt, backup.manifest.state)
@@ -123,8 +124,9 @@ class Found:
     foretold: foretelling.Foretold
 
     @property
-    def newest(self) -> Backup | None:
-        return next(iter(self.observation.backups.backups), None)
+    def backup(self) -> Backup | None:
+        """The one to go back to, as things are."""
+        return default_choice(self.observation.backups.backups).backup
 
 
 def _last_look(attempt: Attempt) -> tuple[Found, str]:

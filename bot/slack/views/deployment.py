@@ -33,7 +33,7 @@ from bot.slack.blocks import (
 from bot.slack.views import common
 from bot.slack.views.counts import changed, unchanged
 from bot.slack.views.losses import in_short
-from bot.slack.views.reasons import can_wait, in_full, in_passing, reasons
+from bot.slack.views.reasons import in_full, in_passing, reasons
 
 #: How many tables are named before the rest is only counted.
 TABLES = 8
@@ -87,7 +87,7 @@ def gate(
     now: datetime,
 ) -> Report:
     """The pre-deployment report: a title, and its paragraphs."""
-    verdict = decision.verdict
+    told = _reasons(observation, decision.verdict)
     facts = (
         _identity(observation),
         _data(observation),
@@ -99,8 +99,7 @@ def gate(
     paragraphs = (
         *([_frozen(decision.freeze)] if decision.freeze else []),
         *([_overridden(decision.used_override)] if decision.used_override else []),
-        *_reasons(observation, verdict),
-        facts,
+        *([facts, *told] if decision.light is Light.CLEAR else [*told, facts]),
         *([] if decision.light.opens else [_next(deployment, decision)]),
     )
     return _LIGHTS[decision.light], paragraphs
@@ -117,8 +116,8 @@ def closing(deployment: Deployment, found: Closing, now: datetime) -> Report:
     paragraphs = (
         *([_overridden_by(deployment)] if deployment.overridden_by else []),
         _ended(deployment, found, now),
-        *_reasons(found.observation, found.verdict),
         _tables(found),
+        *_reasons(found.observation, found.verdict),
     )
     return title, paragraphs
 
@@ -298,10 +297,11 @@ def _way_back(deployment: Deployment) -> list[Button]:
 
 
 def _reasons(observation: Observation, verdict: Verdict) -> list[Lines]:
-    """What must be read before anything else; what can wait is left to `/verify`."""
-    urgent = [reason for reason in reasons(verdict) if reason[0].severity is not Severity.INFORMATION]
-    waiting = can_wait(verdict)
-    blocks = [*in_full(observation, [each for each in urgent if each not in waiting]), *in_passing(waiting)]
+    """What blocks in full; the rest, a line for each."""
+    worth = [reason for reason in reasons(verdict) if reason[0].severity is not Severity.INFORMATION]
+    urgent = [reason for reason in worth if reason[0].severity is Severity.CRITICAL]
+    waiting = [reason for reason in worth if reason not in urgent]
+    blocks = [*in_full(observation, urgent), *in_passing(waiting)]
     return [tuple(block["text"]["text"].split("\n")) for block in blocks]
 
 
@@ -335,8 +335,8 @@ def _migrations(observation: Observation, foretold: Foretold) -> str:
         return f"*Migrations* {prose(foretold.sentence)}"
     applied = len(applied_of(state.history))
     return (
-        f"*Migrations* {applied:,} applied, {len(foretold.pending):,} pending; "
-        f"{state.history.tool} {escape(foretold.sentence)}"
+        f"*Migrations* {applied:,} applied, {len(foretold.pending):,} pending · "
+        f"{state.history.tool}: {escape(foretold.sentence)}"
     )
 
 

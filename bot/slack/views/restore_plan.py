@@ -189,6 +189,9 @@ def _surroundings(found: Surroundings) -> Lines:
             f"Disabled subscriptions go aside with the present database: {names}; make them anew, "
             "and drop them there: until then it cannot be dropped"
         )
+    if found.unendable:
+        names = escape(wording.listed(list(found.unendable)))
+        lines.append(f"In there now, and not to be ended by the restoring login: {names}; end them first")
     if found.by_hand:
         lines.append("By hand once it is live, as superuser: the restoring login may not")
         lines += [code(statement) for statement in found.by_hand]

@@ -56,12 +56,12 @@ def error_lines(error: SecondkeyError) -> list[str]:
 
 
 def exit_code(error: SecondkeyError) -> int:
-    """2 for usage and configuration, 3 where there is nothing to rehearse on, 4 for other refusals, 5 for
+    """2 for usage and configuration, 3 where a release was not run, 4 for other refusals, 5 for
     what is not over, 1 for what failed."""
     match error:
         case UsageError() | NotFound() | ConfigurationError():
             return 2
-        case Refused(code="no-rehearsal" | "window-open"):
+        case Refused(code="no-rehearsal" | "state-unreachable" | "window-open"):
             return 3
         case Refused():
             return 4

@@ -38,6 +38,7 @@ RefusalCode = Literal[
     "secret-as-argument",
     "state-encoding",
     "state-on-protected-server",
+    "state-unreachable",
     "target-foreign",
     "target-standby",
     "target-unreachable",

@@ -109,15 +109,8 @@ class Attempt:
             pass
 
     def patiently(self, act: Callable[[], T]) -> T:
-        """What `act` gives, tried again for a minute while the bot's own database is away; raises `Away`."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return act()
-            except Away:
-                if self.should_stop() or time.monotonic() > deadline:
-                    raise
-            self.ghost.wait(AGAIN)
+        """See the function of this name; whoever is overtaken waits no more."""
+        return patiently(act, self.should_stop, self.ghost.wait)
 
     def _begin(self) -> tuple[ExitStack, Connection[Any]]:
         with ExitStack() as stack:
@@ -129,6 +122,20 @@ class Attempt:
         if not operations.beat(connection, self.operation.id, self.token):
             self.ghost.set()
             raise Ghost(self.operation.id)
+
+
+def patiently(
+    act: Callable[[], T], should_stop: Callable[[], bool], wait: Callable[[float], object] = time.sleep
+) -> T:
+    """What `act` gives, tried again for a minute while the bot's own database is away; raises `Away`."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except Away:
+            if should_stop() or time.monotonic() > deadline:
+                raise
+        wait(AGAIN)
 
 
 class Ghost(Exception):

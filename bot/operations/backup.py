@@ -219,7 +219,7 @@ def _make(attempt: Attempt) -> Backup:
         dumping = Dumping(attempt=attempt, database=database, snapshot=snapshot, programs=programs)
         salvage = dumping.look()
         state = snapshot.read_state(
-            questions(services, database),
+            questions(services.settings, database),
             lambda at: attempt.progress(view.counting(attempt.operation, at.table, at.done, at.total)),
             attempt.should_stop,
         )

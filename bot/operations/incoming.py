@@ -159,7 +159,9 @@ def read_beside(services: Services, database: str, name: str, reading: Reading) 
         purpose=reading.purpose,
         maintenance_database=configured.maintenance_database,
     ) as snapshot:
-        return snapshot.read_state(questions(services, configured), reading.on_progress, reading.should_stop)
+        return snapshot.read_state(
+            questions(services.settings, configured), reading.on_progress, reading.should_stop
+        )
 
 
 def login(services: Services, database: str) -> str:

@@ -1,11 +1,11 @@
 """Gathers all that is known of a database, so that it can be judged."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.config import Database
+from bot.config import Database, Settings
 from bot.domain.migrations import Release
 from bot.domain.observation import (
     BackupFacts,
@@ -40,10 +40,22 @@ class Reading:
 
 def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
     """The database's state at a snapshot of its own, or why there is none."""
-    database = services.database(name)
+    return _read_through(
+        traffic.door(services, name), services.settings, services.database(name), reading
+    )
+
+
+def read_alone(settings: Settings, database: Database, reading: Reading) -> State | Unreadable:
+    """The same without the bot's own state, by which it knows of its fence and opens it."""
+    return _read_through(nullcontext(), settings, database, reading)
+
+
+def _read_through(
+    door: AbstractContextManager[object], settings: Settings, database: Database, reading: Reading
+) -> State | Unreadable:
     try:
         with ExitStack() as opened:
-            with traffic.door(services, name):
+            with door:
                 snapshot = opened.enter_context(
                     open_snapshot(
                         database.dsn.get_secret_value(),
@@ -51,7 +63,7 @@ def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
                         maintenance_database=database.maintenance_database,
                     )
                 )
-            asked = questions(services, database)
+            asked = questions(settings, database)
             if reading.time_budget is not None:
                 asked = replace(asked, time_budget=reading.time_budget)
             return snapshot.read_state(asked, reading.on_progress, reading.should_stop)
@@ -61,15 +73,15 @@ def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
         )
 
 
-def questions(services: Services, database: Database) -> Questions:
+def questions(settings: Settings, database: Database) -> Questions:
     rules, migrations = database.rules, database.migrations
     return Questions(
         expectations=rules.expectations,
         checks=rules.checks,
         history_tool=migrations.tool if migrations else None,
         history_table=str(migrations.table) if migrations and migrations.table else None,
-        time_budget=services.settings.verify.time_budget,
-        check_time=services.settings.verify.check_time,
+        time_budget=settings.verify.time_budget,
+        check_time=settings.verify.check_time,
     )
 
 

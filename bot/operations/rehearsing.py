@@ -167,7 +167,7 @@ class _Rehearsing:
         return ended, locks
 
     def _read_state(self, before: State | None = None) -> State:
-        asked = questions(self.services, self.services.database(self.database))
+        asked = questions(self.services.settings, self.services.database(self.database))
         asked = replace(asked, time_budget=LIMIT).with_history_of(before or self.backup.manifest.state)
         return self.copy.copy.read_state(asked, self.should_stop)
 

@@ -141,7 +141,7 @@ def _swap(act: Act, lease: Lease, candidate: Candidate, found: Situation) -> tup
     names, admin = act.names, admin_dsn(act.services, act.database)
     # Only counts are bound: a team's own checks would make the outage longer.
     configured = act.services.database(act.database)
-    asked = replace(questions(act.services, configured), expectations=(), checks=())
+    asked = replace(questions(act.services.settings, configured), expectations=(), checks=())
     raise_all(swap_obstacles(lease.connection, names.live))
     act.request = approval.use_up(act.services, act.operation.id, found.facts, act.attempt.should_stop)
     memory = remember(act.services, act.database)

@@ -39,6 +39,10 @@ _CHANGES = frozenset({
 })  # fmt: skip
 
 
+class Unrecorded(CommandFailed):
+    """The bot's own database is away: how it ended is on no record."""
+
+
 def run(
     services: Services,
     operation_id: str,
@@ -117,8 +121,8 @@ def _stopped(operation: Operation) -> Interrupted:
     )
 
 
-def _unrecorded(operation: Operation) -> CommandFailed:
-    return CommandFailed(
+def _unrecorded(operation: Operation) -> Unrecorded:
+    return Unrecorded(
         f"the bot's own database did not answer for a minute: how the {operation.kind} ended is not recorded",
         f"a running bot takes {operation.id} over when it answers again; without one, ask again then",
     )

@@ -44,14 +44,7 @@ class Services:
 
     def database(self, name: str) -> Database:
         """The configuration of a protected database; raises `NotFound` with the nearest names."""
-        known = self.settings.databases
-        if name in known:
-            return known[name]
-        close = nearest(name.casefold(), known, TYPO)
-        raise NotFound(
-            f"there is no protected database {name[:60]!r}",
-            did_you_mean(close) if close else f"protected are: {', '.join(known)}",
-        )
+        return find_database(self.settings, name)
 
     def requesters(self, name: str) -> frozenset[str]:
         """The ids of those who may ask about a database, where they are eligible: as configured, else the
@@ -60,3 +53,15 @@ class Services:
         if database.requesters:
             return self.slack.ids(database.requesters)
         return self.slack.members(self.slack.channel(database.channel))
+
+
+def find_database(settings: Settings, name: str) -> Database:
+    """The configuration of a protected database; raises `NotFound` with the nearest names."""
+    known = settings.databases
+    if name in known:
+        return known[name]
+    close = nearest(name.casefold(), known, TYPO)
+    raise NotFound(
+        f"there is no protected database {name[:60]!r}",
+        did_you_mean(close) if close else f"protected are: {', '.join(known)}",
+    )

@@ -35,6 +35,10 @@ class Away(OperationalError):
     """The bot's own database does not answer; whether it took what it was told last is not known."""
 
 
+class NotReached(SecondkeyError):
+    """The bot's own database does not answer, or does not let us in, before anything was asked of it."""
+
+
 class Store:
     """The state that all replicas share. Safe to use from many threads."""
 
@@ -58,8 +62,8 @@ class Store:
         """Connect, and bring the schema up to date.
 
         Before the first time, when nothing is there yet, `check_server` gets the server's system identifier,
-        and raises where nothing may be created. Raises `SecondkeyError` where the server cannot be reached
-        or does not let us, and `Refused` where the state was written by a newer release.
+        and raises where nothing may be created. Raises `NotReached` where the server cannot be reached,
+        `SecondkeyError` where it does not let us, and `Refused` where the state was written by a newer release.
         """
         with _in_words(self.dsn), connect(self.dsn, "state") as connection:
             migrate(connection, check_server)
@@ -138,7 +142,7 @@ def _in_words(dsn: str) -> Iterator[None]:
             "let it: GRANT CREATE ON SCHEMA public, or make it the owner of the database",
         ) from refusal
     except psycopg.OperationalError as refusal:
-        raise SecondkeyError(
+        raise NotReached(
             f"the bot's own database ({place(conninfo_to_dict(dsn))}) cannot be reached: {_words(refusal)}",
             "check that its server runs and lets this login in; state.dsn says where it is",
         ) from None

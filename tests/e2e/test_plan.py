@@ -1,6 +1,7 @@
 """`secondkey plan`: the checklist and the way back as a document, with what holds now and no secret."""
 
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,25 @@ def test_the_incident_is_in_the_plan_before_anybody_deploys(project: Project, tm
     assert "critical `schema.missing-table`" in document
     assert "| `User` | **gone** | 12 |" in document
     assert "| `User` | 0 | 12 |" in document
+
+
+def test_what_a_release_destroys_is_named_with_its_place_and_names_of_others_are_no_markup(
+    project: Project, tmp_path: Path
+) -> None:
+    folder = tmp_path / "migrations"
+    shutil.copytree(project.checkout / "prisma" / "migrations", folder)
+    (folder / "4_drop").mkdir()
+    (folder / "4_drop" / "migration.sql").write_text('SELECT 1;\nDROP TABLE "Plan";\n')
+    project.database.execute('CREATE TABLE "a|b <i>`" (id int)')
+    try:
+        done = plan(project, tmp_path / "plan.md", "--migrations", str(folder))
+    finally:
+        project.database.execute('DROP TABLE "a|b <i>`"')
+    assert (done.code, done.data["light"]) == (0, "second-person"), done
+    document = (tmp_path / "plan.md").read_text()
+    assert '  - `4_drop/migration.sql:2`: drop table Plan, `DROP TABLE "Plan"`' in document
+    assert "critical `release.destructive-sql`" in document
+    assert "| `a\\|b <i>ˋ` | 0 | - |" in document
 
 
 def test_what_is_not_known_is_said(project: Project, tmp_path: Path) -> None:

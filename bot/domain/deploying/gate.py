@@ -20,6 +20,8 @@ class Light(StrEnum):
     BLOCKED = "blocked"
     #: blocked, and two people said that it is meant
     OVERRIDDEN = "overridden"
+    #: run while nobody could judge it: the bot's own state was away
+    UNJUDGED = "unjudged"
 
     @property
     def opens(self) -> bool:

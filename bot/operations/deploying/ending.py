@@ -46,7 +46,7 @@ def run(attempt: Attempt) -> None:
             deployment = _closed(attempt, connection, deployment, found)
         operations.finish(connection, operation.id, attempt.token, _result(deployment, found))
     if found.harm:
-        alarms.sound(services, deployment, observation, found.harm)
+        attempt.patiently(lambda: alarms.sound(services, deployment, observation, found.harm))
 
 
 def _closed(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import structlog
 
+from bot.config import Database
 from bot.domain import outcome as foretold_by
 from bot.domain.migrations import Release
 from bot.domain.observation import Observation, Unreadable
@@ -15,7 +16,6 @@ from bot.domain.sql_risk.pending import of_pending
 from bot.domain.sql_risk.risk import Kind, Risk
 from bot.errors import SecondkeyError
 from bot.operations.attempt import Attempt
-from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.client import access
 from bot.postgres.connection import connect
@@ -31,9 +31,9 @@ class Foretold:
     risks: tuple[Risk, ...] = ()
 
 
-def release_of(services: Services, database: str, directory: str) -> Release | None:
+def release_of(database: Database, directory: str) -> Release | None:
     """The release's migrations: of this folder, else of the configured one; None where none is known."""
-    configured = services.database(database).migrations
+    configured = database.migrations
     folder = Path(directory) if directory else (configured.directory if configured else None)
     return read_release(folder, configured.tool if configured else None) if folder else None
 

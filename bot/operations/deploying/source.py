@@ -12,7 +12,6 @@ from bot.domain.release_environment import read_url
 from bot.domain.state import Identity
 from bot.errors import Refused, SecondkeyError
 from bot.operations.deploying.starting import Source
-from bot.operations.services import Services
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.identity import read_identity
 
@@ -21,11 +20,12 @@ _SCHEMA = ("schema", "search_path", "currentSchema")
 
 
 def source_of(
-    services: Services, database: str, environ: Mapping[str, str], variable: str, migrations: Path | None
+    database: str, protected: str, environ: Mapping[str, str], variable: str, migrations: Path | None
 ) -> Source:
     """What whoever starts a release here knows of it. The connection string itself is kept nowhere.
 
-    Raises `UsageError` where the variable holds no URL of a PostgreSQL database, and `NotFound`.
+    `protected` is the connection string of the protected database. Raises `UsageError` where the variable
+    holds no URL of a PostgreSQL database.
     """
     value = environ.get(variable, "").strip()
     if not value:
@@ -34,13 +34,12 @@ def source_of(
     return Source(
         migrations=migrations,
         schema=next((said[name] for name in _SCHEMA if name in said), None),
-        elsewhere=_elsewhere(services, database, variable, _for_libpq(value)),
+        elsewhere=_elsewhere(database, protected, variable, _for_libpq(value)),
     )
 
 
-def _elsewhere(services: Services, database: str, variable: str, url: str) -> str:
+def _elsewhere(database: str, protected: str, variable: str, url: str) -> str:
     """Why it does not lead to the protected database; empty where it does."""
-    protected = services.database(database).dsn.get_secret_value()
     leads_to = place(conninfo_to_dict(url))
     try:
         there = _identity(url)

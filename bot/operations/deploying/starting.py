@@ -167,7 +167,7 @@ def look(
     folder = str(source.migrations) if source.migrations else ""
     gate = Gate(schema=source.schema, elsewhere=source.elsewhere, backup_follows=backup_follows)
     observation = observe(
-        services, database, reading, foretelling.release_of(services, database, folder), gate
+        services, database, reading, foretelling.release_of(services.database(database), folder), gate
     )
     foretold = foretelling.foretell(observation)
     observation = replace(observation, gate=replace(gate, risks=foretold.risks), rehearsed=source.rehearsed)

@@ -9,7 +9,7 @@ from bot.domain.backup import Backup
 from bot.domain.deploying.closing import Closing
 from bot.domain.deploying.deployment import CLAIMING, Deployment, Item, Stage
 from bot.domain.deploying.gate import Decision, Freeze, Light, Override
-from bot.domain.findings import Code, Finding, Severity, Verdict
+from bot.domain.findings import Code, Finding, Severity, Verdict, in_danger
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Outcome as Foretold
 from bot.domain.schema_diff import SchemaDifference
@@ -32,7 +32,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.views import common
 from bot.slack.views.counts import changed, unchanged
-from bot.slack.views.losses import in_short
+from bot.slack.views.losses import LOSSES, in_short
 from bot.slack.views.reasons import in_full, in_passing, reasons
 
 #: How many tables are named before the rest is only counted.
@@ -96,10 +96,11 @@ def gate(
         _backup(backup, now),
         _recovery(deployment, backup),
     )
+    searched = _searched(observation, decision.verdict)
     paragraphs = (
         *([_frozen(decision.freeze)] if decision.freeze else []),
         *([_overridden(decision.used_override)] if decision.used_override else []),
-        *([facts, *told] if decision.light is Light.CLEAR else [*told, facts]),
+        *([facts, *told] if decision.light is Light.CLEAR else [*told, *searched, facts]),
         *([] if decision.light.opens else [_next(deployment, decision)]),
     )
     return _LIGHTS[decision.light], paragraphs
@@ -274,7 +275,7 @@ def _footer(deployment: Deployment) -> str:
 def _buttons(deployment: Deployment) -> list[Block]:
     name = deployment.database
     buttons: list[Button] = []
-    if deployment.harmed:
+    if deployment.harmed or _in_danger(deployment):
         buttons += _way_back(deployment)
     if deployment.stage is Stage.BLOCKED:
         buttons.append(
@@ -287,6 +288,11 @@ def _buttons(deployment: Deployment) -> list[Block]:
     if deployment.stage is Stage.BLOCKED or deployment.harmed:
         buttons.append(common.verify_again(name))
     return [actions(*buttons)] if buttons else []
+
+
+def _in_danger(deployment: Deployment) -> bool:
+    codes = (Code(each.partition(" ")[0]) for each in deployment.findings)
+    return deployment.stage is Stage.BLOCKED and in_danger(codes)
 
 
 def _way_back(deployment: Deployment) -> list[Button]:
@@ -303,6 +309,13 @@ def _reasons(observation: Observation, verdict: Verdict) -> list[Lines]:
     waiting = [reason for reason in worth if reason not in urgent]
     blocks = [*in_full(observation, urgent), *in_passing(waiting)]
     return [tuple(block["text"]["text"].split("\n")) for block in blocks]
+
+
+def _searched(observation: Observation, verdict: Verdict) -> list[Lines]:
+    """That missing rows were looked for, and are nowhere else: then it is no wrong schema or database."""
+    if not LOSSES & set(verdict.codes()) or observation.elsewhere or observation.unsearched:
+        return []
+    return [("Searched: not found in the other schemas and databases of this server",)]
 
 
 def _identity(observation: Observation) -> str:
@@ -389,7 +402,7 @@ def _next(deployment: Deployment, decision: Decision) -> Lines:
         return ("→ Nothing is deployed until `/deploy thaw`; everything was judged all the same",)
     if decision.light is Light.SECOND_PERSON:
         return (f"→ `/deploy override {release} {name} REASON` asks a second person",)
-    lost = {Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.SCHEMA_MISSING_TABLE} & set(decision.verdict.codes())
+    lost = LOSSES & set(decision.verdict.codes())
     back = f"`/restore {name} REASON` brings the data back." if lost or _recreated(decision.verdict) else ""
     return (
         f"→ Stop the release. {back}",

@@ -29,16 +29,32 @@ def settings(config: Path | None, *, need_slack: bool) -> "Settings":
     return load(config, os.environ, need_slack=need_slack)
 
 
+def bot_token(config: Path | None) -> str:
+    """The token that Slack knows the bot by; empty where none is set."""
+    import os
+
+    from bot.config import load_bot_token
+
+    return load_bot_token(config, os.environ)
+
+
 @contextmanager
 def services(config: Path | None, as_json: bool) -> Iterator["Services"]:
     """Everything that a command needs; an error is printed as the caller wants to read it."""
     from bot.app import open_services
+
+    with answering(as_json), open_services(settings(config, need_slack=False)) as services:
+        yield services
+
+
+@contextmanager
+def answering(as_json: bool) -> Iterator[None]:
+    """An error is printed as the caller wants to read it, and ends the program."""
     from bot.service import log_to_standard_error
 
     log_to_standard_error(logging.WARNING)
     try:
-        with open_services(settings(config, need_slack=False)) as services:
-            yield services
+        yield
     except Exception as error:
         known = in_words(error)
         if known is None:

@@ -122,7 +122,7 @@ def freeze_line(freeze: Freeze) -> str:
 
 def _record(deployment: Deployment) -> str:
     light = f", {deployment.light}" if deployment.light else ""
-    harm = f"  MISSING AFTERWARDS: {', '.join(deployment.outcome['harm'])}" if deployment.harmed else ""
+    harm = f"  WRONG AFTERWARDS: {', '.join(deployment.outcome['harm'])}" if deployment.harmed else ""
     began = wording.moment(deployment.created_at)
     return (
         f"{deployment.id}  {deployment.database}  {deployment.release}  {deployment.stage}{light}  "

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, cast
 
+from bot.config import Settings
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.deploying.plan import ReleasePlan
@@ -81,7 +82,7 @@ def rehearse(
     on_line: Watch,
 ) -> Rehearsal:
     """See `rehearsing.rehearse`; the only protected database need not be named."""
-    database = the_database(services, database)
+    database = the_database(services.settings, database)
     try:
         with interruptible() as interrupted:
             return rehearsing.rehearse(
@@ -100,7 +101,7 @@ def plan(
     services: Services, database: str | None, release: str, migrations: Path | None, watch: Watch
 ) -> ReleasePlan:
     """See `plan_document.gather`; the only protected database need not be named."""
-    database = the_database(services, database)
+    database = the_database(services.settings, database)
     watch(f"looking at {database}")
     try:
         with interruptible() as interrupted:
@@ -110,9 +111,9 @@ def plan(
         raise CommandFailed("the plan was stopped; nothing was written") from stopped
 
 
-def the_database(services: Services, named: str | None) -> str:
+def the_database(settings: Settings, named: str | None) -> str:
     """The only protected database need not be named; raises `UsageError` where there are several."""
-    names = list(services.settings.databases)
+    names = list(settings.databases)
     if named is None and len(names) > 1:
         raise UsageError("several databases are protected: say which", f"--database {' or '.join(names)}")
     return named or names[0]

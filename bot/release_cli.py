@@ -91,14 +91,15 @@ def deploy(
     import os
     import sys
 
-    from bot import deployment_report, inline, releasing
+    from bot import deployment_report, inline, releasing, unjudged
     from bot.config.values import read_duration
 
-    with console.services(config, as_json) as services:
-        found = releasing.deploy(
-            services,
+    with console.answering(as_json):
+        settings = console.settings(config, need_slack=False)
+        found = unjudged.deploy(
+            settings,
             releasing.Order(
-                database=inline.the_database(services, database),
+                database=inline.the_database(settings, database),
                 release=release,
                 argv=command,
                 environ=os.environ,
@@ -106,6 +107,7 @@ def deploy(
                 migrations=migrations,
                 max_wait=read_duration(max_wait),
             ),
+            lambda: console.bot_token(config),
             console.progress,
             lambda line: console.say([line], sys.stderr),
         )

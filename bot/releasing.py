@@ -1,7 +1,8 @@
 """`secondkey deploy`: the gate, the window and the report around a release's own command."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,15 +18,21 @@ from bot.domain.observation import Rehearsed
 from bot.domain.operation import Operation
 from bot.domain.redaction import secrets_of
 from bot.domain.rehearsal import rehearsed
+from bot.endings import error_json
 from bot.errors import CommandFailed, Pending, Refused, SecondkeyError
 from bot.inline import Watch, interruptible, login, rehearse, to_its_end
 from bot.operations import rehearsing, release_command
+from bot.operations.attempt import patiently
 from bot.operations.deploying import starting, watching, windows
 from bot.operations.deploying.source import source_of
+from bot.operations.deploying.starting import Source
 from bot.operations.release_command import Ended, How
+from bot.operations.runner import Unrecorded
 from bot.operations.services import Services
+from bot.programs import Stopped
+from bot.slack.blocks import escape, prose
 from bot.store import deployments
-from bot.store.database import Away
+from bot.store.database import Away, NotReached
 
 log = structlog.get_logger()
 
@@ -60,7 +67,7 @@ class Released:
     """What came of it."""
 
     deployment: Deployment
-    #: the verdict as `verify` gives it: at the gate, or of the closing report
+    #: the verdict as `verify` gives it: at the gate, or of the closing report; without one, why there is none
     result: Mapping[str, Any]
     #: None where it was not run here
     ended: Ended | None = None
@@ -75,39 +82,61 @@ class Released:
         return code or (0 if well else 1)
 
 
+class StateUnreachable(Refused):
+    """The bot's own state is away, nobody can judge a release, and its command was not begun."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(
+            "state-unreachable", f"{why}; nobody can judge the release without it, and nothing was run", hint
+        )
+        self.why = why
+
+
 def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[str], object]) -> Released:
     """Pass the gate, run the command in its window, and close that with its report.
 
     Where another process has the window of this very release, wait for its end. Raises `UsageError`,
-    `NotFound`, `Refused` where another release stands, and `Pending` where waiting took too long.
+    `NotFound`, `Refused` where another release stands, `StateUnreachable` where the bot's own state goes away
+    before the command is begun, and `Pending` where waiting took too long.
     """
-    source = source_of(services, order.database, order.environ, order.url_variable, order.migrations)
-    _end_what_is_left(services, watch)
-    if (standing := _same_release(services, order)) is not None:
-        return _waited(services, order, standing, watch)
-    if services.database(order.database).deploy.rehearse:
-        source = replace(source, rehearsed=_rehearsed(services, order, watch, on_line))
-    try:
-        gate = starting.request(services, order.database, order.release, login(), source, attended=True)
-    except Refused as refused:
-        standing = _same_release(services, order)
-        if refused.code != "window-open" or standing is None:
-            raise
-        return _waited(services, order, standing, watch)
+    protected = services.database(order.database).dsn.get_secret_value()
+    source = source_of(order.database, protected, order.environ, order.url_variable, order.migrations)
+    with needing_state():
+        _end_what_is_left(services, watch)
+        gate = _claimed(services, order, source, watch, on_line)
+    if isinstance(gate, Deployment):
+        return _waited(services, order, gate, watch)
     watch(f"{order.release} is at the gate of {order.database}")
-    started = to_its_end(services, gate, watch)
-    deployment = _load(services, gate.id)
+    with needing_state():
+        started = to_its_end(services, gate, watch)
+        deployment = _load(services, gate.id)
     if deployment.stage is not Stage.OPEN:
         return Released(deployment=deployment, result=started.result)
     watch("the gate is open: the command runs")
     try:
-        ended = _run(services, deployment, order, on_line)
+        with Vigil(services, deployment):
+            ended = run_command(order, on_line)
     except CommandFailed as failed:
-        to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), failed.reason), watch)
+        with _going_on_without_state():
+            _end_at_once(services, deployment, failed.reason, watch)
         raise
     watch(f"{ended}; looking what it did")
-    closed = to_its_end(services, _close(services, deployment, ended), watch)
-    return Released(deployment=_load(services, deployment.id), result=closed.result, ended=ended)
+    return _reported(services, deployment, ended, watch)
+
+
+@contextmanager
+def needing_state() -> Iterator[None]:
+    """Raises `StateUnreachable` where the bot's own state goes away in the block, which runs nothing."""
+    try:
+        yield
+    except (NotReached, Unrecorded) as away:
+        raise StateUnreachable(away.reason, away.hint) from away
+    except Away as away:
+        raise StateUnreachable(
+            str(away),
+            "look whether its server runs, then run this again; a window that was opened meanwhile ends by "
+            "itself within 2 minutes, and is reported",
+        ) from away
 
 
 def closed(services: Services, closing: Operation, watch: Watch) -> Released:
@@ -131,9 +160,9 @@ def _rehearsed(services: Services, order: Order, watch: Watch, on_line: Callable
     return replace(rehearsed(found.backup_id, found.ended, found.came, found.lost), told=found.sentence)
 
 
-def _run(services: Services, deployment: Deployment, order: Order, on_line: Callable[[str], object]) -> Ended:
+def run_command(order: Order, on_line: Callable[[str], object]) -> Ended:
     """The release's own command; raises `CommandFailed` where it cannot be started."""
-    with interruptible() as interrupted, Vigil(services, deployment):
+    with interruptible() as interrupted:
         return release_command.run(
             order.argv,
             _environment(order),
@@ -174,8 +203,10 @@ class Vigil:
         while not self._over.wait(every):
             try:
                 act()
-            except (Away, psycopg.Error, SecondkeyError) as trouble:
+            except (psycopg.Error, SecondkeyError) as trouble:
                 log.warning("a deployment window could not be looked after", reason=str(trouble))
+            except Stopped:
+                return
 
     def _beat(self) -> None:
         with self._services.store.transaction() as connection:
@@ -185,12 +216,61 @@ class Vigil:
         watching.look(self._services, self._deployment, self._over.is_set)
 
 
+def stage_after(ended: Ended) -> Stage:
+    return Stage.ABORTED if ended.how is How.CALLER else Stage.CLOSED
+
+
+def _reported(services: Services, deployment: Deployment, ended: Ended, watch: Watch) -> Released:
+    """The closing report; where none can be made within a minute, what is known without it."""
+
+    def report() -> Released:
+        try:
+            closed = to_its_end(services, _close(services, deployment, ended), watch)
+        except Unrecorded as unrecorded:
+            raise Away(unrecorded.reason) from unrecorded
+        return Released(deployment=_load(services, deployment.id), result=closed.result, ended=ended)
+
+    try:
+        with interruptible() as interrupted:
+            return patiently(report, interrupted)
+    except (psycopg.Error, SecondkeyError) as trouble:
+        return _unreported(deployment, ended, trouble)
+
+
+def _unreported(deployment: Deployment, ended: Ended, trouble: psycopg.Error | SecondkeyError) -> Released:
+    reason = trouble.reason if isinstance(trouble, SecondkeyError) else str(trouble).partition("\n")[0]
+    told = CommandFailed(
+        f"the command is over: {ended}; what it did to the data was not compared: {reason}",
+        "the window stays open: when its state answers again, the bot reports it as fallen silent within 2 "
+        f"minutes; before that `/deploy finish {deployment.database}` compares",
+    )
+    lines = ((escape(told.reason),), (f"→ {prose(told.hint)}",))
+    log.warning("a deployment could not be reported", deployment=deployment.id, reason=reason)
+    return Released(
+        deployment=replace(deployment, title="🟠 Not reported", lines=lines),
+        result={"verdict": None, "findings": [], "state": None, **error_json(told)},
+        ended=ended,
+    )
+
+
+def _end_at_once(services: Services, deployment: Deployment, reason: str, watch: Watch) -> None:
+    to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), reason), watch)
+
+
+@contextmanager
+def _going_on_without_state() -> Iterator[None]:
+    """What cannot be recorded now: the window falls silent, and the bot reports that."""
+    try:
+        yield
+    except (Away, Unrecorded) as away:
+        log.warning("a deployment window could not be closed", reason=str(away))
+
+
 def _close(services: Services, deployment: Deployment, ended: Ended) -> Operation:
-    stage = Stage.ABORTED if ended.how is How.CALLER else Stage.CLOSED
     return windows.end(
         services,
         deployment,
-        stage,
+        stage_after(ended),
         login(),
         "" if ended.how is How.ITSELF else f"the command: {ended}",
         exit=ended.code,
@@ -204,16 +284,36 @@ def _waited(services: Services, order: Order, standing: Deployment, watch: Watch
     watch(f"{order.release} is deployed by another process, {standing.id}: waiting for its report")
     deadline = time.monotonic() + order.max_wait.total_seconds()
     with interruptible() as interrupted:
-        while (found := _load(services, standing.id)).stage in CLAIMING:
+        while standing.stage in CLAIMING:
             if interrupted() or time.monotonic() > deadline:
                 raise Pending(
                     f"{standing.id} is not over after {wording.duration(order.max_wait)}, and goes on; "
                     "nothing was run here",
                     f"`/deploy status {order.database}` shows how far it is",
                 )
-            _end_what_is_left(services, watch)
             time.sleep(LOOK)
-    return Released(deployment=found, result={"verdict": found.outcome.get("verdict"), "findings": []})
+            # The other one's command goes on while the state is away, and so does waiting for it.
+            with suppress(Away, Unrecorded):
+                _end_what_is_left(services, watch)
+                standing = _load(services, standing.id)
+    return Released(deployment=standing, result={"verdict": standing.outcome.get("verdict"), "findings": []})
+
+
+def _claimed(
+    services: Services, order: Order, source: Source, watch: Watch, on_line: Callable[[str], object]
+) -> Operation | Deployment:
+    """The gate of this release; where another process has the same one there, that one's deployment."""
+    if (standing := _same_release(services, order)) is not None:
+        return standing
+    if services.database(order.database).deploy.rehearse:
+        source = replace(source, rehearsed=_rehearsed(services, order, watch, on_line))
+    try:
+        return starting.request(services, order.database, order.release, login(), source, attended=True)
+    except Refused as refused:
+        standing = _same_release(services, order)
+        if refused.code != "window-open" or standing is None:
+            raise
+        return standing
 
 
 def _same_release(services: Services, order: Order) -> Deployment | None:

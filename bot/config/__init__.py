@@ -1,6 +1,6 @@
 """Configuration: `secondkey.toml` and the environment in, frozen models out; never built at import."""
 
-from bot.config.loading import CONFIG_VARIABLE, DEFAULT_NAME, load
+from bot.config.loading import CONFIG_VARIABLE, DEFAULT_NAME, load, load_bot_token
 from bot.config.models import Database, Migrations, Programs, Repository, Settings, Slack, State, Verify
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "State",
     "Verify",
     "load",
+    "load_bot_token",
 ]

@@ -25,8 +25,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, need_slack: bool) -> 
 
     Slack's tokens are read and kept only with `need_slack`. Raises `ConfigurationError` with every problem.
     """
-    file = (path or Path(environ.get(CONFIG_VARIABLE) or DEFAULT_NAME)).expanduser().absolute()
-    data = _overlaid(_read(file), from_environment(environ))
+    file, data = _found(path, environ)
     problems = list(unknown_variables(environ))
     problems += _settle_tokens(data, file.parent, need_slack)
     settings, found = _validated(data, file.parent)
@@ -35,6 +34,22 @@ def load(path: Path | None, environ: Mapping[str, str], *, need_slack: bool) -> 
     if settings is None or problems:
         raise ConfigurationError(problems)
     return settings
+
+
+def load_bot_token(path: Path | None, environ: Mapping[str, str]) -> str:
+    """The bot's own token, for whoever only has something to say; empty where none is set that will do.
+
+    Raises `ConfigurationError` where there is no configuration.
+    """
+    file, data = _found(path, environ)
+    slack = data.get("slack")
+    tokens = with_tokens(slack, file.parent)[0] if isinstance(slack, dict) else {}
+    return str(tokens.get("bot_token", ""))
+
+
+def _found(path: Path | None, environ: Mapping[str, str]) -> tuple[Path, dict[str, Any]]:
+    file = (path or Path(environ.get(CONFIG_VARIABLE) or DEFAULT_NAME)).expanduser().absolute()
+    return file, _overlaid(_read(file), from_environment(environ))
 
 
 def _read(file: Path) -> dict[str, Any]:

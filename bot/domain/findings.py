@@ -165,11 +165,11 @@ class Verdict:
 
 _ORDER = {Severity.CRITICAL: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
 #: Rows that were there: of these the worst comes first, whatever its code.
-_LOSSES = {Code.SCHEMA_MISSING_TABLE, Code.ROWS_ZERO, Code.ROWS_DROPPED}
+LOSSES = frozenset({Code.SCHEMA_MISSING_TABLE, Code.ROWS_ZERO, Code.ROWS_DROPPED})
 #: Where missing rows lie elsewhere, that is told right after these.
-_EXPLAINED = {*_LOSSES, Code.ROWS_BELOW_FLOOR}
+_EXPLAINED = {*LOSSES, Code.ROWS_BELOW_FLOOR}
 _PLACE = {code: place for place, code in enumerate(Code)}
-_PLACE |= dict.fromkeys(_LOSSES, _PLACE[Code.SCHEMA_MISSING_TABLE])
+_PLACE |= dict.fromkeys(LOSSES, _PLACE[Code.SCHEMA_MISSING_TABLE])
 #: Of these groups harmless findings that say the same become one, which counts these.
 _COUNTED = {"schema": "table", "data": "table", "history": "migration"}
 

@@ -145,7 +145,9 @@ def policy_facts(services: Services, name: str) -> PolicyFacts:
         approvals=database.approvals,
         eligible_approvers=eligible,
         approvers_problem=problem,
-        channel_problem=_channel_problem(directory, database.channel),
+        channel_problem="; ".join(
+            filter(None, (_channel_problem(directory, name) for name in _channels(database)))
+        ),
     )
 
 
@@ -156,6 +158,11 @@ def _eligible(directory: Directory, approvers: Sequence[str]) -> tuple[int | Non
     except NO_ANSWER as error:
         return None, trouble_of(error).reason
     return len(resolved.eligible(directory.team_id)), "; ".join(resolved.problems)
+
+
+def _channels(database: Database) -> Sequence[str]:
+    """Where people decide, and where deployments are told."""
+    return tuple(dict.fromkeys((database.channel, database.incidents)))
 
 
 def _channel_problem(directory: Directory, name: str) -> str:

@@ -62,8 +62,9 @@ class Store:
         """Connect, and bring the schema up to date.
 
         Before the first time, when nothing is there yet, `check_server` gets the server's system identifier,
-        and raises where nothing may be created. Raises `NotReached` where the server cannot be reached,
-        `SecondkeyError` where it does not let us, and `Refused` where the state was written by a newer release.
+        and raises where nothing may be created. Raises `NotReached` where the server cannot be reached
+        or does not let us in, `SecondkeyError` where it does not let us write, and `Refused` where the state
+        was written by a newer release.
         """
         with _in_words(self.dsn), connect(self.dsn, "state") as connection:
             migrate(connection, check_server)

@@ -1,6 +1,7 @@
 """Records of deployments, of what freezes them, and of what two people overrode."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
 from bot.domain.deploying.gate import Freeze, Light, Override
 from bot.domain.deploying.row_counts import RELEASES, Step
+from bot.domain.restoring.facts import BoundTarget
 from bot.domain.state import State
 from bot.errors import NotFound
 from bot.store.documents import document, storable
@@ -135,16 +137,18 @@ def all_open(connection: Connection[Any]) -> list[Deployment]:
     return _many(connection, "deployments_open", {})
 
 
-def overdue(connection: Connection[Any]) -> list[tuple[str, Stage]]:
-    """The ids of windows that are to be closed, and how they end."""
-    rows = connection.execute(query("deployments_overdue"), {"silence": SILENCE.total_seconds()})
-    return [(each, Stage.LOST if silent else Stage.EXPIRED) for each, silent in rows]
+def overdue(connection: Connection[Any]) -> list[tuple[Deployment, Stage]]:
+    """The windows that are to be closed, and how they end; each is told to one at a time only."""
+    # Whoever waited for the lock sees with the next statement what its holder did.
+    connection.execute(query("deployments_hold_open"))
+    rows = connection.execute(query("deployments_overdue"), {"silence": SILENCE.total_seconds()}).fetchall()
+    return [(load(connection, each), Stage.LOST if silent else Stage.EXPIRED) for each, silent in rows]
 
 
-def close_abandoned(connection: Connection[Any]) -> list[str]:
-    """End what nobody goes on with at the gate; returns the ids."""
-    rows = connection.execute(query("deployments_abandoned"), {"silence": SILENCE.total_seconds()})
-    return [each for (each,) in rows]
+def abandoned(connection: Connection[Any]) -> list[tuple[Deployment, str]]:
+    """What nobody goes on with at the gate, and why, as far as that is known."""
+    rows = connection.execute(query("deployments_abandoned"), {"silence": SILENCE.total_seconds()}).fetchall()
+    return [(load(connection, each), problem) for each, problem in rows]
 
 
 def freeze(connection: Connection[Any], scope: str, by: str, reason: str) -> bool:
@@ -173,6 +177,7 @@ def save_override(connection: Connection[Any], override: Override, valid_for: ti
         "id": override.id,
         "database": override.database,
         "release": storable(override.release),
+        "target": document(asdict(override.target)),
         "findings": document(sorted(override.findings)),
         "reason": storable(override.reason),
         "requested_by": override.requested_by,
@@ -191,8 +196,12 @@ def override_for(connection: Connection[Any], database: str, release: str) -> Ov
         ).fetchone()
     if row is None:
         return None
-    findings, approved_by = frozenset(row.pop("findings")), tuple(row.pop("approved_by"))
-    return Override(findings=findings, approved_by=approved_by, **row)
+    return Override(
+        target=BoundTarget(**row.pop("target")),
+        findings=frozenset(row.pop("findings")),
+        approved_by=tuple(row.pop("approved_by")),
+        **row,
+    )
 
 
 def use_override(connection: Connection[Any], override_id: str, deployment_id: str) -> bool:

@@ -65,7 +65,7 @@ class Demo:
     def start_in(self, terminal: Terminal) -> None:
         """Start it, and wait until it is ready."""
         self._process = terminal.start(self._command)
-        until((self.folder / "demo.json").exists, limit=60)
+        until(lambda: terminal.shows("--fresh begins anew"), limit=60)
 
     def end(self) -> int:
         """Wait for the end; returns the exit code."""

@@ -48,8 +48,8 @@ def test_one_person_freezes_and_thaws_where_all_is_well(project: Project) -> Non
     assert "nothing is frozen" in deployment(project).output
     frozen = deployment(project, "freeze", "all", "--reason", "we look for the cause", "--json")
     assert (frozen.code, frozen.data["frozen"][0]["scope"]) == (0, "all"), frozen
-    again = deployment(project, "freeze", "all", "--reason", "still", "--json")
-    assert (again.code, again.data["error"]) == (4, "already-frozen")
+    again = deployment(project, "freeze", "all", "--reason", "still")
+    assert (again.code, "`secondkey deployment thaw all --reason REASON`" in again.errors) == (4, True), again
     assert (
         "`secondkey deployment thaw all --reason REASON`"
         in deployment(project, "freeze", "all", "--reason", "still").errors
@@ -69,12 +69,9 @@ def test_one_person_freezes_and_thaws_where_all_is_well(project: Project) -> Non
     ("words", "code", "error"),
     [
         (("abort", "--reason", "it hangs"), 2, "not-found"),
-        (("finish",), 2, "not-found"),
         (("freeze",), 4, "reason-missing"),
-        (("thaw", "projectledger", "--reason", "x"), 2, "not-found"),
         (("override", "v1.4.0", "projectledger", "--reason", "it is meant"), 4, "bot-not-running"),
         (("start", "v1.4.0"), 2, "usage"),
-        (("histry",), 2, "usage"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(
@@ -112,7 +109,7 @@ def test_a_window_that_slack_opened_is_closed_in_a_terminal(world: World) -> Non
     lost = deployment(world, "finish", "--json")
     assert (lost.code, lost.data["stage"]) == (1, "closed"), lost
     assert "rows.zero" in lost.data["harm"]
-    assert "MISSING AFTERWARDS: rows.zero" in deployment(world, "history").output
+    assert "WRONG AFTERWARDS: rows.zero" in deployment(world, "history").output
 
 
 def test_two_people_say_in_slack_what_a_terminal_asks(world: World) -> None:

@@ -690,7 +690,7 @@ def test_a_picture_is_tried_a_few_times_and_then_left_out(
     store: Store, slack: StandIn, show_chart: Show, database: Database
 ) -> None:
     show_chart("op-1", "deployed", "no table fell")
-    database.execute(f"UPDATE outbox SET attempts = {PICTURE_TRIES} WHERE chart IS NOT NULL")
+    database.execute("UPDATE outbox SET attempts = %s WHERE chart IS NOT NULL", [PICTURE_TRIES])
     slack.faults.append(Fault("files.completeUploadExternal", status=503))
     with delivering(store, slack):
         until(lambda: database.execute("SELECT aside FROM outbox WHERE chart IS NOT NULL") == [(True,)])

@@ -133,7 +133,7 @@ def test_data_that_a_release_loses_is_alarmed_about_at_once(night: Night) -> Non
     closed = finish(night, exit=0)
     assert closed.harmed
     assert "rows.zero" in closed.outcome["harm"]
-    assert "Something is missing" in night.shown(opened.id)
+    assert "After the release data is missing" in night.shown(opened.id)
     alarm = night.shown(f"{opened.id}:alarm")
     for word in ("data is missing after v1.4.0", "500 → 0", "Prepare restore", f"/traffic stop {NAME}"):
         assert word in alarm

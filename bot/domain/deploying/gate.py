@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.findings import Code, Finding, Outcome, Verdict
+from bot.domain.restoring.facts import BoundTarget
+from bot.domain.sql_risk.risk import Kind, Risk
 
 #: Findings of these groups alone are what a second person may judge: everything else is a fault.
 _JUDGED_BY_PEOPLE = frozenset({"release"})
@@ -47,6 +49,8 @@ class Override:
     id: str
     database: str
     release: str
+    #: the very database that they meant
+    target: BoundTarget
     #: exactly what they overrode, as `named` gives it
     findings: frozenset[str]
     reason: str
@@ -54,28 +58,43 @@ class Override:
     approved_by: tuple[str, ...]
     valid_until: datetime
 
-    def uncovered(self, verdict: Verdict) -> tuple[Finding, ...]:
-        """What they did not see: it voids what they said."""
-        return tuple(found for found in verdict.critical() if named(found) not in self.findings)
+    def void_because(self, verdict: Verdict, target: BoundTarget | None) -> str:
+        """What they did not see, which voids what they said; empty where it holds."""
+        if target != self.target:
+            return "it is another database by now"
+        new = (found.code.value for found in verdict.critical() if named(found) not in self.findings)
+        return ", ".join(dict.fromkeys(new))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
     verdict: Verdict
+    #: which database was judged; None where it could not be read
+    target: BoundTarget | None
     freeze: Freeze | None = None
     #: the one that holds for this release, if any
     override: Override | None = None
 
     @property
     def light(self) -> Light:
-        if self.freeze is not None:
+        if self.freeze is not None or self.unread:
             return Light.BLOCKED
         if self.verdict.outcome is not Outcome.BLOCK:
             return Light.CLEAR
-        if self.override is not None and not self.override.uncovered(self.verdict):
+        if self.override is not None and not self.void_because:
             return Light.OVERRIDDEN
         only_release = {found.code.group for found in self.verdict.critical()} <= _JUDGED_BY_PEOPLE
         return Light.SECOND_PERSON if only_release else Light.BLOCKED
+
+    @property
+    def unread(self) -> bool:
+        """The database could not be read: no override opens the gate."""
+        return self.target is None
+
+    @property
+    def void_because(self) -> str:
+        """Why the override does not hold for what was found; empty where it does, or there is none."""
+        return self.override.void_because(self.verdict, self.target) if self.override else ""
 
     @property
     def used_override(self) -> Override | None:
@@ -96,6 +115,20 @@ def named(finding: Finding) -> str:
 
 def named_all(verdict: Verdict) -> frozenset[str]:
     return frozenset(map(named, verdict.critical()))
+
+
+def brought_about(risks: Iterable[Risk]) -> frozenset[str]:
+    """What will be found, as `named`, when that is carried out which two people let through."""
+    told = {
+        Kind.DROP_TABLE: Code.SCHEMA_MISSING_TABLE,
+        Kind.TRUNCATE: Code.ROWS_ZERO,
+        Kind.DELETE_ALL: Code.ROWS_ZERO,
+    }
+    return frozenset(
+        f"{told[risk.hazard.kind].value} {risk.hazard.table}"
+        for risk in risks
+        if risk.hazard.kind in told and risk.hazard.table is not None
+    )
 
 
 def new_since(before: Iterable[str], after: Verdict) -> tuple[Finding, ...]:

@@ -1,5 +1,6 @@
 """One thing that a migration may destroy, or that nobody can tell of."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,6 +9,8 @@ from bot.domain.sql_risk.names import Name
 
 #: Characters of a statement that are shown.
 SHOWN = 120
+#: Strings, which are empty here, and those and comments that have no end.
+_HIDDEN = re.compile(r"''|'.*|\$\w*\$.*|/\*.*", re.DOTALL)
 
 
 class Kind(StrEnum):
@@ -76,6 +79,7 @@ class Risk:
 
 
 def shown(code: str) -> str:
-    """A statement as people see it: strings may hold secrets and business data."""
-    line = wording.visible(" ".join(code[: SHOWN * 4].split())).replace("''", "'…'")
+    """A statement as people see it: strings may hold secrets and business data, psql's arguments as well."""
+    first = code.split(None, 1)[0] if code.startswith("\\") else code
+    line = wording.visible(" ".join(_HIDDEN.sub("'…'", first[: SHOWN * 4]).split()))
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

@@ -62,7 +62,7 @@ def statements(sql: str) -> Iterator[Statement]:
         if kind in ("end", "command"):
             for closed in open_.closed():
                 yield closed
-                if _COPY_IN.match(closed.code):
+                if kind == "end" and _COPY_IN.match(closed.code):
                     end = yield from _behind_data(sql, end, closed.line)
         if kind == "command":
             yield Statement(line=line + 1, code=sql[position:end].rstrip())

@@ -1,24 +1,21 @@
 """`/deploy override`: two people let a release begin although the gate says no: once, for what they saw."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 from bot.domain.approval import Plan
 from bot.domain.binding import Facts
-from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.deploying.deployment import Stage
 from bot.domain.deploying.gate import Override, named_all
 from bot.domain.deploying.release_name import check_release
 from bot.domain.findings import Verdict
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.operation import Kind, Operation
-from bot.domain.restoring.facts import target_of
+from bot.domain.restoring.facts import BoundTarget, target_of
 from bot.errors import Refused
 from bot.operations import approval
 from bot.operations.attempt import Attempt, conclude
-from bot.operations.deploying.starting import Source, look
+from bot.operations.deploying.starting import Found, Source, look, source_in
 from bot.operations.observing import Reading
 from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
@@ -65,6 +62,7 @@ def run(attempt: Attempt) -> None:
         id=request.id,
         database=attempt.operation.database,
         release=judged.release,
+        target=judged.target,
         findings=judged.findings,
         reason=request.reason,
         requested_by=request.requested_by,
@@ -79,6 +77,7 @@ class _Judged:
     """What the gate says no to."""
 
     release: str
+    target: BoundTarget
     observation: Observation
     verdict: Verdict
     #: of the last time that this release was at the gate, where its folder cannot be read here: as `named`
@@ -91,48 +90,52 @@ class _Judged:
     @property
     def facts(self) -> Facts:
         """Exactly what is overridden: this release, on this very database, and these findings."""
-        state = self.observation.state
-        target: Mapping[str, Any] = (
-            {"code": state.code.value} if isinstance(state, Unreadable) else asdict(target_of(state.identity))
-        )
-        bound = {"release": self.release, "target": target, "findings": sorted(self.findings)}
+        bound = {"release": self.release, "target": asdict(self.target), "findings": sorted(self.findings)}
         return Facts(bound=bound, losses={})
 
 
 def _judged(attempt: Attempt) -> _Judged:
-    """As the gate judges. A pipeline's folder is not here: what it found there is taken from its report."""
+    """As the gate judges. A pipeline's folder is not here: what it found there is taken from its report.
+
+    Raises `Refused` where the database cannot be read.
+    """
     services, operation = attempt.services, attempt.operation
     name, release = operation.database, operation.request["release"]
-    last, folder = _last_at_the_gate(services, name, release)
+    last, source = _last_at_the_gate(services, name, release)
+    folder_is_here = source.migrations is None or source.migrations.is_dir()
     reading = Reading(purpose=attempt.purpose, should_stop=attempt.should_stop)
-    here = folder if folder and Path(folder).is_dir() else ""
-    found = look(
-        services,
-        name,
-        release,
-        Source(migrations=Path(here) if here else None),
-        reading,
-        backup_follows=False,
-    )
-    if last is None or not folder or here:
-        return _Judged(release=release, observation=found.observation, verdict=found.verdict, carried=())
+    known_here = source if folder_is_here else replace(source, migrations=None)
+    found = look(services, name, release, known_here, reading, backup_follows=False)
+    target, verdict = _readable(found), found.verdict
+    carried: tuple[str, ...] = ()
+    if not folder_is_here:
+        verdict = Verdict(
+            findings=tuple(each for each in verdict.findings if each.code.group not in OF_A_RELEASE)
+        )
+        carried = tuple(each for each in last if each.partition(".")[0] in OF_A_RELEASE)
     return _Judged(
-        release=release,
-        observation=found.observation,
-        verdict=Verdict(
-            findings=tuple(each for each in found.verdict.findings if each.code.group not in OF_A_RELEASE)
-        ),
-        carried=tuple(each for each in last.findings if each.partition(".")[0] in OF_A_RELEASE),
+        release=release, target=target, observation=found.observation, verdict=verdict, carried=carried
     )
 
 
-def _last_at_the_gate(services: Services, name: str, release: str) -> tuple[Deployment | None, str]:
-    """The last time that the gate was shut to this release, and the folder that was read then."""
+def _readable(found: Found) -> BoundTarget:
+    state, name = found.observation.state, found.observation.database
+    if isinstance(state, Unreadable):
+        raise Refused(
+            "target-unreachable",
+            f"{name} cannot be read, and nobody can override that: {state.reason}; nothing was let through",
+            state.hint,
+        )
+    return target_of(state.identity)
+
+
+def _last_at_the_gate(services: Services, name: str, release: str) -> tuple[tuple[str, ...], Source]:
+    """What was found the last time that the gate was shut to this release, and what was known of it then."""
     with services.store.transaction() as connection:
         for each in deployments.newest(connection, [name], RECENT):
             if each.release == release and each.stage is Stage.BLOCKED:
-                return each, operations.load(connection, each.id).request["migrations"]
-    return None, ""
+                return each.findings, source_in(operations.load(connection, each.id).request)
+    return (), Source()
 
 
 def _ask(attempt: Attempt) -> None:

@@ -1,5 +1,6 @@
 """`/deploy start`: the gate. Judges the database and the release, backs up, and opens the window."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 from bot.domain.backup import Backup, Kind, new_backup_id
 from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import Deployment, Stage, Start
-from bot.domain.deploying.gate import Decision, before_the_backup, named_all
+from bot.domain.deploying.gate import Decision, before_the_backup, brought_about, named_all
 from bot.domain.deploying.policy import BackupPolicy
 from bot.domain.deploying.release_name import check_release
 from bot.domain.findings import Verdict
@@ -20,6 +21,7 @@ from bot.domain.judgement import judge
 from bot.domain.observation import Gate, Observation, Rehearsed, Unreadable
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
+from bot.domain.restoring.facts import target_of
 from bot.errors import Refused
 from bot.operations import backup as backing_up
 from bot.operations.attempt import Attempt
@@ -66,7 +68,7 @@ def request(
     services.repository.keys.refuse_if_lost()
     now = services.store.now()
     with services.store.transaction() as connection:
-        deployments.close_abandoned(connection)
+        windows.end_abandoned(services, connection)
         if (standing := deployments.claiming(connection, database)) is not None:
             raise windows.refuse_taken(standing)
         operation = operations.create(
@@ -138,13 +140,6 @@ def _last_look(attempt: Attempt) -> tuple[Found, str]:
 
 def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
     operation = attempt.operation
-    request, folder = operation.request, operation.request["migrations"]
-    source = Source(
-        migrations=Path(folder) if folder else None,
-        schema=request["schema"],
-        elsewhere=request["elsewhere"],
-        rehearsed=_REHEARSED.validate_python(request["rehearsed"]),
-    )
     reading = Reading(
         purpose=attempt.purpose,
         on_progress=lambda at: attempt.progress(verify_view.counting(operation, at.table, at.done, at.total)),
@@ -153,10 +148,21 @@ def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
     return look(
         attempt.services,
         operation.database,
-        request["release"],
-        source,
+        operation.request["release"],
+        source_in(operation.request),
         reading,
         backup_follows=backup_follows,
+    )
+
+
+def source_in(request: Mapping[str, Any]) -> Source:
+    """What whoever started a release knew of it, as its operation has it."""
+    folder = request["migrations"]
+    return Source(
+        migrations=Path(folder) if folder else None,
+        schema=request["schema"],
+        elsewhere=request["elsewhere"],
+        rehearsed=_REHEARSED.validate_python(request["rehearsed"]),
     )
 
 
@@ -175,16 +181,18 @@ def look(
     return Found(
         observation=observation,
         verdict=verdict,
-        decision=decide(services, database, release, verdict),
+        decision=decide(services, release, observation, verdict),
         foretold=foretold,
     )
 
 
-def decide(services: Services, database: str, release: str, verdict: Verdict) -> Decision:
+def decide(services: Services, release: str, observation: Observation, verdict: Verdict) -> Decision:
     """The verdict beside what people said: a freeze, an override."""
+    database, state = observation.database, observation.state
     with services.store.transaction() as connection:
         return Decision(
             verdict=verdict,
+            target=None if isinstance(state, Unreadable) else target_of(state.identity),
             freeze=deployments.frozen(connection, database),
             override=deployments.override_for(connection, database, release),
         )
@@ -192,16 +200,22 @@ def decide(services: Services, database: str, release: str, verdict: Verdict) ->
 
 def _may_go_on(found: Found) -> bool:
     """Whether nothing stands in the way but what a new backup mends."""
-    before = replace(found.decision, verdict=before_the_backup(found.verdict))
-    return before.light.opens and not isinstance(found.observation.state, Unreadable)
+    return replace(found.decision, verdict=before_the_backup(found.verdict)).light.opens
 
 
 def _conclude(attempt: Attempt, found: Found, backup: Backup | None, schema: str) -> None:
     """Open the window, or say why it stays shut."""
-    services, operation, decision = attempt.services, attempt.operation, found.decision
-    opens, state = decision.light.opens, found.observation.state
+    services, operation, state = attempt.services, attempt.operation, found.observation.state
     with attempt.ending() as connection:
         deployment = deployments.hold(connection, operation.id)
+        if deployment.stage is not Stage.GATE:
+            # It was ended meanwhile, by a restore for example, and its message says how.
+            operations.finish(connection, operation.id, attempt.token, _result(found, deployment))
+            return
+        # Somebody may have frozen it while the backup was made, or the schema read.
+        freeze = deployments.frozen(connection, operation.database)
+        found = replace(found, decision=replace(found.decision, freeze=freeze))
+        decision, opens = found.decision, found.decision.light.opens
         if opens and (used := decision.used_override) is not None:
             _use(connection, used.id, deployment)
         if not opens and decision.override is not None:
@@ -244,7 +258,12 @@ def _settled(deployment: Deployment, found: Found, backup: Backup | None, now: d
         deployment,
         stage=Stage.OPEN if opens else Stage.BLOCKED,
         light=decision.light,
-        findings=tuple(sorted(named_all(decision.verdict))),
+        findings=tuple(
+            sorted(
+                named_all(decision.verdict)
+                | (brought_about(found.foretold.risks) if override else frozenset())
+            )
+        ),
         backup_id=backup.id if backup else "",
         override=override.id if override else "",
         overridden_by=(override.requested_by, *override.approved_by) if override else (),
@@ -264,13 +283,12 @@ def _use(connection: Connection[Any], override: str, deployment: Deployment) -> 
 
 
 def _void(connection: Connection[Any], decision: Decision) -> None:
-    """What two people said does not cover what is found by now."""
+    """What two people said does not cover what is found by now; while nobody can look, nothing is."""
     override = decision.override
-    if override is None or decision.freeze is not None:
+    if override is None or decision.freeze is not None or decision.unread:
         return
-    new = ", ".join(found.code.value for found in override.uncovered(decision.verdict))
-    if new:
-        deployments.void_override(connection, override.id, f"found since: {new}")
+    if decision.void_because:
+        deployments.void_override(connection, override.id, f"found since: {decision.void_because}")
 
 
 def _result(found: Found, deployment: Deployment) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.domain.approval import Choice
-from bot.domain.deploying.deployment import Item
+from bot.domain.deploying.deployment import ENDINGS, Item, Stage
 from bot.domain.people import ineligible
 from bot.operations.deploying import windows
 from bot.operations.services import Services
@@ -16,6 +16,9 @@ def reacted(services: Services, event: dict[str, Any]) -> None:
     with services.store.transaction() as connection:
         deployment = deployments.of_message(connection, item["channel"], item["ts"])
     if deployment is None or event["reaction"] != Choice.APPROVE or not _may_say_so(services, user):
+        return
+    if deployment.stage not in (Stage.OPEN, *ENDINGS):
+        # Nothing was deployed that anybody could test.
         return
     came = event["type"] == "reaction_added"
     change = deployments.tick if came else deployments.untick

@@ -35,7 +35,9 @@ def look(services: Services, deployment: Deployment, should_stop: Callable[[], b
     reading = Reading(purpose=f"watch/{deployment.id}", should_stop=should_stop, time_budget=BUDGET)
     observation = compare(services, deployment.database, read(services, deployment.database, reading))
     observation = replace(observation, release=None)
-    found = alarming(harm_of(deployment, judge(observation)))
+    with services.store.transaction() as connection:
+        start = deployments.start_of(connection, deployment.id)
+    found = alarming(harm_of(deployment, start, observation, judge(observation)))
     if found:
         alarms.sound(services, deployment, observation, found)
     return found

@@ -1,5 +1,6 @@
 """The records of deployments: claimed, shown, and ended by whoever is left to do it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.domain.operation import Kind, Operation
 from bot.errors import NotFound, Refused
 from bot.operations import traffic
 from bot.operations.services import Services
-from bot.slack.blocks import code
+from bot.slack.blocks import code, escape
 from bot.slack.views import deployment as view
 from bot.slack.views.traffic import reminding
 from bot.store import audit, deployments, operations, outbox
@@ -79,28 +80,40 @@ def end(
     `outcome` is what is known of the release's own command: `exit`, `seconds`.
     """
     with services.store.transaction() as connection:
-        operation = operations.create(
-            connection,
-            kind=Kind.DEPLOYMENT_END,
-            database=deployment.database,
-            requested_by=by,
-            request={
-                "deployment": deployment.id,
-                "matter": deployment.id,
-                "channel": services.database(deployment.database).incidents,
-                "stage": stage,
-                "reason": reason,
-                "outcome": outcome,
-            },
-        )
-        audit.append(
-            connection,
-            actor=by,
-            action=f"deployment.{stage}",
-            subject=deployment.database,
-            detail={"deployment": deployment.id, "release": deployment.release, "reason": reason},
-        )
-        services.defer(connection, operation)
+        return _handed_over(services, connection, deployment, stage, by, reason, outcome)
+
+
+def _handed_over(
+    services: Services,
+    connection: Connection[Any],
+    deployment: Deployment,
+    stage: Stage,
+    by: str,
+    reason: str,
+    outcome: Mapping[str, Any],
+) -> Operation:
+    operation = operations.create(
+        connection,
+        kind=Kind.DEPLOYMENT_END,
+        database=deployment.database,
+        requested_by=by,
+        request={
+            "deployment": deployment.id,
+            "matter": deployment.id,
+            "channel": services.database(deployment.database).incidents,
+            "stage": stage,
+            "reason": reason,
+            "outcome": outcome,
+        },
+    )
+    audit.append(
+        connection,
+        actor=by,
+        action=f"deployment.{stage}",
+        subject=deployment.database,
+        detail={"deployment": deployment.id, "release": deployment.release, "reason": reason},
+    )
+    services.defer(connection, operation)
     return operation
 
 
@@ -122,23 +135,24 @@ def end_by_restore(services: Services, connection: Connection[Any], database: st
 def sweep(services: Services) -> list[Operation]:
     """Close what nobody closes: windows whose time is over, and those whose process fell silent."""
     with services.store.transaction() as connection:
-        for gone in deployments.close_abandoned(connection):
-            show(services, connection, _given_up(deployments.load(connection, gone)))
-        overdue = [
-            (deployments.load(connection, each), stage) for each, stage in deployments.overdue(connection)
+        end_abandoned(services, connection)
+        return [
+            _handed_over(services, connection, each, stage, "secondkey", _WHY[stage], {})
+            for each, stage in deployments.overdue(connection)
         ]
-    return [end(services, each, stage, "secondkey", _WHY[stage]) for each, stage in overdue]
+
+
+def end_abandoned(services: Services, connection: Connection[Any]) -> None:
+    """End what stands at the gate, and nobody goes on with."""
+    for gone, problem in deployments.abandoned(connection):
+        why = (
+            "The gate did not come to an end: nothing was let through.",
+            *([escape(problem)] if problem else []),
+        )
+        save(services, connection, replace(gone, stage=Stage.FAILED, title="⚪ Not begun", lines=(why,)))
 
 
 _WHY = {
     Stage.EXPIRED: "nobody closed it in its time",
     Stage.LOST: "the process that ran the release gave no sign of life for 2 minutes",
 }
-
-
-def _given_up(deployment: Deployment) -> Deployment:
-    return replace(
-        deployment,
-        title="⚪ Not begun",
-        lines=(("The gate did not come to an end: nothing was let through.",),),
-    )

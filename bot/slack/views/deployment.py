@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.deploying.closing import Closing
-from bot.domain.deploying.deployment import CLAIMING, Deployment, Item, Stage
+from bot.domain.deploying.deployment import CLAIMING, ENDINGS, Deployment, Item, Stage
 from bot.domain.deploying.gate import Decision, Freeze, Light, Override
-from bot.domain.findings import Code, Finding, Severity, Verdict, in_danger
+from bot.domain.findings import LOSSES, Code, Finding, Severity, Verdict, in_danger
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Outcome as Foretold
 from bot.domain.schema_diff import SchemaDifference
@@ -32,7 +32,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.views import common
 from bot.slack.views.counts import changed, unchanged
-from bot.slack.views.losses import LOSSES, in_short
+from bot.slack.views.losses import in_short
 from bot.slack.views.reasons import in_full, in_passing, reasons
 
 #: How many tables are named before the rest is only counted.
@@ -56,6 +56,17 @@ _ENDS = {
     Stage.EXPIRED: "🟠 Never closed",
     Stage.LOST: "🟠 Its process fell silent",
 }
+
+#: What a restore brings back.
+_LOST = {
+    LOSSES | {Code.ROWS_BELOW_FLOOR}: "data is missing",
+    frozenset({Code.IDENTITY_ABSENT}): "the database is gone",
+    frozenset({
+        Code.IDENTITY_OTHER_CLUSTER, Code.IDENTITY_OTHER_DATABASE, Code.IDENTITY_RECREATED,
+        Code.IDENTITY_MARKER_MISSING, Code.IDENTITY_MARKER_FOREIGN,
+    }): "it is another database",
+}  # fmt: skip
+_DISORDER = "it is not in order"
 
 Lines = tuple[str, ...]
 Report = tuple[str, tuple[Lines, ...]]
@@ -112,8 +123,8 @@ def closing(deployment: Deployment, found: Closing, now: datetime) -> Report:
     title = _ENDS[deployment.stage]
     if exit_code:
         title = f"🟠 Failed with exit code {exit_code}"
-    if found.harm:
-        title = "🔴 Something is missing after the release"
+    if found.harm and not (exit_code and _wrong(found.harm) == _DISORDER):
+        title = f"🔴 After the release {_wrong(found.harm)}"
     paragraphs = (
         *([_overridden_by(deployment)] if deployment.overridden_by else []),
         _ended(deployment, found, now),
@@ -124,23 +135,35 @@ def closing(deployment: Deployment, found: Closing, now: datetime) -> Report:
 
 
 def alarm(deployment: Deployment, observation: Observation, harm: Sequence[Finding]) -> Message:
-    """It wakes people: what is missing, since when, and the way back."""
-    title = f"🔴 {deployment.database}: data is missing after {deployment.release}"
+    """It wakes people: what is wrong, since when, and the way back."""
+    title = f"🔴 {deployment.database}: {_wrong(harm)} after {deployment.release}"
     lost = in_short(observation, list(harm)) or _codes(harm)
     return Message(
         text=f"{title}: {lost}",
         blocks=(
             header(title),
             *(section(*paragraph) for paragraph in _reasons(observation, Verdict(findings=tuple(harm)))),
-            section(
-                f"It was there {date(deployment.opened_at or deployment.created_at)}, before the release.",
-                f"→ `/traffic stop {deployment.database} REASON` keeps everybody away, by one person",
-                f"→ `/restore {deployment.database} {deployment.backup_id} REASON` brings it back, with two",
-            ),
+            section(*_first_actions(deployment, harm)),
             context(f"Deployment {deployment.id}"),
             actions(*_way_back(deployment), common.verify_again(deployment.database)),
         ),
     )
+
+
+def _first_actions(deployment: Deployment, harm: Sequence[Finding]) -> Lines:
+    name, began = deployment.database, date(deployment.opened_at or deployment.created_at)
+    away = f"→ `/traffic stop {name} REASON` keeps everybody away, by one person"
+    if _wrong(harm) not in _LOST.values():
+        return (f"It was not so {began}, before the release.", away)
+    back = f"→ `/restore {name} {deployment.backup_id} REASON` brings it back, with two"
+    return (f"It was there {began}, before the release.", away, back)
+
+
+def _wrong(harm: Sequence[Finding]) -> str:
+    """What is wrong, in three words: the worst of it."""
+    codes = {found.code for found in harm}
+    told = {**_LOST, frozenset({Code.IDENTITY_UNREACHABLE}): "it cannot be read"}
+    return next((what for some, what in told.items() if some & codes), _DISORDER)
 
 
 def output(text: str) -> Message:
@@ -267,7 +290,7 @@ def _footer(deployment: Deployment) -> str:
     parts = [f"Started by {common.who(deployment.opened_by)}"]
     if deployment.stage is Stage.OPEN and deployment.expires_at and not deployment.attended:
         parts.append(f"open until {date(deployment.expires_at)}")
-    if deployment.stage is Stage.OPEN or (deployment.closed_at and deployment.stage is not Stage.BLOCKED):
+    if deployment.stage in (Stage.OPEN, *ENDINGS):
         parts.append("✅ below this message ticks “application tested”")
     return " · ".join((*parts, deployment.id))
 

@@ -7,12 +7,10 @@ Last are tables that are gone and held nothing.
 from collections.abc import Sequence
 
 from bot import wording
-from bot.domain.findings import Code, Finding
+from bot.domain.findings import LOSSES, Code, Finding
 from bot.domain.observation import Observation, Unreadable
 from bot.slack.views.common import figures
 
-#: The reasons that are told by a change of counts.
-LOSSES = frozenset({Code.ROWS_ZERO, Code.ROWS_DROPPED, Code.SCHEMA_MISSING_TABLE})
 #: How many tables are named before the rest is only counted.
 TABLES = 5
 #: How many stand in a notification, which is cut after about 100 characters.

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict
+from bot.domain.findings import LOSSES, Code, Finding, Outcome, Severity, Verdict
 from bot.domain.observation import Observation
 from bot.slack.blocks import Block, clip, code, prose, section, sections
-from bot.slack.views.losses import LOSSES, worst_first
+from bot.slack.views.losses import worst_first
 
 _MARK = {
     Severity.CRITICAL: "🔴 critical",

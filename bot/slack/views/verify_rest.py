@@ -1,12 +1,11 @@
 """What the message about a verdict has no room for: every count, and findings that it cuts short."""
 
 from bot import wording
-from bot.domain.findings import Verdict
+from bot.domain.findings import LOSSES, Verdict
 from bot.domain.observation import Observation
 from bot.slack.blocks import Block, Message, code, context, sections
 from bot.slack.views.common import figures
 from bot.slack.views.counts import Figure, changed, unchanged
-from bot.slack.views.losses import LOSSES
 from bot.slack.views.losses import TABLES as NAMED
 from bot.slack.views.reasons import cut_short, in_detail
 

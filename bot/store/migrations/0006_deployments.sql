@@ -54,6 +54,8 @@ CREATE TABLE overrides (
     id text PRIMARY KEY,
     database text NOT NULL,
     release text NOT NULL,
+    -- the very database that they meant
+    target jsonb NOT NULL,
     findings jsonb NOT NULL,
     reason text NOT NULL,
     requested_by text NOT NULL,

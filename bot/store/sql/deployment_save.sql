@@ -7,6 +7,7 @@ UPDATE deployments SET
     expires_at = CASE
         WHEN %(stage)s = 'open' THEN coalesce(expires_at, clock_timestamp() + %(window)s) ELSE expires_at
     END,
+    beat_at = CASE WHEN %(stage)s = 'open' AND beat_at IS NOT NULL THEN clock_timestamp() ELSE beat_at END,
     closed_at = CASE WHEN %(stage)s IN ('gate', 'open') THEN NULL ELSE clock_timestamp() END
 WHERE id = %(id)s AND stage IN ('gate', 'open')
 RETURNING *

@@ -1,8 +1,8 @@
--- What stands at the gate although its operation has ended, or nobody is left who would go on with it.
-UPDATE deployments SET stage = 'failed', closed_at = clock_timestamp()
-FROM operations
-WHERE operations.id = deployments.id AND stage = 'gate' AND (
-    operations.progress IN ('done', 'failed')
-    OR operations.heartbeat < clock_timestamp() - make_interval(secs => %(silence)s)
+-- What stands at the gate although its operation has ended, nobody is left who would go on with it, or the
+-- process that asked for it was gone before it began.
+SELECT deployments.id, problem FROM deployments JOIN operations ON operations.id = deployments.id
+WHERE stage = 'gate' AND (
+    progress IN ('done', 'failed')
+    OR coalesce(heartbeat, beat_at) < clock_timestamp() - make_interval(secs => %(silence)s)
 )
-RETURNING deployments.id
+FOR UPDATE OF deployments

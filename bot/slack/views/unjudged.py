@@ -1,0 +1,42 @@
+"""What is said of a release that was run although nobody could judge it."""
+
+from datetime import datetime
+
+from bot.domain.deploying.closing import Closing
+from bot.domain.deploying.deployment import Deployment
+from bot.slack.blocks import Message, context, escape, header, section
+from bot.slack.views import common, deployment
+
+Lines = tuple[str, ...]
+
+
+def begun(reason: str) -> deployment.Report:
+    """Before the command; `reason` says why nobody could judge it."""
+    return "🟠 Runs unjudged", (_warning(reason),)
+
+
+def over(done: Deployment, found: Closing, now: datetime, reason: str) -> deployment.Report:
+    """The report after it: the same as of any other release, and the warning first."""
+    title, paragraphs = deployment.closing(done, found, now)
+    well = not found.harm and not done.outcome["exit"]
+    return "🟠 Deployed unjudged" if well else title, (_warning(reason), *paragraphs)
+
+
+def drawn(done: Deployment) -> Message:
+    """The message as it stands; it has no buttons, for the deployment is on no record."""
+    heading = f"{done.title} · {done.database} · {done.release}"
+    return Message(
+        text=heading,
+        blocks=(
+            header(heading),
+            *(section(*paragraph) for paragraph in done.lines),
+            context(f"Started by {common.who(done.opened_by)} · on no record"),
+        ),
+    )
+
+
+def _warning(reason: str) -> Lines:
+    return (
+        f"⚠️ *Nobody judged it*: {escape(reason)}",
+        "Baseline, backup, freezes and other deployments are not known; `on_unreachable` is `warn`.",
+    )

@@ -1,0 +1,167 @@
+"""A release whose gate has nobody to judge it, and whatever else goes away while it runs."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+from bot import deployment_report, endings, releasing, unjudged
+from bot.config import Settings, load
+from bot.domain.deploying.deployment import Deployment, Stage
+from bot.errors import Refused
+from bot.operations import attempt
+from bot.operations.deploying import windows
+from bot.operations.services import leave_to_the_caller
+from bot.postgres.server import Server
+from bot.releasing import Order, Released, StateUnreachable
+from bot.simulator.server import Simulator
+from bot.simulator.workspace import demo_workspace
+from bot.slack.manifest import manifest
+from bot.store import deployments
+from bot.store.database import Store
+from tests import servers
+from tests.config.test_values import read_duration
+from tests.e2e.people import Slack, says
+from tests.operations.conftest import NAME, Place
+from tests.operations.nights import MARA, Night, a_night
+from tests.servers import Database
+
+RELEASE = "v1.4.0"
+WARN = 'deploy = {on_unreachable = "warn"}'
+NOWHERE = "postgresql://secondkey:secret@127.0.0.1:1/secondkey"
+
+
+def order(*argv: str, **environ: str) -> Order:
+    known = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return Order(
+        database=NAME,
+        release=RELEASE,
+        argv=argv,
+        environ={**known, **environ},
+        url_variable="DATABASE_URL",
+        max_wait=read_duration("1m"),
+    )
+
+
+def sql(database: Database, statement: str, code: int = 0) -> tuple[str, ...]:
+    """A command that runs this and ends with the code."""
+    script = (
+        f"import psycopg, sys; print('begun', flush=True); "
+        f"psycopg.connect({database.dsn!r}, autocommit=True).execute({statement!r}); sys.exit({code})"
+    )
+    return sys.executable, "-c", script
+
+
+@pytest.fixture
+def stateless(place: Place) -> Callable[..., Settings]:
+    """The configuration of somebody whose state is away."""
+
+    def configured(more: str = WARN, slack: str = "", **changes: str) -> Settings:
+        path = place.settings(place.protected, more)
+        lines = path.read_text().split("\n")
+        lines = [f'dsn = "{NOWHERE}"' if lines[n - 1] == "[state]" else line for n, line in enumerate(lines)]
+        path.write_text(slack + "\n".join(lines))
+        settings = load(path, {}, need_slack=False)
+        if not changes:
+            return settings
+        database = settings.databases[NAME].model_copy(update=changes)
+        return settings.model_copy(update={"databases": {NAME: database}})
+
+    return configured
+
+
+def deploy(settings: Settings, asked: Order, token: str = "") -> Released:
+    return unjudged.deploy(settings, asked, lambda: token, lambda _: None, lambda _: None)
+
+
+def refused(settings: Settings, asked: Order) -> Refused:
+    with pytest.raises(Refused) as caught:
+        deploy(settings, asked)
+    assert (caught.value.code, endings.exit_code(caught.value)) == ("state-unreachable", 3)
+    assert "nothing was run" in caught.value.reason
+    assert "secret" not in str(caught.value)
+    return caught.value
+
+
+def test_without_the_bots_state_nothing_is_run(stateless: Callable[..., Settings], place: Place) -> None:
+    why = refused(stateless(more=""), order(*sql(place.protected, "CREATE TABLE never (id int)")))
+    assert "cannot be reached" in why.reason
+    assert "state.dsn" in why.hint
+    assert place.protected.execute("SELECT to_regclass('never')") == [(None,)]
+
+
+def test_where_a_warning_will_do_the_release_runs_and_says_for_good_that_nobody_judged_it(
+    stateless: Callable[..., Settings], place: Place, tmp_path: Path
+) -> None:
+    simulator = Simulator(0, tmp_path / "slack", demo_workspace().with_manifest(manifest()))
+    simulator.start()
+    settings = stateless(slack=f'[slack]\nchannel = "ops"\napi_url = "{simulator.url}/api/"\n')
+    asked = order(*sql(place.protected, "CREATE TABLE vat (id int)"))
+    done = deploy(settings, asked, simulator.workspace.bot_token)
+    data = deployment_report.as_json(done)
+    assert (done.exit_code, data["ran"], data["command_exit"], data["light"]) == (0, True, 0, "unjudged")
+    assert (data["stage"], data["harm"]) == ("closed", [])
+    for told in (deployment_report.markdown(done), "\n".join(deployment_report.lines(done))):
+        for word in ("Deployed unjudged", "Nobody judged it", "cannot be reached", "new → 0"):
+            assert word in told
+    (announced,) = Slack(simulator.url).messages("ops")
+    assert says("Deployed unjudged", RELEASE, "Nobody judged it", "new → 0")(announced)
+    simulator.stop()
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "expected", "harm"),
+    [
+        ('TRUNCATE "User"', 0, 1, ["rows.zero"]),
+        ("SELECT 1", 7, 7, []),
+    ],
+)
+def test_what_an_unjudged_release_loses_is_a_failure_and_its_own_failure_stays(
+    stateless: Callable[..., Settings], place: Place, statement: str, code: int, expected: int, harm: list[str]
+) -> None:
+    done = deploy(stateless(), order(*sql(place.protected, statement, code)))
+    assert (done.exit_code, deployment_report.as_json(done)["harm"]) == (expected, harm)
+
+
+def test_slack_that_is_away_as_well_stops_nothing(stateless: Callable[..., Settings]) -> None:
+    settings = stateless(slack='[slack]\nchannel = "ops"\napi_url = "http://127.0.0.1:1/api/"\n')
+    assert deploy(settings, order("true"), "xoxb-1").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ['DROP TABLE "User"', 'TRUNCATE "User"'],
+)
+def test_a_database_that_may_be_the_wrong_one_is_not_touched_unjudged(
+    stateless: Callable[..., Settings], place: Place, statement: str
+) -> None:
+    place.protected.execute(statement)
+    why = refused(stateless(), order(*sql(place.protected, "CREATE TABLE never (id int)")))
+    assert "the right database" in why.reason
+    assert place.protected.execute("SELECT to_regclass('never')") == [(None,)]
+
+
+def test_what_the_configuration_alone_tells_blocks_an_unjudged_release(
+    stateless: Callable[..., Settings],
+) -> None:
+    settings = stateless(more=WARN + '\nchecks = {"users are there" = \'SELECT count(*) > 20 FROM "User"\'}')
+    assert "check.failed" in refused(settings, order("true")).reason
+
+
+def test_a_database_that_cannot_be_read_is_never_touched_unjudged(
+    stateless: Callable[..., Settings], place: Place
+) -> None:
+    with _closed(place.protected):
+        assert "identity." in refused(stateless(), order("true")).reason
+
+
+def test_a_connection_string_that_leads_elsewhere_is_not_followed_unjudged(
+    stateless: Callable[..., Settings], new_database: Callable[[], Database]
+) -> None:
+    other = new_database()
+    url = f"postgresql://{other.server.superuser}@127.0.0.1:{other.server.port}/{other.name}"
+    assert other.name in refused(stateless(), order("true", DATABASE_URL=url)).reason

@@ -74,7 +74,7 @@ def put_back(act: Act, lease: Lease, failure: BaseException | None) -> Secondkey
         case Refused(code="approval-void"):
             return Refused("approval-void", f"{failure.reason}; {state}", again)
         case SecondkeyError():
-            return CommandFailed(f"{failure.reason}; {state}", failure.hint or again)
+            return CommandFailed(f"{failure.reason}; {state}", f"{failure.hint}\n{again}".strip())
         case _:
             log.error("a restore ended before the swap", operation=act.operation.id, exc_info=failure)
             return CommandFailed(f"a fault of Secondkey stopped it before the swap; {state}", again)

@@ -99,6 +99,18 @@ def test_a_pipeline_and_the_bot_tell_one_story(world: World) -> None:
     world.slack.wait("incidents", lambda message: "applied" in str(message.get("replies")))
 
 
+def test_while_slack_is_away_the_gate_decides_and_its_messages_follow(world: World) -> None:
+    world.simulator.faults.rate_limit("chat.postMessage", times=10_000)
+    done = secondkey("deploy", "v1.4.0", "--json", "--", "true", config=world.config)
+    assert (done.code, done.data["light"], done.data["stage"]) == (0, "clear", "closed"), done.errors
+    world.database.execute('TRUNCATE "User"')
+    assert secondkey("deploy", "v1.5.0", "--json", "--", "true", config=world.config).code == 3
+    assert not world.slack.messages("incidents")
+    world.simulator.faults.rate_limit("chat.postMessage", times=0)
+    world.slack.wait("incidents", says("Deployed", "v1.4.0"))
+    world.slack.wait("incidents", says("Blocked", "v1.5.0", "rows.zero"))
+
+
 def test_a_freeze_is_one_persons_and_told_where_incidents_are(world: World) -> None:
     slack = world.slack
     slack.command(PRIYA, "ops", "/deploy", "freeze we look for the cause")

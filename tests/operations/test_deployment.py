@@ -464,7 +464,12 @@ def test_what_a_pipeline_found_in_its_own_folder_is_overridden_without_that_fold
     migrated.approve(request)
     assert migrated.carry_out(request) is None
     (tmp_path / "elsewhere").rename(tmp_path / "migrations")
-    assert start(migrated, source=source).light is Light.OVERRIDDEN
+    opened = start(migrated, source=source)
+    assert opened.light is Light.OVERRIDDEN
+    migrated.live.execute(DROP_USERS)
+    closed = finish(migrated)
+    assert not closed.harmed, (closed.findings, closed.outcome["harm"])
+    assert "500 → gone" in migrated.shown(opened.id)
 
 
 def test_a_release_that_would_apply_everything_again_is_blocked(migrated: Night, tmp_path: Path) -> None:

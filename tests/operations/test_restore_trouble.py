@@ -102,6 +102,8 @@ def test_a_stop_command_that_fails_or_hangs_stops_the_restore(begin: Begin, stop
     night.approve(request)
     error = refused(night, request)
     assert "exit code 3" in error.reason or "did not end within 2.0 s" in error.reason
+    assert error.hint.startswith("run it by hand")
+    assert request.plan.again in error.hint
     assert "is as it was, and open" in error.reason
     # Its verdict is block: rows are gone.
     assert "traffic stays stopped, because its verdict is block (rows.dropped" in error.reason

@@ -59,8 +59,9 @@ def harm_of(
 
     The baseline may know of fewer rows, and what two people overrode may have become worse.
     """
-    new = [found for found in new_since(deployment.findings, verdict) if found.code.group not in _NOT_ITS_OWN]
-    told = {named(found) for found in new}
+    expected = {*deployment.findings, *deployment.meant}
+    new = [found for found in new_since(expected, verdict) if found.code.group not in _NOT_ITS_OWN]
+    told = {*map(named, new), *deployment.meant}
     return (*new, *(found for found in _lost(start, observation) if named(found) not in told))
 
 

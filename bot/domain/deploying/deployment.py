@@ -72,6 +72,8 @@ class Deployment:
     light: Light | None = None
     #: the critical findings at the gate, as `named` gives them
     findings: tuple[str, ...] = ()
+    #: what two people let it bring about, likewise: found afterwards, it is no harm
+    meant: tuple[str, ...] = ()
     #: the backup to go back to
     backup_id: str = ""
     #: the request by which it was overridden, and the people behind it

@@ -156,9 +156,14 @@ def _facts(scope: str, missing: _Missing) -> Facts:
 def _of(connection: Connection[Any], scope: str) -> Freeze:
     """Raises `NotFound` where it is not frozen."""
     wanted = None if scope == deployments.ALL else scope
-    for found in deployments.all_frozen(connection):
-        if found.database == wanted:
-            return found
+    frozen = {found.database: found for found in deployments.all_frozen(connection)}
+    if wanted in frozen:
+        return frozen[wanted]
+    if None in frozen:
+        raise NotFound(
+            f"{scope} has no freeze of its own: every database is frozen, by {frozen[None].by}",
+            "`/deploy thaw all REASON` lets deployments through again",
+        )
     raise NotFound(f"deployments to {scope} are not frozen", "`/deploy status` shows what is")
 
 

@@ -254,16 +254,13 @@ def _claim(connection: Connection[Any], operation: Operation, *, attended: bool)
 def _settled(deployment: Deployment, found: Found, backup: Backup | None, now: datetime) -> Deployment:
     decision = found.decision
     opens, override = decision.light.opens, decision.used_override
+    meant = brought_about(found.foretold.risks) if override else frozenset[str]()
     settled = replace(
         deployment,
         stage=Stage.OPEN if opens else Stage.BLOCKED,
         light=decision.light,
-        findings=tuple(
-            sorted(
-                named_all(decision.verdict)
-                | (brought_about(found.foretold.risks) if override else frozenset())
-            )
-        ),
+        findings=tuple(sorted(named_all(decision.verdict))),
+        meant=tuple(sorted(meant)),
         backup_id=backup.id if backup else "",
         override=override.id if override else "",
         overridden_by=(override.requested_by, *override.approved_by) if override else (),

@@ -18,6 +18,7 @@ from bot.errors import SecondkeyError
 from bot.operations.deploying import alarms, windows
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
+from bot.programs import Stopped
 from bot.store import deployments
 from bot.store.database import Away
 
@@ -73,9 +74,18 @@ class WindowWatch:
         try:
             windows.sweep(self._services)
             for deployment in self._open():
-                look(self._services, deployment, self._stopping.is_set)
+                self._look(deployment)
         except (Away, psycopg.Error, SecondkeyError) as away:
             log.warning("deployment windows cannot be looked after", reason=str(away))
+
+    def _look(self, deployment: Deployment) -> None:
+        """One that cannot be looked at keeps nobody from the others."""
+        try:
+            look(self._services, deployment, self._stopping.is_set)
+        except (psycopg.Error, SecondkeyError) as trouble:
+            log.warning("a deployment window cannot be looked at", id=deployment.id, reason=str(trouble))
+        except Stopped:
+            return
 
     def _open(self) -> list[Deployment]:
         """Those that no process of their own looks after."""

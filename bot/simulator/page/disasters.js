@@ -28,7 +28,7 @@ function list() {
     h("p", { class: "lead" }, "These really happen to the demo's own database, behind the bot's back, as an accident would. The bot has no command for them; it can only find out."),
     outcome && h("p", { class: outcome.failed ? "outcome failed" : "outcome", role: "status" }, outcome.words),
     h("div", { class: "rows" }, ...state.disasters.map(offer)),
-    h("p", { class: "small" }, "To have the data back: /restore projectledger REASON, and another member's check mark. Or end the demo and start it with --fresh."));
+    h("p", { class: "small" }, "The data comes back by /restore and another member's check mark."));
 }
 
 function offer(kind) {

@@ -425,16 +425,14 @@ def _next(deployment: Deployment, decision: Decision) -> Lines:
         return ("→ Nothing is deployed until `/deploy thaw`; everything was judged all the same",)
     if decision.light is Light.SECOND_PERSON:
         return (f"→ `/deploy override {release} {name} REASON` asks a second person",)
-    lost = LOSSES & set(decision.verdict.codes())
-    back = f"`/restore {name} REASON` brings the data back." if lost or _recreated(decision.verdict) else ""
+    codes = set(decision.verdict.codes())
+    back = f"`/restore {name} REASON` brings the data back." if any(some & codes for some in _LOST) else ""
+    if decision.unread:
+        return (f"→ Stop the release: nobody can say what it would do. {back}".rstrip(),)
     return (
         f"→ Stop the release. {back}",
         f"If all this is meant: `/deploy override {release} {name} REASON` asks a second person",
     )
-
-
-def _recreated(verdict: Verdict) -> bool:
-    return any(found.code.group == "identity" for found in verdict.critical())
 
 
 def _ended(deployment: Deployment, found: Closing, now: datetime) -> Lines:

@@ -12,6 +12,8 @@ CREATE TABLE deployments (
     light text CHECK (light IN ('clear', 'second-person', 'blocked', 'overridden')),
     -- the critical findings at the gate: their codes and subjects
     findings jsonb NOT NULL DEFAULT '[]',
+    -- what two people let it bring about, likewise
+    meant jsonb NOT NULL DEFAULT '[]',
     backup_id text NOT NULL DEFAULT '',
     -- the request by which it was overridden
     override text NOT NULL DEFAULT '',

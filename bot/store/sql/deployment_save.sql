@@ -1,6 +1,6 @@
 -- What a deployment is by now; only while it stands at the gate or is open, so that it ends once.
 UPDATE deployments SET
-    stage = %(stage)s, light = %(light)s, findings = %(findings)s,
+    stage = %(stage)s, light = %(light)s, findings = %(findings)s, meant = %(meant)s,
     backup_id = %(backup_id)s, override = %(override)s, overridden_by = %(overridden_by)s,
     title = %(title)s, lines = %(lines)s, ticks = ticks || %(ticks)s::jsonb, outcome = %(outcome)s,
     opened_at = CASE WHEN %(stage)s = 'open' THEN coalesce(opened_at, clock_timestamp()) ELSE opened_at END,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import wording
+from bot.commands import for_a_terminal
 from bot.domain.deploying.deployment import Deployment, Item
 from bot.domain.deploying.gate import Freeze
 from bot.domain.deploying.plan import ReleasePlan
@@ -36,9 +37,9 @@ def as_json(found: Released) -> dict[str, Any]:
 
 
 def lines(found: Released) -> list[str]:
-    """The report as it stands in Slack."""
+    """The report as it stands in Slack, with the commands of a terminal."""
     deployment = found.deployment
-    paragraphs = [plain("\n".join(paragraph)) for paragraph in deployment.lines]
+    paragraphs = [plain(for_a_terminal("\n".join(paragraph))) for paragraph in deployment.lines]
     body = [line for paragraph in paragraphs for line in (*paragraph, "")]
     return [f"{deployment.title} · {deployment.database} · {deployment.release}", *body, *_checklist(found)]
 

@@ -14,12 +14,19 @@ if TYPE_CHECKING:
 
     from bot.domain.operation import Operation
     from bot.operations.services import Services
-    from bot.releasing import Released
     from bot.requested import Standing
+
+Release = Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")]
+DatabaseName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The protected database. Default: the only one.")
+]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")]
+#: What `secondkey deployment` can be told.
+_ACTS = "status | history | finish | abort | freeze | thaw | override"
 
 
 def rehearse(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")],
+    release: Release,
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="What the release would run.")],
     database: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose backup. Default: the only one.")
@@ -63,14 +70,10 @@ def rehearse(
 
 
 def deploy(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")],
+    release: Release,
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="What the release runs.")],
-    database: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The protected database. Default: the only one.")
-    ] = None,
-    migrations: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")
-    ] = None,
+    database: DatabaseName = None,
+    migrations: Folder = None,
     url_env: Annotated[
         str, typer.Option(metavar="NAME", help="The variable with the release's connection string.")
     ] = "DATABASE_URL",
@@ -118,14 +121,10 @@ def deploy(
 
 
 def plan(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="Its tag, or its commit.")],
+    release: Release,
     output: Annotated[Path, typer.Option(metavar="FILE", help="Where the plan goes; it must not exist.")],
-    database: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The protected database. Default: the only one.")
-    ] = None,
-    migrations: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")
-    ] = None,
+    database: DatabaseName = None,
+    migrations: Folder = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -151,10 +150,7 @@ def _refuse_overwriting(output: Path) -> None:
 
 def deployment(
     words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[status | history | finish | abort | freeze | thaw | override] [RELEASE] [DATABASE]"
-        ),
+        list[str] | None, typer.Argument(metavar=f"[{_ACTS}] [RELEASE] [DATABASE]", show_default=False)
     ] = None,
     reason: Annotated[str, typer.Option(help="Why: people see it, and decide by it.")] = "",
     wait: Wait = None,
@@ -166,7 +162,7 @@ def deployment(
 
     Ends with 1 where the closing report finds data missing. `freeze all` and `thaw all` name every database.
     """
-    from bot import releasing, requested
+    from bot import requested
     from bot.domain.deploying import grammar
     from bot.inline import login
     from bot.operations.deploying import ending, freezing
@@ -179,11 +175,9 @@ def deployment(
             case grammar.DeploymentHistory(database=named):
                 _show_history(services, named, as_json)
             case grammar.FinishDeployment(database=named):
-                closing = ending.finish(services, named, login())
-                _end_closed(releasing.closed(services, closing, console.progress), as_json)
+                _close(services, ending.finish(services, named, login()), as_json)
             case grammar.AbortDeployment(database=named, reason=typed):
-                closing = ending.abort(services, named, _why(reason, typed), login())
-                _end_closed(releasing.closed(services, closing, console.progress), as_json)
+                _close(services, ending.abort(services, named, _why(reason, typed), login()), as_json)
             case grammar.Freeze(scope=scope, reason=typed):
                 freezing.freeze(services, scope, _why(reason, typed), login())
                 _show_standing(services, _named(names, scope), as_json)
@@ -193,15 +187,11 @@ def deployment(
                 _end_thawed(services, thawed, _named(names, scope), as_json)
             case grammar.OverrideGate(release=release, database=named, reason=typed):
                 why = _why(reason, typed)
-                console.end(
-                    requested.override(services, named, release, why, limit, console.progress), as_json
-                )
+                asked = requested.override(services, named, release, why, limit, console.progress)
+                console.end(asked, as_json)
             case _:
-                raise UsageError(
-                    "say what to do",
-                    "secondkey deployment [status | history | finish | abort | freeze | thaw | override]; "
-                    "secondkey deploy RELEASE -- COMMAND begins one",
-                )
+                begun = "secondkey deploy RELEASE -- COMMAND begins a deployment"
+                raise UsageError("say what to do", f"secondkey deployment [{_ACTS}]; {begun}")
 
 
 def _why(*said: str) -> str:
@@ -240,9 +230,10 @@ def _show_history(services: "Services", database: str, as_json: bool) -> None:
     )
 
 
-def _end_closed(found: "Released", as_json: bool) -> None:
-    from bot import deployment_report
+def _close(services: "Services", closing: "Operation", as_json: bool) -> None:
+    from bot import deployment_report, releasing
 
+    found = releasing.closed(services, closing, console.progress)
     console.show(as_json, deployment_report.as_json(found), deployment_report.lines(found))
     raise typer.Exit(1 if found.deployment.harmed else 0)
 

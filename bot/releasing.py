@@ -45,6 +45,7 @@ BEAT = 10.0
 OUTPUT = 2_500
 #: What a release's command has no use for.
 _OURS = ("SECONDKEY_",)
+_OPENED_MEANWHILE = "a window that was opened meanwhile ends by itself within 2 minutes, and is reported"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
     watch(f"{order.release} is at the gate of {order.database}")
     with needing_state():
         started = to_its_end(services, gate, watch)
-        deployment = _load(services, gate.id)
+    deployment = _judged(services, gate)
     if deployment.stage is not Stage.OPEN:
         return Released(deployment=deployment, result=started.result)
     watch("the gate is open: the command runs")
@@ -117,8 +118,7 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
         with Vigil(services, deployment):
             ended = run_command(order, on_line)
     except CommandFailed as failed:
-        with _going_on_without_state():
-            _end_at_once(services, deployment, failed.reason, watch)
+        _give_up(services, deployment, failed.reason, watch)
         raise
     watch(f"{ended}; looking what it did")
     return _reported(services, deployment, ended, watch)
@@ -134,8 +134,37 @@ def needing_state() -> Iterator[None]:
     except Away as away:
         raise StateUnreachable(
             str(away),
-            "look whether its server runs, then run this again; a window that was opened meanwhile ends by "
-            "itself within 2 minutes, and is reported",
+            f"look whether its server runs, then run this again; {_OPENED_MEANWHILE}",
+        ) from away
+
+
+def _claimed(
+    services: Services, order: Order, source: Source, watch: Watch, on_line: Callable[[str], object]
+) -> Operation | Deployment:
+    """The gate of this release; where another process has the same one there, that one's deployment."""
+    if (standing := _same_release(services, order)) is not None:
+        return standing
+    if services.database(order.database).deploy.rehearse:
+        source = replace(source, rehearsed=_rehearsed(services, order, watch, on_line))
+    try:
+        return starting.request(services, order.database, order.release, login(), source, attended=True)
+    except Refused as refused:
+        standing = _same_release(services, order)
+        if refused.code != "window-open" or standing is None:
+            raise
+        return standing
+
+
+def _judged(services: Services, gate: Operation) -> Deployment:
+    """What the gate made of it; `Refused` where that cannot be read: by now it is never run unjudged."""
+    try:
+        with interruptible() as interrupted:
+            return patiently(lambda: _load(services, gate.id), interrupted)
+    except Away as away:
+        raise Refused(
+            "state-unreachable",
+            f"{away}, and what the gate of {gate.database} said cannot be read; nothing was run",
+            f"run this again when it answers; {_OPENED_MEANWHILE}",
         ) from away
 
 
@@ -241,8 +270,8 @@ def _unreported(deployment: Deployment, ended: Ended, trouble: psycopg.Error | S
     reason = trouble.reason if isinstance(trouble, SecondkeyError) else str(trouble).partition("\n")[0]
     told = CommandFailed(
         f"the command is over: {ended}; what it did to the data was not compared: {reason}",
-        "the window stays open: when its state answers again, the bot reports it as fallen silent within 2 "
-        f"minutes; before that `/deploy finish {deployment.database}` compares",
+        "the window stays open: as soon as its own state answers, the bot reports it as fallen silent within "
+        f"2 minutes; before that `/deploy finish {deployment.database}` compares",
     )
     lines = ((escape(told.reason),), (f"→ {prose(told.hint)}",))
     log.warning("a deployment could not be reported", deployment=deployment.id, reason=reason)
@@ -253,15 +282,10 @@ def _unreported(deployment: Deployment, ended: Ended, trouble: psycopg.Error | S
     )
 
 
-def _end_at_once(services: Services, deployment: Deployment, reason: str, watch: Watch) -> None:
-    to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), reason), watch)
-
-
-@contextmanager
-def _going_on_without_state() -> Iterator[None]:
-    """What cannot be recorded now: the window falls silent, and the bot reports that."""
+def _give_up(services: Services, deployment: Deployment, reason: str, watch: Watch) -> None:
+    """Close the window of a command that could not be begun; while the state is away it falls silent instead."""
     try:
-        yield
+        to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), reason), watch)
     except (Away, Unrecorded) as away:
         log.warning("a deployment window could not be closed", reason=str(away))
 
@@ -297,23 +321,6 @@ def _waited(services: Services, order: Order, standing: Deployment, watch: Watch
                 _end_what_is_left(services, watch)
                 standing = _load(services, standing.id)
     return Released(deployment=standing, result={"verdict": standing.outcome.get("verdict"), "findings": []})
-
-
-def _claimed(
-    services: Services, order: Order, source: Source, watch: Watch, on_line: Callable[[str], object]
-) -> Operation | Deployment:
-    """The gate of this release; where another process has the same one there, that one's deployment."""
-    if (standing := _same_release(services, order)) is not None:
-        return standing
-    if services.database(order.database).deploy.rehearse:
-        source = replace(source, rehearsed=_rehearsed(services, order, watch, on_line))
-    try:
-        return starting.request(services, order.database, order.release, login(), source, attended=True)
-    except Refused as refused:
-        standing = _same_release(services, order)
-        if refused.code != "window-open" or standing is None:
-            raise
-        return standing
 
 
 def _same_release(services: Services, order: Order) -> Deployment | None:

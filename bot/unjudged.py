@@ -174,6 +174,7 @@ class _Unjudged:
 
 def _announcement(settings: Settings, database: Database, bot_token: str) -> Announcement | None:
     if settings.slack is None or not bot_token:
+        log.warning("nobody is told in Slack: no bot token is set that will do")
         return None
     client = web_client(bot_token, settings.slack.api_url, timeout=PATIENCE)
     return Announcement(client, database.incidents, settings.slack_prefix)

@@ -40,9 +40,7 @@ class Reading:
 
 def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
     """The database's state at a snapshot of its own, or why there is none."""
-    return _read_through(
-        traffic.door(services, name), services.settings, services.database(name), reading
-    )
+    return _read_through(traffic.door(services, name), services.settings, services.database(name), reading)
 
 
 def read_alone(settings: Settings, database: Database, reading: Reading) -> State | Unreadable:

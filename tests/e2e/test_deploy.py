@@ -152,6 +152,30 @@ def test_another_release_has_to_wait(config: Path, database: Database) -> None:
     assert (second.code, second.data["error"]) == (3, "window-open")
 
 
+def test_while_the_bots_state_is_away_the_configuration_says_what_happens(
+    tmp_path: Path, database: Database
+) -> None:
+    database.execute(TABLES)
+    config, summary = tmp_path / "secondkey.toml", tmp_path / "report.md"
+    content = CONFIGURATION.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', "")
+    places = {"api": "http://127.0.0.1:9/api/", "state": "postgresql://sk:s3cret@127.0.0.1:9/sk"}
+    config.write_text(content.format(dsn=database.dsn, more="", **places))
+    blocked = deploy(config, "CREATE TABLE never (id int)", APP_URL=url(database))
+    assert (blocked.code, blocked.data["error"]) == (3, "state-unreachable")
+    assert database.execute("SELECT to_regclass('never')") == [(None,)]
+    warn = 'deploy = {on_unreachable = "warn"}'
+    config.write_text(content.format(dsn=database.dsn, more=warn, **places))
+    sql, token = 'DROP TABLE "Plan"', {"SECONDKEY_SLACK__BOT_TOKEN": "xoxb-1-not-known"}
+    done = deploy(config, sql, "--summary", str(summary), APP_URL=url(database), **token)
+    data = done.data
+    assert (done.code, data["ran"], data["command_exit"], data["light"]) == (1, True, 0, "unjudged")
+    assert "schema.missing-table" in data["harm"]
+    for said in ("a release runs unjudged", "nobody was told in Slack"):
+        assert said in done.errors
+    assert "Nobody judged it" in summary.read_text()
+    assert not {"s3cret", token["SECONDKEY_SLACK__BOT_TOKEN"]} & set((done.errors + blocked.errors).split())
+
+
 def url(database: Database) -> str:
     said = conninfo_to_dict(database.dsn)
     server = urlencode({name: said[name] for name in ("host", "port", "user") if name in said})

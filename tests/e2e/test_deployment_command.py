@@ -54,7 +54,8 @@ def test_one_person_freezes_and_thaws_where_all_is_well(project: Project) -> Non
         "`secondkey deployment thaw all --reason REASON`"
         in deployment(project, "freeze", "all", "--reason", "still").errors
     )
-    assert deploy(project).code == 3
+    shut = deploy(project)
+    assert (shut.code, "until secondkey deployment thaw" in shut.output) == (3, True), shut
     assert "frozen: every database, by cli:" in deployment(project, "status").output
     thawed = deployment(project, "thaw", "all", "found", "it", "--json")
     assert (thawed.code, thawed.data) == (0, {"deployments": [], "frozen": []}), thawed

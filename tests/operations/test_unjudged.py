@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,9 @@ from bot import deployment_report, endings, releasing, unjudged
 from bot.config import Settings, load
 from bot.config.values import read_duration
 from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.operation import Operation
 from bot.errors import Refused
+from bot.inline import to_its_end
 from bot.operations import attempt
 from bot.operations.deploying import starting, windows
 from bot.operations.services import leave_to_the_caller
@@ -241,6 +244,23 @@ def test_a_state_that_goes_away_before_the_window_is_open_lets_nothing_run(
     with stopped(own_server) as stop, pytest.raises(StateUnreachable):
         deploy_judged(night, command, {"is at the gate": stop})
     assert night.live.execute("SELECT to_regclass('never')") == [(None,)]
+
+
+def test_what_the_gate_judged_already_is_never_run_unjudged(
+    night: Night, own_server: Server, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night.live.execute('TRUNCATE "User" CASCADE')
+    with stopped(own_server) as stop:
+
+        def judge_and_stop(*given: Any) -> Operation:
+            judged = to_its_end(*given)
+            stop()
+            return judged
+
+        monkeypatch.setattr(releasing, "to_its_end", judge_and_stop)
+        with pytest.raises(Refused) as caught:
+            deploy_judged(night, order("true"), {})
+    assert (caught.value.code, type(caught.value)) == ("state-unreachable", Refused)
 
 
 def test_a_replica_waits_on_for_the_others_report_while_the_state_is_away(

@@ -1,6 +1,7 @@
 """`/deploy finish`, and every other end of a window: the state again, beside the one before the release."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
@@ -10,7 +11,7 @@ from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
 from bot.domain.deploying.row_counts import over_releases
 from bot.domain.findings import Outcome, Verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import Unreadable
+from bot.domain.observation import Observation, Unreadable
 from bot.domain.operation import Operation
 from bot.operations.attempt import Attempt
 from bot.operations.deploying import alarms, foretelling, windows
@@ -36,14 +37,17 @@ def abort(services: Services, database: str, reason: str, by: str) -> Operation:
 def run(attempt: Attempt) -> None:
     """Look again, compare, and say what came of it; on loss everybody is alarmed at once."""
     services, operation = attempt.services, attempt.operation
-    deployment, start = _load(services, operation.request["deployment"])
-    observation = observe(services, operation.database, _reading(attempt))
+    deployment, start, folder = _load(services, operation.request["deployment"])
+    observation = _observe(attempt, folder)
     schema = foretelling.schema_of(attempt)
     found = close(deployment, start, observation, judge(observation), schema)
     with attempt.ending() as connection:
         deployment = deployments.hold(connection, deployment.id)
         if deployment.stage is Stage.OPEN:
             deployment = _closed(attempt, connection, deployment, found)
+        else:
+            # It has its report already: that is what its message goes on to say.
+            windows.show(services, connection, deployment)
         operations.finish(connection, operation.id, attempt.token, _result(deployment, found))
     if found.harm:
         attempt.patiently(lambda: alarms.sound(services, deployment, observation, found.harm))
@@ -132,6 +136,15 @@ def _ticks(deployment: Deployment, verdict: Verdict) -> dict[str, str]:
     return ticks
 
 
+def _observe(attempt: Attempt, folder: str) -> Observation:
+    """Beside the migrations that were at the gate; a pipeline's folder may be out of reach here."""
+    services, name = attempt.services, attempt.operation.database
+    if folder and not Path(folder).is_dir():
+        return replace(observe(services, name, _reading(attempt)), release=None)
+    release = foretelling.release_of(services.database(name), folder)
+    return observe(services, name, _reading(attempt), release)
+
+
 def _reading(attempt: Attempt) -> Reading:
     operation = attempt.operation
     return Reading(
@@ -141,9 +154,14 @@ def _reading(attempt: Attempt) -> Reading:
     )
 
 
-def _load(services: Services, deployment_id: str) -> tuple[Deployment, Start | None]:
+def _load(services: Services, deployment_id: str) -> tuple[Deployment, Start | None, str]:
+    """It, how the database stood before it, and the folder that was named for it."""
     with services.store.transaction() as connection:
-        return deployments.load(connection, deployment_id), deployments.start_of(connection, deployment_id)
+        return (
+            deployments.load(connection, deployment_id),
+            deployments.start_of(connection, deployment_id),
+            operations.load(connection, deployment_id).request["migrations"],
+        )
 
 
 def _result(deployment: Deployment, found: Closing) -> dict[str, Any]:

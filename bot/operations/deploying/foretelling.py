@@ -1,6 +1,6 @@
 """What a release would do to a database, told before it runs; and how the schema stands before it did."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -66,8 +66,8 @@ def _drops_tables(risks: Iterable[Risk]) -> bool:
     return any(risk.hazard.kind is Kind.DROP_TABLE for risk in risks)
 
 
-def schema_of(attempt: Attempt) -> str:
-    """The schema as pg_dump writes it; empty where it could not be written."""
+def schema_of(attempt: Attempt, is_needless: Callable[[], bool] = lambda: False) -> str:
+    """The schema as pg_dump writes it; empty where it could not be written. Raises `Stopped`."""
     services, database = attempt.services, attempt.services.database(attempt.operation.database)
     dsn = database.dsn.get_secret_value()
     try:
@@ -78,7 +78,7 @@ def schema_of(attempt: Attempt) -> str:
             programs,
             access(dsn, attempt.purpose),
             lock_wait=database.lock_wait,
-            should_stop=attempt.should_stop,
+            should_stop=lambda: is_needless() or attempt.should_stop(),
         )
     except SecondkeyError as failed:
         log.warning("the schema could not be read", database=attempt.operation.database, reason=failed.reason)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from psycopg import Connection
@@ -134,8 +135,14 @@ class Found:
 def _last_look(attempt: Attempt) -> tuple[Found, str]:
     """What decides, and the schema, which is read meanwhile: a pipeline waits here."""
     with ThreadPoolExecutor(1) as aside:
-        schema = aside.submit(foretelling.schema_of, attempt)
-        return _look(attempt, backup_follows=False), schema.result()
+        needless = Event()
+        schema = aside.submit(foretelling.schema_of, attempt, needless.is_set)
+        found = _look(attempt, backup_follows=False)
+        if found.decision.light.opens:
+            return found, schema.result()
+        # What it waits for may be locked for long, and whoever asked waits for the answer.
+        needless.set()
+        return found, ""
 
 
 def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
@@ -210,6 +217,7 @@ def _conclude(attempt: Attempt, found: Found, backup: Backup | None, schema: str
         deployment = deployments.hold(connection, operation.id)
         if deployment.stage is not Stage.GATE:
             # It was ended meanwhile, by a restore for example, and its message says how.
+            windows.show(services, connection, deployment)
             operations.finish(connection, operation.id, attempt.token, _result(found, deployment))
             return
         # Somebody may have frozen it while the backup was made, or the schema read.

@@ -57,7 +57,14 @@ def _migrations(rows: Sequence[Row]) -> tuple[Migration, ...]:
 
 
 def _release(directory: Path) -> tuple[ReleaseMigration, ...]:
-    folders = sorted(entry for entry in directory.iterdir() if entry.is_dir())
+    entries = sorted(directory.iterdir())
+    for entry in entries:
+        if entry.is_symlink() and not entry.is_file():
+            raise UnfitFolder(
+                f"{entry.name} is a link to a folder: Prisma does not follow it",
+                "put the migration itself in its place",
+            )
+    folders = [entry for entry in entries if entry.is_dir()]
     for folder in folders:
         if not (folder / _FILE).exists():
             raise UnfitFolder(

@@ -283,7 +283,7 @@ def _unreported(deployment: Deployment, ended: Ended, trouble: psycopg.Error | S
 
 
 def _give_up(services: Services, deployment: Deployment, reason: str, watch: Watch) -> None:
-    """Close the window of a command that could not be begun; while the state is away it falls silent instead."""
+    """Close the window of a command that could not be begun; with the state away it falls silent instead."""
     try:
         to_its_end(services, windows.end(services, deployment, Stage.ABORTED, login(), reason), watch)
     except (Away, Unrecorded) as away:

@@ -125,8 +125,8 @@ class _Unjudged:
     def _refused(self, why: str, hint: str = "") -> Refused:
         return Refused(
             "state-unreachable",
-            f"{self.away.why}, and {self.order.database} by itself is no reason to go on unjudged: {why}; "
-            "nothing was run",
+            f"{self.away.why}; and {self.order.database} by itself speaks against going on unjudged: "
+            f"{why}; nothing was run",
             "; ".join(filter(None, (hint, self.away.hint))),
         )
 
@@ -168,13 +168,16 @@ class _Unjudged:
             reason=self.away.why,
             **{name: deployment.outcome[name] for name in ("exit", "harm") if name in deployment.outcome},
         )
-        if self.announcement is not None:
-            self.announcement.say(view.drawn(deployment))
+        if self.announcement is None:
+            log.warning("nobody was told in Slack", reason="no bot token is set that will do")
+            return
+        self.announcement.say(view.drawn(deployment))
+        if deployment.harmed:
+            self.announcement.alarm(view.alarm(deployment))
 
 
 def _announcement(settings: Settings, database: Database, bot_token: str) -> Announcement | None:
     if settings.slack is None or not bot_token:
-        log.warning("nobody is told in Slack: no bot token is set that will do")
         return None
     client = web_client(bot_token, settings.slack.api_url, timeout=PATIENCE)
     return Announcement(client, database.incidents, settings.slack_prefix)

@@ -10,6 +10,7 @@ from bot.errors import UsageError
 #: What of a connection string says in which schema the tables lie, in the words of libpq, Prisma and JDBC.
 _SCHEMA = frozenset({"schema", "options", "search_path", "currentSchema"})
 _SCHEME = re.compile(r"postgres(ql)?(\+\w+)?")
+_PLACE = re.compile(r"(\[[^]]*\]|[^][:]*)(:\d*)?")
 _POSTGRES_URL = re.compile(r"\bpostgres(ql)?(\+\w+)?://|\bjdbc:postgres", re.IGNORECASE)
 _CONNINFO = re.compile(r"(^|\s)(host|hostaddr|dbname|service)\s*=\s*\S", re.IGNORECASE)
 #: libpq's own, and Secondkey's.
@@ -80,7 +81,9 @@ def read_url(variable: str, value: str) -> ReleaseUrl:
         query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
         raise _unreadable(variable) from None
-    if not _SCHEME.fullmatch(parts.scheme):
+    # A password with a character that ends it would be taken for a host, a port or a path, and be shown.
+    ambiguous = "@" in parts.path or parts.netloc.count("@") > 1 or not all(map(_PLACE.fullmatch, places))
+    if ambiguous or not _SCHEME.fullmatch(parts.scheme):
         raise _unreadable(variable)
     said = dict(query)
     return ReleaseUrl(
@@ -134,6 +137,7 @@ def _host(place: str) -> str:
 def _unreadable(variable: str) -> UsageError:
     return UsageError(
         f"{variable} does not hold the URL of a PostgreSQL database; nothing was run",
-        "write it like postgresql://app@db.example.org:5432/projectledger, "
+        "write it like postgresql://app@db.example.org:5432/projectledger, with / # ? @ of a password as "
+        "%2F %23 %3F %40, "
         "or name the variable that holds one: --url-env NAME",
     )

@@ -1,5 +1,7 @@
 """A message straight to Slack, for when the outbox cannot be reached; whether it arrives changes nothing."""
 
+from collections.abc import Callable
+
 import structlog
 from slack_sdk import WebClient
 
@@ -13,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Announcement:
-    """One message about one matter: posted once, updated from then on."""
+    """One message about one matter, posted once and updated from then on; and what is to wake people."""
 
     def __init__(self, client: WebClient, channel: str, command_prefix: str) -> None:
         self._client = client
@@ -23,20 +25,32 @@ class Announcement:
         self._posted: tuple[str, str] | None = None
 
     def say(self, message: Message) -> None:
-        """Show it; what keeps it from being shown is logged."""
+        """Show how it stands; what keeps it from being shown is logged."""
+        self._try(self._show, message)
+
+    def alarm(self, message: Message) -> None:
+        """The same as a message of its own: an update wakes nobody."""
+        self._try(self._post, message)
+
+    def _try(self, send: Callable[[Message], object], message: Message) -> None:
         shown = with_prefix(message, self._command_prefix).limited()
         try:
-            self._send(shown.text, list(shown.blocks))
+            send(shown)
         except NO_ANSWER as error:
             log.warning("nobody was told in Slack", reason=trouble_of(error).reason)
         except SecondkeyError as error:
             log.warning("nobody was told in Slack", reason=error.reason)
 
-    def _send(self, text: str, blocks: list[dict[str, object]]) -> None:
-        if self._posted is not None:
-            channel, ts = self._posted
-            self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
+    def _show(self, message: Message) -> None:
+        if self._posted is None:
+            self._posted = self._post(message)
             return
+        channel, ts = self._posted
+        self._client.chat_update(channel=channel, ts=ts, text=message.text, blocks=list(message.blocks))
+
+    def _post(self, message: Message) -> tuple[str, str]:
         channel = Directory(self._client).channel(self._channel).id
-        answer = self._client.chat_postMessage(channel=channel, text=text, blocks=blocks)
-        self._posted = (answer["channel"], answer["ts"])
+        answer = self._client.chat_postMessage(
+            channel=channel, text=message.text, blocks=list(message.blocks)
+        )
+        return answer["channel"], answer["ts"]

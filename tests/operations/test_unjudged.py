@@ -134,6 +134,10 @@ def test_where_a_warning_will_do_the_release_runs_and_says_for_good_that_nobody_
             assert word in told
     (announced,) = Slack(simulator.url).messages("ops")
     assert says("Deployed unjudged", RELEASE, "Nobody judged it", "new → 0")(announced)
+    deploy(settings, order(*sql(place.protected, 'DROP TABLE "User"')), simulator.workspace.bot_token)
+    *_, report, alarm = Slack(simulator.url).messages("ops")
+    assert says("data is missing", "Nobody judged it", "schema.missing-table")(report)
+    assert says("data is missing after v1.4.0", "schema.missing-table", "/traffic stop ledger")(alarm)
     simulator.stop()
 
 

@@ -35,6 +35,24 @@ def drawn(done: Deployment) -> Message:
     )
 
 
+def alarm(done: Deployment) -> Message:
+    """It wakes people: what the closing report found, and the next moves."""
+    name = done.database
+    title = f"🔴 {name}: data is missing after {done.release}"
+    codes = ", ".join(done.outcome["harm"])
+    return Message(
+        text=f"{title}: {codes}",
+        blocks=(
+            header(title),
+            section(
+                f"Nobody judged it: the bot's own state was away. Found afterwards: {escape(codes)}",
+                f"→ `/traffic stop {name} REASON` keeps everybody away, by one person",
+                f"→ `/restore {name} REASON` brings it back, with two, as soon as the bot's state answers",
+            ),
+        ),
+    )
+
+
 def _warning(reason: str) -> Lines:
     return (
         f"⚠️ *Nobody judged it*: {escape(reason)}",

@@ -98,6 +98,7 @@ def deploy(
     from bot.config.values import read_duration
 
     with console.answering(as_json):
+        _refuse_unwritable(summary)
         settings = console.settings(config, need_slack=False)
         found = unjudged.deploy(
             settings,
@@ -138,6 +139,15 @@ def plan(
             file.write(release_plan.markdown(found))
         said = f"{output}: {release} on {found.database}, as it stands now: {found.decision.light}"
         console.show(as_json, deployment_report.plan_json(found, output), [said])
+
+
+def _refuse_unwritable(summary: Path | None) -> None:
+    """Before the command runs: afterwards its end would be lost over this."""
+    if summary is not None and (summary.is_dir() or not summary.absolute().parent.is_dir()):
+        raise UsageError(
+            f"{summary} cannot be written: there is no folder for it, or it is one; nothing was run",
+            "name a file in a folder that is there: --summary report.md",
+        )
 
 
 def _refuse_overwriting(output: Path) -> None:

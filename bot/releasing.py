@@ -31,7 +31,7 @@ from bot.operations.runner import Unrecorded
 from bot.operations.services import Services
 from bot.programs import Stopped
 from bot.slack.blocks import escape, prose
-from bot.store import deployments
+from bot.store import deployments, operations
 from bot.store.database import Away, NotReached
 
 log = structlog.get_logger()
@@ -320,7 +320,15 @@ def _waited(services: Services, order: Order, standing: Deployment, watch: Watch
             with suppress(Away, Unrecorded):
                 _end_what_is_left(services, watch)
                 standing = _load(services, standing.id)
-    return Released(deployment=standing, result={"verdict": standing.outcome.get("verdict"), "findings": []})
+    return Released(deployment=standing, result=_found_there(services, standing))
+
+
+def _found_there(services: Services, ended: Deployment) -> Mapping[str, Any]:
+    """What another process's gate found; of its closing report, no more than the verdict."""
+    if ended.stage is not Stage.BLOCKED:
+        return {"verdict": ended.outcome.get("verdict"), "findings": []}
+    with services.store.transaction() as connection:
+        return operations.load(connection, ended.id).result
 
 
 def _same_release(services: Services, order: Order) -> Deployment | None:

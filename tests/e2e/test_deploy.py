@@ -20,23 +20,40 @@ from tests.e2e.terminal import Finished, secondkey
 from tests.servers import Database
 from tests.waiting import until
 
-NAME = "projectledger"
+FRESH = '{backup = "fresh"}'
 
 
-@pytest.fixture
-def config(tmp_path: Path, database: Database, state_server: Server) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def protected(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: Server, state_server: Server
+) -> Iterator[tuple[Path, Database]]:
     """An adopted database with a backup that is fresh enough."""
+    folder = tmp_path_factory.mktemp("deploy")
+    database, state = servers.new_database(postgres_server), servers.new_database(state_server)
     database.execute(TABLES)
-    state = servers.new_database(state_server)
-    path = tmp_path / "secondkey.toml"
+    path = folder / "secondkey.toml"
     content = CONFIGURATION.format(
-        api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn, more='deploy = {backup = "fresh"}'
+        api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn, more=f"deploy = {FRESH}"
     )
     path.write_text(content.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', ""))
     assert secondkey("verify", "accept", config=path).code == 0
     assert secondkey("backup", config=path).code == 0
-    yield path
+    yield path, database
+    servers.drop_database(database)
     servers.drop_database(state)
+
+
+@pytest.fixture
+def database(protected: tuple[Path, Database]) -> Iterator[Database]:
+    """Its users are back after each test."""
+    yield protected[1]
+    protected[1].execute('TRUNCATE "User"')
+    protected[1].execute("""INSERT INTO "User" (name) SELECT 'user ' || n FROM generate_series(1, 12) n""")
+
+
+@pytest.fixture
+def config(protected: tuple[Path, Database], database: Database) -> Path:
+    return protected[0]
 
 
 def deploy(config: Path, sql: str, *options: str, release: str = "v1.4.0", **environment: str) -> Finished:
@@ -91,6 +108,18 @@ def test_a_command_that_is_not_there_leaves_no_window_behind(config: Path) -> No
     assert secondkey("deploy", "v1.4.1", "--", "true", config=config).code == 0
 
 
+def test_a_summary_that_cannot_be_written_is_refused_before_anything_runs(
+    config: Path, tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    for summary in (tmp_path / "nowhere" / "report.md", tmp_path):
+        done = secondkey(
+            "deploy", "v1.4.0", "--json", "--summary", str(summary), "--", "touch", str(ran), config=config
+        )
+        assert (done.code, done.data["error"]) == (2, "usage"), done
+    assert not ran.exists()
+
+
 def test_a_connection_string_that_leads_to_another_database_is_blocked(
     config: Path, database: Database, postgres_server: Server
 ) -> None:
@@ -135,9 +164,9 @@ def test_whoever_is_interrupted_ends_the_command_and_closes_the_window(
 def test_where_it_is_configured_the_command_is_rehearsed_on_a_copy_first(
     config: Path, database: Database
 ) -> None:
-    rehearsing = 'deploy = {backup = "fresh", rehearse = true}'
-    config.write_text(config.read_text().replace('deploy = {backup = "fresh"}', rehearsing))
-    lossy = deploy(config, 'TRUNCATE "User"', APP_URL=url(database))
+    rehearsing = config.with_name("rehearsing.toml")
+    rehearsing.write_text(config.read_text().replace(FRESH, '{backup = "fresh", rehearse = true}'))
+    lossy = deploy(rehearsing, 'TRUNCATE "User"', APP_URL=url(database))
     assert (lossy.code, lossy.data["ran"], lossy.data["light"]) == (3, False, "second-person")
     assert "release.rehearsal-lost-rows" in {found["code"] for found in lossy.data["findings"]}
     assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
@@ -153,8 +182,9 @@ def test_another_release_has_to_wait(config: Path, database: Database) -> None:
 
 
 def test_while_the_bots_state_is_away_the_configuration_says_what_happens(
-    tmp_path: Path, database: Database
+    tmp_path: Path, postgres_server: Server
 ) -> None:
+    database = servers.new_database(postgres_server)
     database.execute(TABLES)
     config, summary = tmp_path / "secondkey.toml", tmp_path / "report.md"
     content = CONFIGURATION.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', "")
@@ -174,6 +204,7 @@ def test_while_the_bots_state_is_away_the_configuration_says_what_happens(
         assert said in done.errors
     assert "Nobody judged it" in summary.read_text()
     assert not {"s3cret", token["SECONDKEY_SLACK__BOT_TOKEN"]} & set((done.errors + blocked.errors).split())
+    servers.drop_database(database)
 
 
 def url(database: Database) -> str:

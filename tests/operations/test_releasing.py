@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlencode
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from bot import deployment_report, releasing
 from bot.domain.deploying.deployment import Stage
@@ -45,6 +47,7 @@ class Pipeline:
         self.migrations = of_a_release(folder).migrations
         self.said: list[str] = []
         self.on_line: Callable[[str], object] = self.said.append
+        self.watch: Callable[[str], object] = lambda _: None
 
     def run(self, *argv: str, release: str = RELEASE, limit: float = 60, **environment: str) -> Released:
         order = Order(
@@ -56,7 +59,7 @@ class Pipeline:
             migrations=self.migrations,
             max_wait=timedelta(seconds=limit),
         )
-        return releasing.deploy(self.night.services, order, lambda _: None, self.on_line)
+        return releasing.deploy(self.night.services, order, self.watch, self.on_line)
 
     def python(self, script: str) -> Released:
         return self.run(sys.executable, "-c", f"import os, time, psycopg, pathlib\n{script}")
@@ -214,3 +217,44 @@ def test_a_connection_string_whose_password_was_not_encoded_is_refused_without_i
         pipeline.run("true", DATABASE_URL=f"postgresql://app:{password}@127.0.0.1:1/db")
     assert "ss1234" not in str(refused.value)
     assert "%2F" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "schema=wrong",
+        "currentSchema=wrong",
+        "options=-c%20search_path%3Dwrong",
+        "options=-csearch_path%3D%22%24user%22%2Cwrong%2Cpublic",
+    ],
+)
+def test_another_schema_blocks_however_the_connection_string_names_it(
+    night: Night, pipeline: Pipeline, said: str
+) -> None:
+    done = pipeline.run("true", DATABASE_URL=url_of(night, said))
+    assert done.exit_code == 3
+    assert "schema wrong" in deployment_report.markdown(done)
+
+
+@pytest.mark.parametrize("said", ["", "schema=public", "options=-c%20search_path%3D%22%24user%22%2Cpublic"])
+def test_the_schema_in_which_the_migrations_lie_passes(night: Night, pipeline: Pipeline, said: str) -> None:
+    done = pipeline.run("true", DATABASE_URL=url_of(night, said))
+    assert done.exit_code == 0, deployment_report.markdown(done)
+
+
+def url_of(night: Night, query: str) -> str:
+    options = conninfo_to_dict(night.live.dsn)
+    place = urlencode({name: options[name] for name in ("host", "port", "user") if name in options})
+    return f"postgresql:///{options['dbname']}?{place}&{query}"
+
+
+def test_a_replica_of_a_gate_that_was_shut_says_why(night: Night, pipeline: Pipeline) -> None:
+    night.live.execute('TRUNCATE "User" CASCADE')
+    source = starting.Source(migrations=pipeline.migrations)
+    first = starting.request(night.services, NAME, RELEASE, "cli:ci", source, attended=True)
+    pipeline.watch = lambda _: night.carry_out_id(first.id)
+    second = pipeline.run("true")
+    assert (second.exit_code, second.deployment.id) == (3, first.id)
+    told = deployment_report.as_json(second)
+    assert (told["verdict"], told["ran"]) == ("block", False)
+    assert "rows.zero" in {each["code"] for each in told["findings"]}

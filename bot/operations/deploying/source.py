@@ -1,8 +1,9 @@
 """Where a release comes from, and whether its connection string leads to the protected database."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
@@ -17,6 +18,7 @@ from bot.postgres.identity import read_identity
 
 #: How migration tools name the schema in a connection string.
 _SCHEMA = ("schema", "search_path", "currentSchema")
+_SEARCH_PATH = re.compile(r"(-c\s*|--)search_path\s*=\s*(?P<path>\S+)")
 
 
 def source_of(
@@ -33,9 +35,17 @@ def source_of(
     said = dict(read_url(variable, value).schema)
     return Source(
         migrations=migrations,
-        schema=next((said[name] for name in _SCHEMA if name in said), None),
+        schema=_schema(said),
         elsewhere=_elsewhere(database, protected, variable, _for_libpq(value)),
     )
+
+
+def _schema(said: Mapping[str, str]) -> str | None:
+    """The schema that is looked into first; None where none is named."""
+    by_option = _SEARCH_PATH.search(said.get("options", ""))
+    path = next((said[name] for name in _SCHEMA if name in said), by_option["path"] if by_option else "")
+    names = (name.strip().strip('"') for name in path.split(","))
+    return next((name for name in names if name and name != "$user"), None)
 
 
 def _elsewhere(database: str, protected: str, variable: str, url: str) -> str:
@@ -83,4 +93,4 @@ def _for_libpq(url: str) -> str:
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name in known]
     scheme = parts.scheme.partition("+")[0]
     # `urlunsplit` would leave out the slashes before an empty host, which means a socket.
-    return f"{scheme}://{parts.netloc}{parts.path}?{urlencode(kept)}"
+    return f"{scheme}://{parts.netloc}{parts.path}?{urlencode(kept, quote_via=quote)}"

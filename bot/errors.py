@@ -33,6 +33,7 @@ RefusalCode = Literal[
     "pooler",
     "reason-missing",
     "rehearsal-copy",
+    "release-running",
     "role-missing",
     "second-key-needed",
     "secret-as-argument",

@@ -115,8 +115,8 @@ def deploy(services: Services, order: Order, watch: Watch, on_line: Callable[[st
         return Released(deployment=deployment, result=started.result)
     watch("the gate is open: the command runs")
     try:
-        with Vigil(services, deployment):
-            ended = run_command(order, on_line)
+        with Vigil(services, deployment) as vigil:
+            ended = run_command(order, on_line, vigil.aborted.is_set)
     except CommandFailed as failed:
         _give_up(services, deployment, failed.reason, watch)
         raise
@@ -189,7 +189,9 @@ def _rehearsed(services: Services, order: Order, watch: Watch, on_line: Callable
     return replace(rehearsed(found.backup_id, found.ended, found.came, found.lost), told=found.sentence)
 
 
-def run_command(order: Order, on_line: Callable[[str], object]) -> Ended:
+def run_command(
+    order: Order, on_line: Callable[[str], object], should_stop: Callable[[], bool] = lambda: False
+) -> Ended:
     """The release's own command; raises `CommandFailed` where it cannot be started."""
     with interruptible() as interrupted:
         return release_command.run(
@@ -198,17 +200,19 @@ def run_command(order: Order, on_line: Callable[[str], object]) -> Ended:
             limit=order.max_wait,
             on_line=on_line,
             secrets=secrets_of(order.environ),
-            should_stop=interrupted,
+            should_stop=lambda: interrupted() or should_stop(),
         )
 
 
 class Vigil:
-    """While the command runs: says that this process lives, and looks at the database."""
+    """While the command runs: says that this process lives, and looks at the database and at the window."""
 
     def __init__(self, services: Services, deployment: Deployment) -> None:
         self._services = services
         self._deployment = deployment
         self._over = Event()
+        #: somebody gave the release up, or restored the database
+        self.aborted = Event()
         self._threads = [
             Thread(target=self._repeat, args=(act, every), name=name, daemon=True)
             for name, act, every in (
@@ -239,7 +243,9 @@ class Vigil:
 
     def _beat(self) -> None:
         with self._services.store.transaction() as connection:
-            deployments.beat(connection, self._deployment.id)
+            stands = deployments.beat(connection, self._deployment.id)
+            if not stands and deployments.load(connection, self._deployment.id).stage is Stage.ABORTED:
+                self.aborted.set()
 
     def _look(self) -> None:
         watching.look(self._services, self._deployment, self._over.is_set)

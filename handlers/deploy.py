@@ -7,7 +7,7 @@ from bot.domain.grammar import Help
 from bot.operations import people
 from bot.operations.deploying import ending, freezing, overriding, standing, starting
 from bot.operations.services import Services
-from bot.slack.views import deployment as view
+from bot.slack.views import gatekeeping as view
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
 from handlers.calls import Call

@@ -80,11 +80,11 @@ def read_url(variable: str, value: str) -> ReleaseUrl:
         places = parts.netloc.rpartition("@")[2].split(",")
         query = parse_qsl(parts.query, keep_blank_values=True)
     except ValueError:
-        raise _unreadable(variable) from None
+        raise unreadable_url(variable) from None
     # A password with a character that ends it would be taken for a host, a port or a path, and be shown.
     ambiguous = "@" in parts.path or parts.netloc.count("@") > 1 or not all(map(_PLACE.fullmatch, places))
     if ambiguous or not _SCHEME.fullmatch(parts.scheme):
-        raise _unreadable(variable)
+        raise unreadable_url(variable)
     said = dict(query)
     return ReleaseUrl(
         scheme=parts.scheme,
@@ -134,10 +134,11 @@ def _host(place: str) -> str:
     return unquote(place.partition(":")[0])
 
 
-def _unreadable(variable: str) -> UsageError:
+def unreadable_url(variable: str) -> UsageError:
+    """What it holds is not repeated: its password may be what is wrong with it."""
     return UsageError(
         f"{variable} does not hold the URL of a PostgreSQL database; nothing was run",
-        "write it like postgresql://app@db.example.org:5432/projectledger, with / # ? @ of a password as "
-        "%2F %23 %3F %40, "
+        "write it like postgresql://app@db.example.org:5432/projectledger, with / # ? @ % of a password as "
+        "%2F %23 %3F %40 %25, "
         "or name the variable that holds one: --url-env NAME",
     )

@@ -23,6 +23,8 @@ from bot.store.queries import only_row, query
 SILENCE = timedelta(minutes=2)
 #: The scope of a freeze that means every database; no database may be called so.
 ALL = "all"
+#: After so long without one it is no longer sure that it runs.
+DOUBT = timedelta(seconds=30)
 _STATE = TypeAdapter(State)
 
 
@@ -115,6 +117,12 @@ def untick(connection: Connection[Any], deployment_id: str, item: Item, by: str)
 def beat(connection: Connection[Any], deployment_id: str) -> bool:
     """The process that runs the release lives; False where the deployment has ended."""
     return connection.execute(query("deployment_beat"), {"id": deployment_id}).rowcount == 1
+
+
+def is_at_work(connection: Connection[Any], deployment_id: str) -> bool:
+    """A process runs the release, and said just now that it lives."""
+    fields = {"id": deployment_id, "doubt": DOUBT.total_seconds()}
+    return bool(only_row(connection, "deployment_at_work", fields)[0])
 
 
 def of_message(connection: Connection[Any], channel: str, ts: str) -> Deployment | None:

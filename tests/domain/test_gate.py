@@ -13,7 +13,7 @@ from bot.domain.findings import Code, Finding, Outcome, Severity, Verdict, findi
 from bot.domain.outcome import Kind
 from bot.domain.outcome import Outcome as Foretold
 from bot.domain.restoring.facts import BoundTarget, target_of
-from bot.slack.views import deployment as view
+from bot.slack.views import deployment_reports as view
 from tests import builders as b
 
 TARGET = target_of(b.IDENTITY)

@@ -209,7 +209,9 @@ def test_a_window_that_a_restore_ended_meanwhile_is_not_reported_as_deployed(
     assert "Ended by a restore" in night.shown(done.deployment.id)
 
 
-@pytest.mark.parametrize("password", ["pa#ss1234", "pa/ss1234", "12/ss1234", "pa?ss1234", "pa@ss1234"])
+@pytest.mark.parametrize(
+    "password", ["pa#ss1234", "pa/ss1234", "12/ss1234", "pa?ss1234", "pa@ss1234", "pa%ss1234", "%00ss1234"]
+)
 def test_a_connection_string_whose_password_was_not_encoded_is_refused_without_it(
     pipeline: Pipeline, password: str
 ) -> None:

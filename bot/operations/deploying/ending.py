@@ -20,17 +20,23 @@ from bot.operations.services import Services
 from bot.operations.verify import to_result
 from bot.slack.blocks import Message, escape
 from bot.slack.views import deployment as view
+from bot.slack.views import deployment_reports as reports
 from bot.slack.views import verify as verify_view
 from bot.store import audit, baselines, deployments, operations, outbox
 
 
 def finish(services: Services, database: str, by: str, **outcome: Any) -> Operation:
-    """Close the open window; raises `NotFound` where none is open."""
-    return windows.end(services, windows.the_open(services, database), Stage.CLOSED, by, **outcome)
+    """Close the open window; raises `NotFound` where none is open, and `Refused` where it closes itself."""
+    deployment = windows.the_open(services, database)
+    windows.refuse_at_work(services, deployment)
+    return windows.end(services, deployment, Stage.CLOSED, by, **outcome)
 
 
 def abort(services: Services, database: str, reason: str, by: str) -> Operation:
-    """Close the open window of a release that is given up; raises as `finish` does."""
+    """Close the open window of a release that is given up; raises `NotFound`.
+
+    A process that runs the release notices, and ends its command.
+    """
     return windows.end(services, windows.the_open(services, database), Stage.ABORTED, by, reason)
 
 
@@ -70,7 +76,7 @@ def _closed(
     }
     ended = replace(deployment, stage=stage, outcome={**outcome, "counts": found.counts})
     ended = replace(ended, ticks=_ticks(ended, found.verdict))
-    title, lines = view.closing(ended, found, services.store.now())
+    title, lines = reports.closing(ended, found, services.store.now())
     ended = windows.save(services, connection, replace(ended, title=title, lines=lines)) or ended
     if output:
         _in_thread(connection, ended, "output", view.output(output))

@@ -19,7 +19,7 @@ from bot.operations.attempt import Attempt, conclude
 from bot.operations.observing import Reading, compare, read
 from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
-from bot.slack.views import deployment as view
+from bot.slack.views import gatekeeping as view
 from bot.store import audit, deployments, operations, outbox
 
 

@@ -19,7 +19,7 @@ from bot.operations.deploying.starting import Found, Source, look, source_in
 from bot.operations.observing import Reading
 from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
-from bot.slack.views import deployment as view
+from bot.slack.views import gatekeeping as view
 from bot.store import audit, deployments, operations
 
 #: For how long the next start of that release may go through.

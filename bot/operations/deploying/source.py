@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import Conninfo
 
 from bot.config.dsn import place, target
-from bot.domain.release_environment import read_url
+from bot.domain.release_environment import read_url, unreadable_url
 from bot.domain.state import Identity
 from bot.errors import Refused, SecondkeyError
 from bot.operations.deploying.starting import Source
@@ -49,8 +50,11 @@ def _schema(said: Mapping[str, str]) -> str | None:
 
 
 def _elsewhere(database: str, protected: str, variable: str, url: str) -> str:
-    """Why it does not lead to the protected database; empty where it does."""
-    leads_to = place(conninfo_to_dict(url))
+    """Why it does not lead to the protected database; empty where it does. Raises `UsageError`."""
+    try:
+        leads_to = place(conninfo_to_dict(url))
+    except psycopg.Error:
+        raise unreadable_url(variable) from None
     try:
         there = _identity(url)
     except Refused as refused:

@@ -7,7 +7,7 @@ from bot.domain.deploying.gate import Freeze
 from bot.operations import people
 from bot.operations.services import Services
 from bot.slack.blocks import Message
-from bot.slack.views import deployment as view
+from bot.slack.views import gatekeeping as view
 from bot.store import deployments
 
 #: How many deployments a history shows.

@@ -31,6 +31,7 @@ from bot.operations.observing import Reading, observe
 from bot.operations.services import Services
 from bot.operations.verify import to_result
 from bot.slack.views import deployment as view
+from bot.slack.views import deployment_reports as reports
 from bot.slack.views import verify as verify_view
 from bot.store import audit, deployments, operations
 
@@ -274,7 +275,8 @@ def _settled(deployment: Deployment, found: Found, backup: Backup | None, now: d
         overridden_by=(override.requested_by, *override.approved_by) if override else (),
         ticks=view.ticked(decision.verdict, backup) if opens else {},
     )
-    title, lines = view.gate(settled, found.observation, decision, found.foretold.outcome, backup, now)
+    foretold = found.foretold.outcome
+    title, lines = reports.gate(settled, found.observation, decision, foretold, backup, now)
     return replace(settled, title=title, lines=lines)
 
 

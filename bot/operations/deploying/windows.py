@@ -49,6 +49,19 @@ def the_open(services: Services, database: str) -> Deployment:
     )
 
 
+def refuse_at_work(services: Services, deployment: Deployment) -> None:
+    """A report on a release whose command still runs would be untrue a moment later."""
+    with services.store.transaction() as connection:
+        if not deployments.is_at_work(connection, deployment.id):
+            return
+    raise Refused(
+        "release-running",
+        f"the command of {deployment.release} runs on {deployment.database}, and its end closes the window; "
+        "nothing was closed",
+        f"`/deploy abort {deployment.database} REASON` ends the command, and closes the window",
+    )
+
+
 def save(services: Services, connection: Connection[Any], deployment: Deployment) -> Deployment | None:
     """What it is by now, recorded and shown; None where it has ended already."""
     saved = deployments.save(connection, deployment, services.database(deployment.database).deploy.window)

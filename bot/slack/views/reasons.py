@@ -87,6 +87,15 @@ def in_detail(found: Sequence[Reason], most: int) -> list[Block]:
     return blocks
 
 
+def in_lines(observation: Observation, verdict: Verdict) -> list[tuple[str, ...]]:
+    """Paragraphs of a report: what blocks in full; the rest, a line for each."""
+    worth = [reason for reason in reasons(verdict) if reason[0].severity is not Severity.INFORMATION]
+    urgent = [reason for reason in worth if reason[0].severity is Severity.CRITICAL]
+    waiting = [reason for reason in worth if reason not in urgent]
+    blocks = [*in_full(observation, urgent), *in_passing(waiting)]
+    return [tuple(block["text"]["text"].split("\n")) for block in blocks]
+
+
 def _left_out(reason: Reason, *, passing: bool) -> Reason:
     if any(each.code in LOSSES for each in reason):
         return [each for each in reason if each.code not in LOSSES]

@@ -5,19 +5,19 @@ from datetime import datetime
 from bot.domain.deploying.closing import Closing
 from bot.domain.deploying.deployment import Deployment
 from bot.slack.blocks import Message, context, escape, header, section
-from bot.slack.views import common, deployment
+from bot.slack.views import common, deployment_reports
 
 Lines = tuple[str, ...]
 
 
-def begun(reason: str) -> deployment.Report:
+def begun(reason: str) -> deployment_reports.Report:
     """Before the command; `reason` says why nobody could judge it."""
     return "🟠 Runs unjudged", (_warning(reason),)
 
 
-def over(done: Deployment, found: Closing, now: datetime, reason: str) -> deployment.Report:
+def over(done: Deployment, found: Closing, now: datetime, reason: str) -> deployment_reports.Report:
     """The report after it: the same as of any other release, and the warning first."""
-    title, paragraphs = deployment.closing(done, found, now)
+    title, paragraphs = deployment_reports.closing(done, found, now)
     well = not found.harm and not done.outcome["exit"]
     return "🟠 Deployed unjudged" if well else title, (_warning(reason), *paragraphs)
 

@@ -233,7 +233,9 @@ class Vigil:
 
     def _repeat(self, act: Callable[[], object], every: float) -> None:
         """What cannot be done now is done next time: the release is not ended for it."""
-        while not self._over.wait(every):
+        began = time.monotonic()
+        while not self._over.wait(watching.pause(began, every)):
+            began = time.monotonic()
             try:
                 act()
             except (psycopg.Error, SecondkeyError) as trouble:

@@ -135,6 +135,8 @@ class Finding:
     detail: str
     #: the next move
     hint: str = ""
+    #: a digest of what it was found in: after an edit it is another finding, whatever it says
+    found_in: str = ""
 
 
 def finding(code: Code, subject: object, detail: str, hint: str = "") -> Finding:

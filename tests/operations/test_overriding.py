@@ -19,7 +19,17 @@ from bot.postgres.tables import quoted
 from bot.store import deployments
 from tests.operations.conftest import NAME
 from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
-from tests.operations.test_deployment import RELEASE, configure, finish, granted, start
+from tests.operations.test_deployment import (
+    HISTORY,
+    INIT,
+    RELEASE,
+    apply,
+    configure,
+    finish,
+    granted,
+    of_a_release,
+    start,
+)
 
 
 @pytest.fixture
@@ -94,6 +104,36 @@ def test_what_a_connection_string_alone_gives_away_can_be_overridden(night: Nigh
     night.approve(request)
     assert night.carry_out(request) is None
     assert start(night, source=source).light is Light.OVERRIDDEN
+
+
+def test_an_overridden_gate_makes_its_backup_all_the_same(night: Night) -> None:
+    configure(night, deploy=Deploy())
+    assert start(night).light is Light.BLOCKED
+    granted(night)
+    opened = start(night)
+    assert (opened.stage, opened.light) == (Stage.OPEN, Light.OVERRIDDEN)
+    assert night.services.repository.load(opened.backup_id).manifest.release == RELEASE
+
+
+@pytest.mark.parametrize("edited", ["20250202_more", "20250203_after"])
+def test_what_is_edited_after_the_approval_is_not_what_was_approved(
+    postgres_server: Server, own_server: Server, tmp_path: Path, edited: str
+) -> None:
+    """The place, the first words and the codes stay as they were."""
+    harmless, worse = "DO $$ BEGIN NULL; END $$;\n", 'DO $$ BEGIN DELETE FROM "User"; END $$;\n'
+    with a_night(postgres_server, own_server, tmp_path, more='deploy = {backup = "fresh"}') as night:
+        night.live.execute(HISTORY)
+        apply(night, "20250101_init", INIT)
+        night.live.execute("GRANT SELECT ON _prisma_migrations TO PUBLIC")
+        night.protect()
+        source = of_a_release(tmp_path, **dict.fromkeys(("20250202_more", "20250203_after"), harmless))
+        assert start(night, source=source).light is Light.SECOND_PERSON
+        granted(night)
+        assert source.migrations is not None
+        (source.migrations / edited / "migration.sql").write_text(worse)
+        assert start(night, source=source).light is Light.SECOND_PERSON
+        with night.services.store.transaction() as connection:
+            assert deployments.override_for(connection, NAME, RELEASE) is None
 
 
 def test_whoever_asks_does_not_approve(night: Night) -> None:

@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bot import deployment_report, releasing
 from bot.domain.deploying.deployment import Stage
-from bot.errors import CommandFailed, UsageError
-from bot.operations.deploying import starting, watching, windows
+from bot.errors import CommandFailed, Refused, UsageError
+from bot.operations.deploying import ending, starting, watching, windows
 from bot.postgres.server import Server
 from bot.releasing import Order, Released
 from tests.operations.conftest import NAME
@@ -260,3 +260,19 @@ def test_a_replica_of_a_gate_that_was_shut_says_why(night: Night, pipeline: Pipe
     told = deployment_report.as_json(second)
     assert (told["verdict"], told["ran"]) == ("block", False)
     assert "rows.zero" in {each["code"] for each in told["findings"]}
+
+
+def test_a_release_that_is_given_up_while_its_command_runs_ends_that_command(
+    night: Night, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(releasing, "BEAT", 0.1)
+
+    def give_up(_line: str) -> None:
+        with pytest.raises(Refused, match="its end closes the window"):
+            ending.finish(night.services, NAME, PRIYA)
+        night.run(ending.abort(night.services, NAME, "it hangs", PRIYA))
+
+    pipeline.on_line = give_up
+    done = pipeline.run("sh", "-c", "echo begun; sleep 60", limit=30)
+    assert (done.exit_code, done.deployment.stage) == (130, Stage.ABORTED)
+    assert f"Closed by <@{PRIYA}>: it hangs" in night.shown(done.deployment.id)

@@ -19,6 +19,7 @@ from bot.operations.deploying import ending, freezing, starting, watching, windo
 from bot.operations.deploying.watching import WindowWatch
 from bot.operations.services import Services
 from bot.postgres.server import Server
+from bot.slack.views import failures
 from tests.operations.conftest import NAME
 from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
 from tests.operations.test_deployment import (
@@ -219,6 +220,15 @@ def test_a_database_that_cannot_be_read_afterwards_is_not_called_empty(night: Ni
         assert "brings it back" not in said
 
 
+def test_two_bots_that_see_a_loss_at_once_alarm_once(night: Night) -> None:
+    opened = start(night)
+    night.live.execute('TRUNCATE "User" CASCADE')
+    with ThreadPoolExecutor(4) as bots:
+        seen = list(bots.map(lambda _: watching.look(night.services, opened, lambda: False), range(4)))
+    assert all(seen)
+    assert len(state(night, "SELECT 1 FROM audit_log WHERE action = 'deployment.alarm'")) == 1
+
+
 def test_a_migration_that_failed_is_not_called_a_loss(migrated: Night, tmp_path: Path) -> None:
     opened = start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
     migrated.live.execute(
@@ -274,8 +284,26 @@ def test_a_name_that_is_no_releases_claims_nothing(night: Night, name: str) -> N
     with pytest.raises(UsageError) as refused:
         starting.request(night.services, NAME, name, MARA)
     assert len(refused.value.reason) < 150
-    assert "\n" not in refused.value.reason
+    said = str(failures.answer(refused.value).blocks)
+    assert not any(markup in said for markup in ("<!channel>", "<@U1>", "\u202e", "v1\\n"))
     assert state(night, "SELECT FROM deployments") == []
+
+
+def test_what_is_left_of_a_database_that_is_no_longer_configured_keeps_no_other_from_its_end(
+    night: Night,
+) -> None:
+    gone = starting.request(night.services, NAME, RELEASE, MARA)
+    state(night, "UPDATE operations SET progress = 'failed' WHERE id = %s", gone.id)
+    state(night, "UPDATE deployments SET database = 'billing'")
+    start(night)
+    state(
+        night,
+        "INSERT INTO deployments (id, database, release, opened_by, stage, opened_at, expires_at) "
+        "VALUES ('op-2', 'shop', 'v1', 'U1', 'open', now(), now())",
+    )
+    state(night, "UPDATE deployments SET expires_at = now() WHERE stage = 'open'")
+    (closing,) = windows.sweep(night.services)
+    assert closing.database == NAME
 
 
 def test_a_window_that_cannot_be_looked_at_keeps_nobody_from_the_next_one(

@@ -110,7 +110,7 @@ def before_the_backup(verdict: Verdict) -> Verdict:
 
 def named(finding: Finding) -> str:
     """What a finding is about, without the figures that move by themselves."""
-    return f"{finding.code.value} {finding.subject}"
+    return " ".join(filter(None, (finding.code.value, finding.subject, finding.found_in)))
 
 
 def named_all(verdict: Verdict) -> frozenset[str]:

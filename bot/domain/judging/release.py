@@ -80,6 +80,7 @@ def _finding(hazard: Hazard, places: Sequence[Risk], meant: Sequence[Table]) -> 
         "; ".join(filter(None, told)),
         _HINTS.get(hazard.kind, _MEANT) if known else _READ_IT,
     )
+    found = replace(found, found_in=first.among)
     spared = all(_nothing_there(risk, meant) for risk in places)
     return replace(found, severity=Severity.WARNING) if spared else found
 

@@ -1,6 +1,8 @@
 """The risks of what a release would apply."""
 
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.domain.migrations import Release, ReleaseMigration
@@ -16,12 +18,18 @@ def of_pending(release: Release, pending: Collection[str]) -> tuple[Risk, ...]:
     """
     found: list[Risk] = []
     moved = False
-    for migration in release.migrations:
-        if migration.name in pending:
-            reading = _read(migration)
-            found += [replace(risk, certain=risk.certain and not moved) for risk in reading.risks]
-            moved = moved or reading.moves
+    applied = [each for each in release.migrations if each.name in pending]
+    among = _digest(applied)
+    for migration in applied:
+        reading = _read(migration)
+        found += [replace(risk, certain=risk.certain and not moved, among=among) for risk in reading.risks]
+        moved = moved or reading.moves
     return tuple(found)
+
+
+def _digest(migrations: Iterable[ReleaseMigration]) -> str:
+    content = [(each.name, each.text, sorted(each.checksums)) for each in migrations]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
 
 
 def _read(migration: ReleaseMigration) -> Reading:

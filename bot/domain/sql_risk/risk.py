@@ -72,6 +72,8 @@ class Risk:
     statement: str
     #: False after a rename: what now bears the table's name in the database need not be what is destroyed
     certain: bool = True
+    #: a digest of all that is pending with it: what a function or a block does may stand in another file
+    among: str = ""
 
     @property
     def place(self) -> str:

@@ -7,7 +7,7 @@ from bot.domain.findings import Finding
 from bot.domain.observation import Observation
 from bot.operations.services import Services
 from bot.slack.views import deployment as view
-from bot.store import audit, outbox
+from bot.store import audit, deployments, outbox
 
 
 def sound(
@@ -17,6 +17,8 @@ def sound(
     key = f"{deployment.id}:alarm"
     message = view.alarm(deployment, observation, found).limited()
     with services.store.transaction() as connection:
+        # Two bots may see it at once.
+        deployments.hold(connection, deployment.id)
         if outbox.was_shown(connection, key):
             return
         outbox.show(

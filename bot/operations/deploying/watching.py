@@ -27,8 +27,13 @@ log = structlog.get_logger()
 #: How often is looked, in seconds; more seldom where looking takes long: at most a tenth of the time.
 EVERY = 5.0
 _SHARE = 9
-#: How long one look may count.
-BUDGET = timedelta(seconds=30)
+#: How long one look may count: a migration waits for the table that is being counted.
+BUDGET = timedelta(seconds=10)
+
+
+def pause(began: float, every: float) -> float:
+    """How long to wait after a look that began then, by the monotonic clock; in seconds."""
+    return max(every, (time.monotonic() - began) * _SHARE)
 
 
 def look(services: Services, deployment: Deployment, should_stop: Callable[[], bool]) -> tuple[Finding, ...]:
@@ -65,7 +70,7 @@ class WindowWatch:
             while not self._stopping.is_set():
                 began = time.monotonic()
                 self._once()
-                self._stopping.wait(max(EVERY, (time.monotonic() - began) * _SHARE))
+                self._stopping.wait(pause(began, EVERY))
         except Exception as error:
             log.exception("watching over deployment windows ended")
             self._on_death(f"watching over deployment windows ended by itself: {error}")

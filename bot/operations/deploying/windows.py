@@ -152,12 +152,15 @@ def sweep(services: Services) -> list[Operation]:
         return [
             _handed_over(services, connection, each, stage, "secondkey", _WHY[stage], {})
             for each, stage in deployments.overdue(connection)
+            if each.database in services.settings.databases
         ]
 
 
 def end_abandoned(services: Services, connection: Connection[Any]) -> None:
     """End what stands at the gate, and nobody goes on with."""
     for gone, problem in deployments.abandoned(connection):
+        if gone.database not in services.settings.databases:
+            continue
         why = (
             "The gate did not come to an end: nothing was let through.",
             *([escape(problem)] if problem else []),

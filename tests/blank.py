@@ -3,14 +3,18 @@
 initdb is most of what starting a server takes, and always makes the same but for the system identifier.
 """
 
+import hashlib
+import os
 import secrets
+import shutil
 import struct
 import subprocess
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bot.postgres import server
+from bot.postgres.data import create_data
 from bot.postgres.installation import Installation
 from bot.programs import Account
 
@@ -18,27 +22,53 @@ from bot.programs import Account
 _IN_THE_LOG = 24
 _FIRST_SEGMENT = Path("pg_wal", "000000010000000000000001")
 _CONTROL = Path("global", "pg_control")
+#: Where they lie in this process; None while every server's data is made by initdb.
+folder: Path | None = None
+
+
+def lend(kept_in: Path) -> Callable[[], None]:
+    """From now on servers of this process begin with a copy; returns what ends that.
+
+    What is kept lies in a folder that every account may pass through, and is shared by processes.
+    """
+    global folder  # noqa: PLW0603 - processes that are started know it from here
+    folder = kept_in
+    server.create_data = Blanks(kept_in, create_data).create_data
+
+    def end() -> None:
+        global folder
+        folder, server.create_data = None, create_data
+
+    return end
 
 
 class Blanks:
-    """Stands in for `create_data`; what it keeps lies in a folder that every account may pass through."""
+    """Stands in for `create_data`."""
 
     def __init__(self, folder: Path, create_data: Callable[..., None]) -> None:
         self._folder = folder
         self._create_data = create_data
-        self._numbers = count()
-        self._made: dict[tuple[Any, ...], Path] = {}
 
     def create_data(
         self, data: Path, installation: Installation, account: Account | None, **how: Any
     ) -> None:
-        kind = (installation, account, *sorted(how.items()))
-        if kind not in self._made:
-            blank = self._folder / str(next(self._numbers))
-            self._create_data(blank, installation, account, **how)
-            self._made[kind] = blank
-        subprocess.run(["/bin/cp", "--archive", self._made[kind], data], check=True)
+        kind = repr((installation, account, *sorted(how.items())))
+        blank = self._folder / hashlib.sha256(kind.encode()).hexdigest()[:16]
+        if not blank.exists():
+            self._make(blank, installation, account, how)
+        subprocess.run(["/bin/cp", "--archive", blank, data], check=True)
         _identify(data, secrets.randbits(63))
+
+    def _make(
+        self, blank: Path, installation: Installation, account: Account | None, how: dict[str, Any]
+    ) -> None:
+        """Under another name, until it is whole: several processes may make it at once."""
+        making = blank.with_name(f"{blank.name}-{os.getpid()}")
+        self._create_data(making, installation, account, **how)
+        try:
+            making.rename(blank)
+        except OSError:
+            shutil.rmtree(making)
 
 
 def _identify(data: Path, system_identifier: int) -> None:

@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bot.postgres.data import create_data
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests import servers
-from tests.blank import Blanks
+from tests.blank import lend
 from tests.servers import Database
 
 #: Where files cost no disk, and how much room the tests need there, in bytes.
@@ -45,11 +44,11 @@ def _can_be_used(memory: Path) -> bool:
 @pytest.fixture(scope="session", autouse=True)
 def quick_data() -> Iterator[None]:
     """New servers begin with a copy of what initdb makes; see `tests.blank`."""
-    with TemporaryDirectory(prefix="secondkey-blank-") as folder, pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory(prefix="secondkey-blank-") as folder:
         Path(folder).chmod(0o711)
-        blanks = Blanks(Path(folder), create_data)
-        patch.setattr("bot.postgres.server.create_data", blanks.create_data)
+        end = lend(Path(folder))
         yield
+        end()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ BIN := .venv/bin
 demo: install
 	$(BIN)/secondkey demo
 
-# Two at a time: most of the time is waiting for servers to start and end.
+# More than there are cores: much of the time is waiting for servers and for people.
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
 
 lint: install
 	$(BIN)/ruff check .

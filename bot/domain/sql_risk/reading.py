@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot import wording
-from bot.domain.sql_risk.queries import Queries
 from bot.domain.sql_risk.risk import Hazard, Kind, Risk, shown
 from bot.domain.sql_risk.splitting import statements
 from bot.domain.sql_risk.words import hazards
@@ -40,6 +39,9 @@ def risks(sql: str, file: str) -> tuple[Risk, ...]:
 
 def read(sql: str, file: str, line: int = 1) -> Reading:
     """`line` is that of the file in which the script begins."""
+    # The parser takes longer to import than most commands of the command line to run.
+    from bot.domain.sql_risk.queries import Queries
+
     found, moved, queries = [_of_file(each, file, line) for each in _misread(sql)], False, Queries()
     for statement in statements(sql):
         moved = moved or bool(_MOVES.match(statement.code))

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from bot.domain.sql_risk.altering import of_alter_table
 from bot.domain.sql_risk.names import DOTTED, behind_as, listed, named
-from bot.domain.sql_risk.queries import Queries
 from bot.domain.sql_risk.risk import Hazard, Kind, shown
+
+if TYPE_CHECKING:
+    from bot.domain.sql_risk.queries import Queries
 
 #: Characters of a statement that is no query; strings do not count.
 _LONGEST = 100_000
 _Judge = Callable[["re.Match[str]"], Iterable[Hazard]]
 
 
-def hazards(code: str, queries: Queries) -> Iterable[Hazard]:
+def hazards(code: str, queries: "Queries") -> Iterable[Hazard]:
     """What one statement, or command of psql, may destroy."""
     if query := _query_of(code):
         return queries.hazards(query)

@@ -8,7 +8,7 @@ from typing import Any
 from bot import wording
 from bot.commands import for_a_terminal
 from bot.domain.deploying.deployment import Deployment, Item
-from bot.domain.deploying.gate import Freeze
+from bot.domain.deploying.gate import ALL, Freeze
 from bot.domain.deploying.plan import ReleasePlan
 from bot.operations.verify import to_result
 from bot.releasing import Released
@@ -109,7 +109,7 @@ def history_lines(database: str, found: Sequence[Deployment]) -> list[str]:
 
 def freeze_json(freeze: Freeze) -> dict[str, Any]:
     return {
-        "scope": freeze.database or "all",
+        "scope": freeze.database or ALL,
         "by": freeze.by,
         "since": freeze.since.isoformat(),
         "reason": freeze.reason,

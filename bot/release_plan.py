@@ -105,8 +105,7 @@ def _identity(plan: ReleasePlan, state: State) -> str:
     baseline = plan.observation.baseline
     if baseline is None:
         return "not pinned, nobody has accepted this database yet"
-    pinned, found = baseline.state.identity, state.identity
-    same = (pinned.system_identifier, pinned.database_oid) == (found.system_identifier, found.database_oid)
+    same = state.identity.is_same_database(baseline.state.identity)
     what = "the same server and database" if same else "**not the server and database that were pinned**"
     return f"{what}, pinned {wording.ago(baseline.pinned_at, plan.observation.now)}"
 

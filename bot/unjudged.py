@@ -1,6 +1,6 @@
 """`secondkey deploy` while the bot's own state is away: blocked, or run unjudged, as is configured."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
 from bot.domain.deploying.gate import Light
 from bot.domain.deploying.policy import Unreachable
 from bot.domain.deploying.release_name import check_release
-from bot.domain.findings import Code
+from bot.domain.findings import Code, Finding
 from bot.domain.judgement import judge, mostly_empty
 from bot.domain.observation import BackupFacts, Gate, Observation, Unreadable
 from bot.domain.state import Baseline, State
@@ -88,7 +88,7 @@ class _Unjudged:
         after = self._beside(start, replace(before, state=self._read()))
         found = close(deployment, Start(state=start, schema=""), after, judge(after), "")
         done = self._over(deployment, ended, found)
-        self._tell(done)
+        self._tell(done, found.harm)
         return Released(deployment=done, result=to_result(found.verdict, after.state), ended=ended)
 
     def _observe(self) -> Observation:
@@ -159,7 +159,7 @@ class _Unjudged:
         title, lines = view.over(done, found, found.observation.now, self.away.why)
         return replace(done, title=title, lines=lines)
 
-    def _tell(self, deployment: Deployment) -> None:
+    def _tell(self, deployment: Deployment, harm: Sequence[Finding] = ()) -> None:
         """The log always, and Slack where a token is set."""
         log.warning(
             "a release runs unjudged" if deployment.stage is Stage.OPEN else "a release ran unjudged",
@@ -172,8 +172,8 @@ class _Unjudged:
             log.warning("nobody was told in Slack", reason="no bot token is set that will do")
             return
         self.announcement.say(view.drawn(deployment))
-        if deployment.harmed:
-            self.announcement.alarm(view.alarm(deployment))
+        if harm:
+            self.announcement.alarm(view.alarm(deployment, harm))
 
 
 def _announcement(settings: Settings, database: Database, bot_token: str) -> Announcement | None:

@@ -106,7 +106,6 @@ def refuse_copy(found: Identity) -> None:
 
 def _as_called_now(before: State, after: State) -> State:
     present, now = {table.name for table in after.tables}, {table.oid: table.name for table in after.tables}
-
     parents = {table.partition_of for table in before.tables}
 
     def renamed(table: Table) -> Table:

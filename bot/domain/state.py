@@ -51,6 +51,10 @@ class Identity:
     def major(self) -> int:
         return self.server_version // 10000
 
+    def is_same_database(self, other: "Identity") -> bool:
+        """Whatever it is called by now."""
+        return (self.system_identifier, self.database_oid) == (other.system_identifier, other.database_oid)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeCounters:

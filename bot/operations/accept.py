@@ -21,10 +21,11 @@ from bot.domain.state import State
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import approval, lowering, swap_proofs
 from bot.operations.attempt import Attempt, conclude, show
-from bot.operations.observing import Reading, compare, read
+from bot.operations.observing import compare, read
 from bot.operations.proposing import proposed
 from bot.operations.separation import refuse_state_on
 from bot.operations.services import Services
+from bot.operations.verify import reading_for
 from bot.postgres.adoption import write_marker
 from bot.repository.folder import Broken
 from bot.slack.views import verify as view
@@ -129,12 +130,7 @@ def _log(
 
 def _read(attempt: Attempt) -> State:
     operation = attempt.operation
-    reading = Reading(
-        purpose=attempt.purpose,
-        on_progress=lambda at: attempt.progress(view.counting(operation, at.table, at.done, at.total)),
-        should_stop=attempt.should_stop,
-    )
-    state = read(attempt.services, operation.database, reading)
+    state = read(attempt.services, operation.database, reading_for(attempt))
     if isinstance(state, Unreadable):
         raise CommandFailed(f"{state.reason}; nothing was pinned", state.hint)
     if uncounted := [table.name.short for table in state.tables if table.rows is None]:

@@ -36,15 +36,7 @@ def request(services: Services, database: str, by: str, channel: str) -> Operati
 def run(attempt: Attempt) -> None:
     """Read the state in a snapshot that changes nothing, and judge it."""
     operation = attempt.operation
-    observation = observe(
-        attempt.services,
-        operation.database,
-        Reading(
-            purpose=attempt.purpose,
-            on_progress=lambda at: attempt.progress(view.counting(operation, at.table, at.done, at.total)),
-            should_stop=attempt.should_stop,
-        ),
-    )
+    observation = observe(attempt.services, operation.database, reading_for(attempt))
     verdict = judge(observation)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, to_result(verdict, observation.state))
@@ -57,6 +49,16 @@ def run(attempt: Attempt) -> None:
         )
         show(connection, operation, view.result(operation, observation, verdict))
         show_rest(connection, operation, verify_rest.rest(observation, verdict))
+
+
+def reading_for(attempt: Attempt) -> Reading:
+    """A way to read the operation's database that tells in its message how far it is."""
+    operation = attempt.operation
+    return Reading(
+        purpose=attempt.purpose,
+        on_progress=lambda at: attempt.progress(view.counting(operation, at.table, at.done, at.total)),
+        should_stop=attempt.should_stop,
+    )
 
 
 def request_retest(services: Services, backup_id: str, by: str, channel: str) -> Operation:

@@ -31,7 +31,10 @@ _ARROW = " → "
 _MARKUP = re.compile(r"`|(?<![^\W_])[*_~]")
 #: A time, a person, a channel or a link; and what it is shown as where Slack does not know it.
 _REFERENCE = re.compile(r"<(?P<what>[^<>|]+)(?:\|(?P<shown>[^<>]*))?>")
-_DECORATION = re.compile("[`*]|\u200b")
+#: A fence, a code span, bold words; and what `escape` puts behind others' signs, which stay.
+_DECORATION = re.compile(
+    "```|`(?!\u200b)(?P<code>[^`\n]*)`|(?<![^\\W_])[*](?!\u200b)(?P<bold>(?:[^*\n]|[*]\u200b)+)[*](?!\u200b)|\u200b"
+)
 _MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
 
 
@@ -86,7 +89,11 @@ def unescape(text: str) -> str:
 def plain(markup: str) -> list[str]:
     """Lines of markup for a reader who has no Slack."""
     text = _REFERENCE.sub(lambda found: found["shown"] or found["what"].lstrip("#!"), markup)
-    return unescape(_DECORATION.sub("", text)).split("\n")
+    return unescape(_undecorated(text)).split("\n")
+
+
+def _undecorated(markup: str) -> str:
+    return _DECORATION.sub(lambda found: found["code"] or _undecorated(found["bold"] or ""), markup)
 
 
 def code(text: object) -> str:

@@ -11,7 +11,7 @@ from psycopg.rows import class_row, dict_row
 from pydantic import TypeAdapter
 
 from bot.domain.deploying.deployment import Deployment, Item, Stage, Start
-from bot.domain.deploying.gate import Freeze, Light, Override
+from bot.domain.deploying.gate import ALL, Freeze, Light, Override
 from bot.domain.deploying.row_counts import RELEASES, Step
 from bot.domain.restoring.facts import BoundTarget
 from bot.domain.state import State
@@ -21,8 +21,6 @@ from bot.store.queries import only_row, query
 
 #: A process that runs a release and gave no sign of life for so long is taken to be dead.
 SILENCE = timedelta(minutes=2)
-#: The scope of a freeze that means every database; no database may be called so.
-ALL = "all"
 #: After so long without one it is no longer sure that it runs.
 DOUBT = timedelta(seconds=30)
 _STATE = TypeAdapter(State)

@@ -6,7 +6,14 @@ from psycopg import Connection
 
 from bot.store.queries import query
 
-_STATEMENTS = ("forget_inbound", "forget_jobs", "forget_messages", "forget_firings", "forget_counts")
+_STATEMENTS = (
+    "forget_inbound",
+    "forget_jobs",
+    "forget_messages",
+    "forget_firings",
+    "forget_counts",
+    "forget_starts",
+)
 
 
 def forget_old(connection: Connection[Any]) -> dict[str, int]:

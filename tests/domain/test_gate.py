@@ -121,3 +121,39 @@ def test_an_override_is_for_the_very_database_that_was_meant(target: BoundTarget
 @pytest.mark.parametrize("code", [Code.IDENTITY_UNREACHABLE, Code.ROWS_UNREADABLE, Code.HISTORY_RUNNING])
 def test_what_a_release_at_work_brings_about_by_itself_is_no_alarm(code: Code) -> None:
     assert alarming([finding(code, "User", "it is locked")]) == ()
+
+
+def report(judged: Verdict, foretold: Foretold) -> str:
+    deployment = Deployment(
+        id="op-1", database=b.DATABASE, release="v1.4.0", opened_by="U1", stage=Stage.GATE, created_at=b.NOON
+    )
+    seen = b.observation(b.state(history=b.history()))
+    _, paragraphs = view.gate(
+        deployment, seen, Decision(verdict=judged, target=TARGET), foretold, None, b.NOON
+    )
+    return "\n".join(line for lines in paragraphs for line in lines)
+
+
+NOT_KNOWN = Foretold(kind=Kind.UNKNOWN, sentence="not known: there are 2 migration histories")
+EMPTY = finding(Code.ROWS_ZERO, "User", "1,204 → 0")
+BRINGS_BACK = "brings the data back"
+
+
+def test_a_restore_is_offered_where_rows_are_missing() -> None:
+    assert BRINGS_BACK in report(verdict([EMPTY]), NOT_KNOWN)
+
+
+def test_rows_that_lie_elsewhere_are_told_and_not_restored() -> None:
+    elsewhere = finding(Code.DATA_ELSEWHERE, "User", "1,204 rows in schema public_old")
+    said = report(verdict([EMPTY, elsewhere]), NOT_KNOWN)
+    assert "1,204 rows in schema public_old" in said
+    assert BRINGS_BACK not in said
+
+
+def test_a_release_that_leads_elsewhere_is_no_reason_to_restore() -> None:
+    astray = finding(Code.IDENTITY_OTHER_DATABASE, "connection string", "it leads to another one")
+    assert BRINGS_BACK not in report(verdict([astray]), NOT_KNOWN)
+
+
+def test_migrations_that_are_not_known_are_not_counted() -> None:
+    assert "0 applied" not in report(verdict([EMPTY]), NOT_KNOWN)

@@ -131,3 +131,9 @@ def test_a_time_is_shown_in_the_readers_own_zone_with_utc_beside_it() -> None:
     at = datetime(2025, 10, 8, 19, 12, tzinfo=UTC)
     assert blocks.date(at) == "<!date^1759950720^{date_short_pretty} {time}|2025-10-08 19:12 UTC>"
     check_text(blocks.date(at))
+
+
+def test_a_terminal_shows_signs_of_others_and_no_markup() -> None:
+    statement = blocks.escape('SELECT *, "total" * 100, a*b FROM `t`')
+    shown = blocks.plain(f"*Recovery* {statement} and {blocks.code('count(*) * 2 * 3')}")
+    assert shown == ['Recovery SELECT *, "total" * 100, a*b FROM `t` and count(*) * 2 * 3']

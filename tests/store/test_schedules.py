@@ -103,12 +103,18 @@ def test_only_what_is_old_is_forgotten(store: Store, database: Database, days: i
         outbox.show(connection, key="waits", channel="C1", text="t", blocks=[])
         outbox.show(connection, key="sent", channel="C2", text="t", blocks=[])
     database.execute("UPDATE outbox SET delivered = 1, delivered_at = now() WHERE key = 'sent'")
-    for table, column in (("inbound", "at"), ("outbox", "delivered_at")):
+    database.execute(
+        "INSERT INTO deployments (id, database, release, opened_by, stage, closed_at)"
+        " VALUES ('closed', 'ledger', 'v1', 'U1', 'closed', now()),"
+        " ('open', 'ledger', 'v2', 'U1', 'open', NULL)"
+    )
+    database.execute("INSERT INTO deployment_starts SELECT id, '{}', '' FROM deployments")
+    for table, column in (("inbound", "at"), ("outbox", "delivered_at"), ("deployments", "closed_at")):
         database.execute(f"UPDATE {table} SET {column} = {column} - make_interval(days => %s)", [days])  # noqa: S608
     with store.transaction() as connection:
         gone = forget_old(connection)
     assert gone == {
         "forget_inbound": days // 60, "forget_jobs": 0, "forget_messages": days // 60, "forget_firings": 0,
-        "forget_counts": 0,
+        "forget_counts": 0, "forget_starts": days // 60,
     }  # fmt: skip
     assert ("waits",) in database.execute("SELECT key FROM outbox")

@@ -1,6 +1,6 @@
 """One deployment, from the gate to its closing report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -103,7 +103,3 @@ def newly_applied(before: History | None, now: History | None) -> tuple[str, ...
     """The migrations that were applied in between, in their order."""
     known = applied_of(before) if before else {}
     return tuple(name for name in (applied_of(now) if now else {}) if name not in known)
-
-
-def unticked(ticks: Mapping[str, str]) -> Sequence[Item]:
-    return [item for item in Item if item.value not in ticks]

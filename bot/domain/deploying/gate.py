@@ -13,6 +13,8 @@ from bot.domain.sql_risk.risk import Kind, Risk
 _JUDGED_BY_PEOPLE = frozenset({"release"})
 #: A backup that is made at the gate mends these.
 _MENDED_BY_A_BACKUP = "backup"
+#: The scope of a freeze that means every database; no database may be called so.
+ALL = "all"
 
 
 class Light(StrEnum):

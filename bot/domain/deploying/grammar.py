@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.addressing import TYPO, before_reason, end, named, shown
+from bot.domain.deploying.gate import ALL
 from bot.domain.deploying.release_name import check_release
 from bot.domain.grammar import Help
 from bot.domain.spelling import did_you_mean, nearest
@@ -131,4 +132,4 @@ def _of_a_release(words: Words, act: str, databases: Sequence[str]) -> StartDepl
 
 def _scope(words: Words, databases: Sequence[str]) -> str:
     """A database, or all of them."""
-    return words.take() if words.next == "all" else before_reason(words, databases)
+    return words.take() if words.next == ALL else before_reason(words, databases)

@@ -85,7 +85,9 @@ def elsewhere(found: Iterable[Change]) -> tuple[str, ...]:
 
 def written_since(live: State | None, then: State) -> ChangeCounters | None:
     """What the server counted since the copy was made, in the same database; None where it is not known."""
-    if live is None or not _same(live.identity, then.identity) or live.stats_reset != then.stats_reset:
+    if live is None or not live.identity.is_same_database(then.identity):
+        return None
+    if live.stats_reset != then.stats_reset:
         return None
     before = {table.name: table for table in then.holders}
     since = [_since(table, before.get(table.name)) for table in live.holders]
@@ -100,14 +102,11 @@ def written_since(live: State | None, then: State) -> ChangeCounters | None:
 
 
 def _kinship(live: Identity, then: Identity, baseline: Baseline | None) -> _Kinship:
-    if _same(live, then):
+    if live.is_same_database(then):
         return _Kinship.SAME
     pinned = baseline.state.identity if baseline else None
-    return _Kinship.UNKNOWN if pinned is None or _same(live, pinned) else _Kinship.ANOTHER
-
-
-def _same(one: Identity, other: Identity) -> bool:
-    return (one.system_identifier, one.database_oid) == (other.system_identifier, other.database_oid)
+    known = pinned is not None and not live.is_same_database(pinned)
+    return _Kinship.ANOTHER if known else _Kinship.UNKNOWN
 
 
 def _change(

@@ -15,13 +15,12 @@ from bot.domain.observation import Observation, Unreadable
 from bot.domain.operation import Operation
 from bot.operations.attempt import Attempt
 from bot.operations.deploying import alarms, foretelling, windows
-from bot.operations.observing import Reading, observe
+from bot.operations.observing import observe
 from bot.operations.services import Services
-from bot.operations.verify import to_result
+from bot.operations.verify import reading_for, to_result
 from bot.slack.blocks import Message, escape
 from bot.slack.views import deployment as view
 from bot.slack.views import deployment_reports as reports
-from bot.slack.views import verify as verify_view
 from bot.store import audit, baselines, deployments, operations, outbox
 
 
@@ -146,18 +145,9 @@ def _observe(attempt: Attempt, folder: str) -> Observation:
     """Beside the migrations that were at the gate; a pipeline's folder may be out of reach here."""
     services, name = attempt.services, attempt.operation.database
     if folder and not Path(folder).is_dir():
-        return replace(observe(services, name, _reading(attempt)), release=None)
+        return replace(observe(services, name, reading_for(attempt)), release=None)
     release = foretelling.release_of(services.database(name), folder)
-    return observe(services, name, _reading(attempt), release)
-
-
-def _reading(attempt: Attempt) -> Reading:
-    operation = attempt.operation
-    return Reading(
-        purpose=attempt.purpose,
-        on_progress=lambda at: attempt.progress(verify_view.counting(operation, at.table, at.done, at.total)),
-        should_stop=attempt.should_stop,
-    )
+    return observe(services, name, reading_for(attempt), release)
 
 
 def _load(services: Services, deployment_id: str) -> tuple[Deployment, Start | None, str]:

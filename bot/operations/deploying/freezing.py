@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from bot.domain.approval import Plan
 from bot.domain.binding import Facts
-from bot.domain.deploying.gate import Freeze, named_all
+from bot.domain.deploying.gate import ALL, Freeze, named_all
 from bot.domain.findings import Verdict, in_danger
 from bot.domain.judgement import judge
 from bot.domain.observation import Observation, Unreadable
@@ -155,7 +155,7 @@ def _facts(scope: str, missing: _Missing) -> Facts:
 
 def _of(connection: Connection[Any], scope: str) -> Freeze:
     """Raises `NotFound` where it is not frozen."""
-    wanted = None if scope == deployments.ALL else scope
+    wanted = None if scope == ALL else scope
     frozen = {found.database: found for found in deployments.all_frozen(connection)}
     if wanted in frozen:
         return frozen[wanted]
@@ -164,11 +164,12 @@ def _of(connection: Connection[Any], scope: str) -> Freeze:
             f"{scope} has no freeze of its own: every database is frozen, by {frozen[None].by}",
             "`/deploy thaw all REASON` lets deployments through again",
         )
-    raise NotFound(f"deployments to {scope} are not frozen", "`/deploy status` shows what is")
+    what = "all of them together" if scope == ALL else f"deployments to {scope}"
+    raise NotFound(f"{what} are not frozen", "`/deploy status` shows what is")
 
 
 def _databases(services: Services, scope: str) -> list[str]:
-    if scope == deployments.ALL:
+    if scope == ALL:
         return list(services.settings.databases)
     services.database(scope)
     return [scope]

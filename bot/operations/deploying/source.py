@@ -66,7 +66,7 @@ def _elsewhere(database: str, protected: str, variable: str, url: str) -> str:
     except Unreachable:
         # The gate says so by itself.
         return ""
-    if (there.system_identifier, there.database_oid) == (here.system_identifier, here.database_oid):
+    if there.is_same_database(here):
         return ""
     return f"{variable} leads to {leads_to}, which is not the database that is protected as {database}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.deploying.deployment import Deployment
-from bot.domain.deploying.gate import Freeze
+from bot.domain.deploying.gate import ALL, Freeze
 from bot.operations import people
 from bot.operations.services import Services
 from bot.slack.blocks import Message
@@ -45,6 +45,6 @@ def newest(services: Services, database: str) -> list[Deployment]:
 
 def refuse_unless_open_to(services: Services, user: str, scope: str) -> None:
     """Raises `Refused` for somebody who may not ask about what is to be frozen or thawed."""
-    names = services.settings.databases if scope == deployments.ALL else [scope]
+    names = services.settings.databases if scope == ALL else [scope]
     for name in names:
         people.refuse_unless_requester(services, user, name)

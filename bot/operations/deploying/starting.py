@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from bot.domain.backup import Backup, Kind, new_backup_id
 from bot.domain.catalogue import default_choice
 from bot.domain.deploying.deployment import Deployment, Stage, Start
-from bot.domain.deploying.gate import Decision, before_the_backup, brought_about, named_all
+from bot.domain.deploying.gate import Decision, before_the_backup, brought_about, named
 from bot.domain.deploying.policy import BackupPolicy
 from bot.domain.deploying.release_name import check_release
 from bot.domain.findings import Verdict
@@ -29,10 +29,9 @@ from bot.operations.attempt import Attempt
 from bot.operations.deploying import foretelling, windows
 from bot.operations.observing import Reading, observe
 from bot.operations.services import Services
-from bot.operations.verify import to_result
+from bot.operations.verify import reading_for, to_result
 from bot.slack.views import deployment as view
 from bot.slack.views import deployment_reports as reports
-from bot.slack.views import verify as verify_view
 from bot.store import audit, deployments, operations
 
 _REHEARSED = TypeAdapter(Rehearsed | None)
@@ -138,27 +137,22 @@ def _last_look(attempt: Attempt) -> tuple[Found, str]:
     with ThreadPoolExecutor(1) as aside:
         needless = Event()
         schema = aside.submit(foretelling.schema_of, attempt, needless.is_set)
-        found = _look(attempt, backup_follows=False)
-        if found.decision.light.opens:
-            return found, schema.result()
-        # What it waits for may be locked for long, and whoever asked waits for the answer.
-        needless.set()
-        return found, ""
+        try:
+            found = _look(attempt, backup_follows=False)
+            return found, schema.result() if found.decision.light.opens else ""
+        finally:
+            # What it waits for may be locked for long, and whoever asked waits for the answer.
+            needless.set()
 
 
 def _look(attempt: Attempt, *, backup_follows: bool) -> Found:
     operation = attempt.operation
-    reading = Reading(
-        purpose=attempt.purpose,
-        on_progress=lambda at: attempt.progress(verify_view.counting(operation, at.table, at.done, at.total)),
-        should_stop=attempt.should_stop,
-    )
     return look(
         attempt.services,
         operation.database,
         operation.request["release"],
         source_in(operation.request),
-        reading,
+        reading_for(attempt),
         backup_follows=backup_follows,
     )
 
@@ -268,7 +262,7 @@ def _settled(deployment: Deployment, found: Found, backup: Backup | None, now: d
         deployment,
         stage=Stage.OPEN if opens else Stage.BLOCKED,
         light=decision.light,
-        findings=tuple(sorted(named_all(decision.verdict))),
+        findings=tuple(dict.fromkeys(map(named, decision.verdict.critical()))),
         meant=tuple(sorted(meant)),
         backup_id=backup.id if backup else "",
         override=override.id if override else "",

@@ -11,6 +11,7 @@ from bot.domain.deploying.deployment import Deployment, Stage
 from bot.domain.deploying.gate import Decision, Light, Override
 from bot.domain.findings import LOSSES, Code, Finding, Verdict
 from bot.domain.observation import Observation, Unreadable
+from bot.domain.outcome import Kind
 from bot.domain.outcome import Outcome as Foretold
 from bot.domain.schema_diff import SchemaDifference
 from bot.domain.standing import applied_of
@@ -119,11 +120,7 @@ def _identity(observation: Observation) -> str:
     if baseline is None:
         return f"*Identity* {code(state.identity.database_name)}, not pinned yet"
     ago = wording.ago(baseline.pinned_at, observation.now)
-    pinned = baseline.state.identity
-    same = (pinned.system_identifier, pinned.database_oid) == (
-        state.identity.system_identifier,
-        state.identity.database_oid,
-    )
+    same = state.identity.is_same_database(baseline.state.identity)
     return f"*Identity* {'same server, same database' if same else '⚠️ not what was pinned'} (pinned {ago})"
 
 
@@ -140,6 +137,8 @@ def _migrations(observation: Observation, foretold: Foretold) -> str:
     state = observation.state
     if isinstance(state, Unreadable) or state.history is None:
         return f"*Migrations* {prose(foretold.sentence)}"
+    if foretold.kind is Kind.UNKNOWN:
+        return f"*Migrations* {state.history.tool}: {escape(foretold.sentence)}"
     applied = len(applied_of(state.history))
     return (
         f"*Migrations* {applied:,} applied, {len(foretold.pending):,} pending · "
@@ -184,14 +183,22 @@ def _next(deployment: Deployment, decision: Decision) -> Lines:
         return ("→ Nothing is deployed until `/deploy thaw`; everything was judged all the same",)
     if decision.light is Light.SECOND_PERSON:
         return (f"→ `/deploy override {release} {name} REASON` asks a second person",)
-    codes = set(decision.verdict.codes())
-    back = f"`/restore {name} REASON` brings the data back." if any(some & codes for some in LOST) else ""
+    back = (
+        f"`/restore {name} REASON` brings the data back." if _to_be_restored(name, decision.verdict) else ""
+    )
     if decision.unread:
         return (f"→ Stop the release: nobody can say what it would do. {back}".rstrip(),)
     return (
-        f"→ Stop the release. {back}",
+        f"→ Stop the release. {back}".rstrip(),
         f"If all this is meant: `/deploy override {release} {name} REASON` asks a second person",
     )
+
+
+def _to_be_restored(database: str, verdict: Verdict) -> bool:
+    """Not where the rows lie elsewhere, nor where it is the release alone that leads to another database."""
+    astray = {f for f in verdict.findings if f.code is Code.IDENTITY_OTHER_DATABASE and f.subject != database}
+    codes = {found.code for found in verdict.findings if found not in astray}
+    return Code.DATA_ELSEWHERE not in codes and any(some & codes for some in LOST)
 
 
 def _ended(deployment: Deployment, found: Closing, now: datetime) -> Lines:

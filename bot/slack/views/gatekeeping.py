@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import wording
-from bot.domain.deploying.deployment import CLAIMING, Deployment, Stage
-from bot.domain.deploying.gate import Freeze, Override
+from bot.domain.deploying.deployment import Deployment, Stage
+from bot.domain.deploying.gate import ALL, Freeze, Override
 from bot.domain.findings import Verdict
 from bot.domain.observation import Observation
 from bot.slack.blocks import Message, code, context, date, escape, section
@@ -17,13 +17,12 @@ Lines = tuple[str, ...]
 
 def standing(found: Sequence[Deployment], freezes: Sequence[Freeze], now: datetime) -> Message:
     """`/deploy status`: what is at the gate or open, and what is frozen."""
-    claiming = [each for each in found if each.stage in CLAIMING]
     lines = [
         f"*{escape(each.database)}*: {escape(each.release)} "
         f"{'at the gate' if each.stage is Stage.GATE else 'open'}, "
         f"by {common.who(each.opened_by)}, {wording.ago(each.opened_at or each.created_at, now)}"
         + (f", until {date(each.expires_at)}" if each.expires_at and not each.attended else "")
-        for each in claiming
+        for each in found
     ]
     lines += ["\n".join(frozen_lines(freeze)) for freeze in freezes]
     shown = lines or ["No deployment window is open, and nothing is frozen."]
@@ -67,7 +66,7 @@ def frozen(freeze: Freeze) -> Message:
 
 
 def thawed(scope: str, by: str, now: datetime) -> Message:
-    what = "every database" if scope == "all" else scope
+    what = "every database" if scope == ALL else scope
     return Message(
         text=f"Deployments to {what} are let through again",
         blocks=(
@@ -101,8 +100,8 @@ def frozen_lines(freeze: Freeze) -> Lines:
     )
 
 
-def people(people: Sequence[str]) -> str:
-    return ", ".join(map(common.who, people))
+def people(users: Sequence[str]) -> str:
+    return ", ".join(map(common.who, users))
 
 
 def _in_history(deployment: Deployment, now: datetime) -> str:

@@ -88,12 +88,19 @@ def in_detail(found: Sequence[Reason], most: int) -> list[Block]:
 
 
 def in_lines(observation: Observation, verdict: Verdict) -> list[tuple[str, ...]]:
-    """Paragraphs of a report: what blocks in full; the rest, a line for each."""
-    worth = [reason for reason in reasons(verdict) if reason[0].severity is not Severity.INFORMATION]
-    urgent = [reason for reason in worth if reason[0].severity is Severity.CRITICAL]
-    waiting = [reason for reason in worth if reason not in urgent]
+    """Paragraphs of a report: what blocks in full, and where its rows lie; the rest, a line for each."""
+    urgent = [reason for reason in reasons(verdict) if _blocks(reason[0])]
+    waiting = [
+        reason
+        for reason in reasons(verdict)
+        if reason[0].severity is Severity.WARNING and reason not in urgent
+    ]
     blocks = [*in_full(observation, urgent), *in_passing(waiting)]
     return [tuple(block["text"]["text"].split("\n")) for block in blocks]
+
+
+def _blocks(found: Finding) -> bool:
+    return found.severity is Severity.CRITICAL or found.code is Code.DATA_ELSEWHERE
 
 
 def _left_out(reason: Reason, *, passing: bool) -> Reason:

@@ -1,9 +1,11 @@
 """What is said of a release that was run although nobody could judge it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.deploying.closing import Closing
 from bot.domain.deploying.deployment import Deployment
+from bot.domain.findings import Finding
 from bot.slack.blocks import Message, context, escape, header, section
 from bot.slack.views import common, deployment_reports
 
@@ -35,11 +37,11 @@ def drawn(done: Deployment) -> Message:
     )
 
 
-def alarm(done: Deployment) -> Message:
+def alarm(done: Deployment, harm: Sequence[Finding]) -> Message:
     """It wakes people: what the closing report found, and the next moves."""
     name = done.database
-    title = f"🔴 {name}: data is missing after {done.release}"
-    codes = ", ".join(done.outcome["harm"])
+    title = f"🔴 {name}: {deployment_reports.wrong(harm)} after {done.release}"
+    codes = ", ".join(found.code.value for found in harm)
     return Message(
         text=f"{title}: {codes}",
         blocks=(

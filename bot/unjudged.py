@@ -132,7 +132,7 @@ class _Unjudged:
 
     def _beside(self, start: State, found: Observation) -> Observation:
         """What is there now, with the state before as all that there is to compare it with."""
-        stood = Baseline(state=start, pinned_at=start.taken_at, pinned_by=self.order.release)
+        stood = Baseline.of(start)
         return replace(found, now=datetime.now(UTC), baseline=stood, after_pinning=False, gate=None)
 
     def _begun(self) -> Deployment:

@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from multiprocessing import util
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="secondkey-tests-", dir=MEMORY)
     Path(folder).chmod(0o711)
     os.environ["TMPDIR"], tempfile.tempdir = folder, None
-    config.add_cleanup(lambda: shutil.rmtree(folder))
+    config.add_cleanup(lambda: _remove(folder))
+
+
+def _remove(folder: str) -> None:
+    """What multiprocessing keeps in there goes by its own finalizers, for which it would be too late."""
+    util._run_finalizers()  # type: ignore[attr-defined]
+    shutil.rmtree(folder)
 
 
 def _can_be_used(memory: Path) -> bool:

@@ -88,7 +88,7 @@ def lost_rows(before: State, after: State, rules: Rules) -> tuple[Fewer, ...]:
     A table that was renamed is compared with itself; one that may be empty is not looked at, nor is a
     materialized view.
     """
-    stood = Baseline(state=_as_called_now(before, after), pinned_at=before.taken_at, pinned_by="rehearsal")
+    stood = Baseline.of(_as_called_now(before, after))
     found = (each for each in fewer(stood, after, rules) if each.lost)
     return tuple(sorted(found, key=lambda each: -each.lost))
 

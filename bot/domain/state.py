@@ -172,6 +172,11 @@ class Baseline:
     #: the highest counts of the last 7 days, so that a slow leak cannot walk under the ratio rule
     highest: tuple[tuple[TableName, int], ...] = ()
 
+    @classmethod
+    def of(cls, state: State) -> "Baseline":
+        """What was there at one moment, to be compared with: nobody accepted it."""
+        return cls(state=state, pinned_at=state.taken_at, pinned_by="")
+
     def expected_rows(self) -> dict[TableName, int]:
         """For each table of the baseline, the count that the present one is compared with."""
         highest = dict(self.highest)

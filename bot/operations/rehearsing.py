@@ -173,7 +173,7 @@ class _Rehearsing:
 
     def _judge(self, before: State, after: State, what: Rehearsed) -> Verdict:
         """What the one judge says of the copy beside what it was before; that it is a copy is no news."""
-        stood = Baseline(state=before, pinned_at=before.taken_at, pinned_by=self.backup.id)
+        stood = Baseline.of(before)
         observation = replace(
             compare(self.services, self.database, after), baseline=stood, after_pinning=False, rehearsed=what
         )

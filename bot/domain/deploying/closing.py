@@ -69,8 +69,7 @@ def _lost(start: Start | None, observation: Observation) -> tuple[Finding, ...]:
     """What fell below the rules since the release began."""
     if start is None:
         return ()
-    began = Baseline(state=start.state, pinned_at=start.state.taken_at, pinned_by="")
-    found = judge(replace(observation, baseline=began)).critical()
+    found = judge(replace(observation, baseline=Baseline.of(start.state))).critical()
     return tuple(each for each in found if each.code in LOSSES)
 
 

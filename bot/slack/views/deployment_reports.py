@@ -15,7 +15,7 @@ from bot.domain.outcome import Kind
 from bot.domain.outcome import Outcome as Foretold
 from bot.domain.schema_diff import SchemaDifference
 from bot.domain.standing import applied_of
-from bot.domain.state import Baseline, State
+from bot.domain.state import Baseline
 from bot.slack.blocks import clip, code, date, escape, prose
 from bot.slack.views import common
 from bot.slack.views.counts import changed, unchanged
@@ -227,7 +227,7 @@ def _tables(found: Closing) -> Lines:
     """Every table before and after: those that changed first."""
     if found.start is None or isinstance(found.observation.state, Unreadable):
         return ("*Rows before → after*: not known",)
-    beside = replace(found.observation, baseline=_as_baseline(found.start.state))
+    beside = replace(found.observation, baseline=Baseline.of(found.start.state))
     moved, same = changed(beside), unchanged(beside)
     rest = [f"({wording.plural(len(moved) - TABLES, 'more table')} changed)"] if len(moved) > TABLES else []
     if not moved:
@@ -238,7 +238,3 @@ def _tables(found: Closing) -> Lines:
         *rest,
         f"({wording.plural(len(same), 'table')}: same count)",
     )
-
-
-def _as_baseline(state: State) -> Baseline:
-    return Baseline(state=state, pinned_at=state.taken_at, pinned_by="")

@@ -38,6 +38,9 @@ def rehearse(
         list[str] | None,
         typer.Option(metavar="NAME", help="The variable with its connection string; may be repeated."),
     ] = None,
+    migrations: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The release's migrations folder.")
+    ] = None,
     max_wait: Annotated[str, typer.Option(metavar="DURATION", help="How long the command may take.")] = "1h",
     config: Config = None,
     as_json: Json = False,
@@ -58,6 +61,7 @@ def rehearse(
         environ=os.environ,
         url_variables=url_env or rehearsing.URL_VARIABLES,
         limit=read_duration(max_wait),
+        migrations=migrations,
     )
     with console.services(config, as_json) as services:
         found = inline.rehearse(

@@ -181,6 +181,7 @@ def _rehearsed(services: Services, order: Order, watch: Watch, on_line: Callable
         environ=order.environ,
         url_variables=(order.url_variable,),
         limit=order.max_wait,
+        migrations=order.migrations,
     )
     try:
         found = rehearse(services, order.database, order.release, asked, None, watch, on_line)

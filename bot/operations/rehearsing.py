@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
@@ -24,6 +25,7 @@ from bot.domain.schema_diff import difference
 from bot.domain.state import Baseline, State
 from bot.errors import Refused, UsageError
 from bot.operations import catalogue, release_command
+from bot.operations.deploying.foretelling import release_of
 from bot.operations.observing import compare, questions
 from bot.operations.services import Services
 from bot.postgres import installation
@@ -50,6 +52,8 @@ class Command:
     url_variables: Sequence[str] = URL_VARIABLES
     #: how long it may take; None for as long as it likes
     limit: timedelta | None = None
+    #: the release's migrations folder; None for the configured one
+    migrations: Path | None = None
 
 
 def rehearse(
@@ -173,10 +177,15 @@ class _Rehearsing:
 
     def _judge(self, before: State, after: State, what: Rehearsed) -> Verdict:
         """What the one judge says of the copy beside what it was before; that it is a copy is no news."""
-        stood = Baseline.of(before)
         observation = replace(
-            compare(self.services, self.database, after), baseline=stood, after_pinning=False, rehearsed=what
+            compare(self.services, self.database, after),
+            baseline=Baseline.of(before),
+            after_pinning=False,
+            rehearsed=what,
         )
+        if (folder := self.prepared.command.migrations) is not None:
+            release = release_of(self.services.database(self.database), str(folder))
+            observation = replace(observation, release=release)
         found = judge(observation).findings
         return Verdict(findings=tuple(each for each in found if each.code.group != "identity"))
 

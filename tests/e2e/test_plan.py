@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,7 @@ def test_its_commands_are_those_of_this_release_in_their_order(
     typed = commands(document)
     verbs = [words[1] for words in typed]
     assert verbs[:5] == ["verify", "backup", "rehearse", "deploy", "deployment"]
+    assert typed[2][5] == "--migrations"
     assert verbs[7:11] == ["traffic", "deployment", "deployment", "verify"]
     (deploy,) = [words for words in typed if words[1] == "deploy"]
     assert deploy[-4:] == ["npx", "prisma", "migrate", "deploy"]
@@ -171,3 +173,18 @@ def test_a_release_without_a_folder_is_not_known(project: Project, tmp_path: Pat
     assert done.code == 0, done.errors
     assert "Migrations folder: not known, none is named" in output.read_text()
     assert secondkey("plan", "-v", "--output", "x.md", config=project.config).code == 2
+
+
+def test_a_rehearsal_knows_the_migrations_of_the_release_that_it_rehearses(project: Project) -> None:
+    row = "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)"
+    apply = (
+        "import os, psycopg\n"
+        f"statement = \"{row} VALUES ('3', '-', '3_vat', now(), 1)\"\n"
+        "psycopg.connect(os.environ['DATABASE_URL'], autocommit=True).execute(statement)\n"
+    )
+    folder = str(project.checkout / "prisma" / "migrations")
+    words = ("rehearse", "v1.4.0", "--migrations", folder, "--json", "--", sys.executable, "-c", apply)
+    done = secondkey(*words, config=project.config)
+    assert done.data["migrations"] == ["3_vat"], done
+    codes = {found["code"] for found in done.data["findings"]}
+    assert ("history.unknown-migration" in codes, "history.edited" in codes) == (False, True)

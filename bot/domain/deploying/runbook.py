@@ -30,14 +30,13 @@ def before(plan: ReleasePlan) -> tuple[Step, ...]:
         *(() if plan.makes_backup else (backup,)),
         Step(
             what="Try the release on a restored copy",
-            command=f"{_typed('rehearse', release, '--database', name)} -- {apply(plan)}",
+            command=f"{_typed('rehearse', release, '--database', name, *_folder(plan))} -- {apply(plan)}",
         ),
     )
 
 
 def during(plan: ReleasePlan) -> tuple[Step, ...]:
-    folder = ("--migrations", plan.migrations) if plan.migrations else ()
-    deploy = _typed("deploy", plan.release, "--database", plan.database, *folder)
+    deploy = _typed("deploy", plan.release, "--database", plan.database, *_folder(plan))
     made = ", backup" if plan.makes_backup else ""
     return (
         Step(what=f"Gate{made}, counts, release, counts again, report", command=f"{deploy} -- {apply(plan)}"),
@@ -88,6 +87,10 @@ def recovery(plan: ReleasePlan) -> tuple[Step, ...]:
 def apply(plan: ReleasePlan) -> str:
     """The release's own command, as its tool usually has it; `COMMAND` where that is not known."""
     return _APPLY.get(plan.tool, "COMMAND")
+
+
+def _folder(plan: ReleasePlan) -> tuple[str, ...]:
+    return ("--migrations", plan.migrations) if plan.migrations else ()
 
 
 def _typed(*words: str) -> str:

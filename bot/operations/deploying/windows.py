@@ -26,7 +26,8 @@ def refuse_taken(standing: Deployment) -> Refused:
         "window-open",
         f"{standing.release} {what} on {standing.database}, since {since}, by {standing.opened_by}; "
         "nothing was begun",
-        f"`/deploy finish {standing.database}` or `/deploy abort {standing.database} REASON` closes it",
+        f"`/deploy finish {standing.database}` or `/deploy abort {standing.database} REASON` closes it"
+        + ("; where its process was killed, it ends by itself within 2 minutes" if standing.attended else ""),
     )
 
 

@@ -12,6 +12,7 @@ from bot.domain.operation import Kind, Operation
 from bot.domain.people import in_slack
 from bot.errors import CommandFailed, Refused, SecondkeyError
 from bot.operations import deciding, traffic
+from bot.operations.posting import post, reply
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import approval, failures, replies
@@ -152,20 +153,13 @@ def show(connection: Connection[Any], operation: Operation, message: Message) ->
     What is tried again and again by operations of their own is one `matter`, with one message.
     """
     message = reminding(message, operation.database, traffic.stopped(connection, operation.database))
-    _send(connection, operation.request.get("matter", operation.id), operation.request["channel"], message)
+    post(connection, operation.request.get("matter", operation.id), operation.request["channel"], message)
 
 
 def show_rest(connection: Connection[Any], operation: Operation, rest: Message | None) -> None:
     """What the message that was just shown had no room for, in its thread; nothing where there is no more."""
     if rest is not None:
-        limited = rest.limited()
-        outbox.reply(
-            connection,
-            key=f"{operation.id}:rest",
-            parent=operation.id,
-            text=limited.text,
-            blocks=list(limited.blocks),
-        )
+        reply(connection, f"{operation.id}:rest", operation.id, rest)
 
 
 def conclude(connection: Connection[Any], operation: Operation, outcome: Message) -> None:
@@ -180,7 +174,7 @@ def conclude(connection: Connection[Any], operation: Operation, outcome: Message
     for person in (*asker, *approvers):
         if person != channel:
             key = f"{operation.id}:outcome" if person in asker else f"{operation.id}:outcome:{person}"
-            _send(connection, key, person, replies.outcome(outcome, channel))
+            post(connection, key, person, replies.outcome(outcome, channel))
 
 
 def say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
@@ -201,11 +195,6 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         show(connection, operation, approval.message(requests.load(connection, operation.id)))
     else:
         conclude(connection, operation, failures.failed(operation, error, clock(connection)))
-
-
-def _send(connection: Connection[Any], key: str, channel: str, message: Message) -> None:
-    limited = message.limited()
-    outbox.show(connection, key=key, channel=channel, text=limited.text, blocks=list(limited.blocks))
 
 
 @contextmanager

@@ -23,11 +23,11 @@ from bot.domain.approval import (
 from bot.domain.operation import Kind
 from bot.domain.people import in_slack
 from bot.operations import ballots, traffic
+from bot.operations.posting import post
 from bot.operations.services import Services
-from bot.slack.blocks import Message
 from bot.slack.views import approval as view
 from bot.slack.views.traffic import reminding
-from bot.store import audit, made, operations, outbox, requests
+from bot.store import audit, made, operations, requests
 from bot.store.queries import only_row
 
 #: What an approved request becomes, in the transaction of the decision; None where it may not any more.
@@ -164,7 +164,7 @@ def show(connection: Connection[Any], request: Request) -> None:
     """The request's one message, as it stands."""
     database = request.plan.database
     message = reminding(view.message(request), database, traffic.stopped(connection, database))
-    _send(connection, request.id, request.channel, message)
+    post(connection, request.id, request.channel, message)
 
 
 def _settle(services: Services, connection: Connection[Any], request: Request, outcome: Outcome) -> Request:
@@ -242,7 +242,7 @@ def _tell_uncounted(connection: Connection[Any], request: Request, ballot: Ballo
     told: list[str] = []
     for vote in request.uncounted:
         if vote.user in reachable - request.told - set(told):
-            _send(connection, f"{request.id}:vote:{vote.user}", vote.user, view.not_counted(request, vote))
+            post(connection, f"{request.id}:vote:{vote.user}", vote.user, view.not_counted(request, vote))
             told.append(vote.user)
     if told:
         requests.remember_told(connection, request.id, told)
@@ -256,7 +256,7 @@ def _answer_late_vetoes(services: Services, request: Request) -> Request:
         new = sorted(late.keys() - request.told)
         for key in new:
             _log(connection, request, "vote.late", late[key], choice="deny")
-            _send(connection, f"{request.id}:{key}", late[key], view.too_late(request))
+            post(connection, f"{request.id}:{key}", late[key], view.too_late(request))
         requests.remember_told(connection, request.id, new)
     return request
 
@@ -267,7 +267,7 @@ def _tell_outcome(connection: Connection[Any], request: Request) -> None:
     for user in sorted({request.requested_by, *voters}):
         if in_slack(user):
             key = f"{request.id}:{request.state.value}:{user}"
-            _send(connection, key, user, view.outcome(request))
+            post(connection, key, user, view.outcome(request))
 
 
 def _log_stopped(connection: Connection[Any], request: Request) -> None:
@@ -283,11 +283,6 @@ def _log(connection: Connection[Any], request: Request, action: str, actor: str,
         subject=request.plan.database,
         detail={"request": request.id, "digest": request.digest, **detail},
     )
-
-
-def _send(connection: Connection[Any], key: str, channel: str, message: Message) -> None:
-    limited = message.limited()
-    outbox.show(connection, key=key, channel=channel, text=limited.text, blocks=list(limited.blocks))
 
 
 def _now(connection: Connection[Any]) -> datetime:

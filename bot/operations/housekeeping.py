@@ -7,10 +7,11 @@ from psycopg import Connection
 
 from bot.errors import Refused
 from bot.operations import keeping
+from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.repository.keys import Keys
 from bot.slack.views import replies
-from bot.store import audit, facts, outbox
+from bot.store import audit, facts
 from bot.store.database import Store
 from bot.store.retention import forget_old
 from bot.store.schedules import Schedule, Schedules
@@ -100,10 +101,5 @@ def _remind(services: Services, connection: Connection[Any]) -> None:
         "`secondkey keys export FILE` makes a copy: keep it elsewhere.",
         f"Its fingerprint is `{keys.fingerprint}`: pin it as `repository.signing_key_fingerprint`.",
     )
-    outbox.show(
-        connection,
-        key=f"notice:key-not-exported:{services.store.now():%Y-%m-%d}",
-        channel=slack.channel,
-        text=message.text,
-        blocks=list(message.blocks),
-    )
+    key = f"notice:key-not-exported:{services.store.now():%Y-%m-%d}"
+    post(connection, key, slack.channel, message)

@@ -11,6 +11,7 @@ from bot.domain.restoring.made import Made
 from bot.errors import Refused
 from bot.operations import incoming
 from bot.operations.attempt import Attempt, show
+from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.postgres.lease import hold
 from bot.postgres.swap import drop
@@ -86,13 +87,7 @@ def _in_use(connection: Connection[Any], database: str) -> bool:
 
 def _announce(services: Services, connection: Connection[Any], aside: Made) -> None:
     message = view.going(aside)
-    outbox.show(
-        connection,
-        key=f"notice:{aside.operation}:going",
-        channel=services.database(aside.database).channel,
-        text=message.text,
-        blocks=list(message.blocks),
-    )
+    post(connection, f"notice:{aside.operation}:going", services.database(aside.database).channel, message)
     made.announced(connection, aside)
 
 

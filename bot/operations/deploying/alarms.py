@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.deploying.deployment import Deployment
 from bot.domain.findings import Finding
 from bot.domain.observation import Observation
+from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.slack.views import deployment as view
 from bot.store import audit, deployments, outbox
@@ -15,19 +16,13 @@ def sound(
 ) -> None:
     """Say it where incidents are told, unless that was done."""
     key = f"{deployment.id}:alarm"
-    message = view.alarm(deployment, observation, found).limited()
     with services.store.transaction() as connection:
         # Two bots may see it at once.
         deployments.hold(connection, deployment.id)
         if outbox.was_shown(connection, key):
             return
-        outbox.show(
-            connection,
-            key=key,
-            channel=services.database(deployment.database).incidents,
-            text=message.text,
-            blocks=list(message.blocks),
-        )
+        channel = services.database(deployment.database).incidents
+        post(connection, key, channel, view.alarm(deployment, observation, found))
         audit.append(
             connection,
             actor="secondkey",

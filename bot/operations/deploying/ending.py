@@ -16,6 +16,7 @@ from bot.domain.operation import Operation
 from bot.operations.attempt import Attempt
 from bot.operations.deploying import alarms, foretelling, windows
 from bot.operations.observing import observe
+from bot.operations.posting import reply
 from bot.operations.services import Services
 from bot.operations.verify import reading_for, to_result
 from bot.slack.blocks import Message, escape
@@ -107,14 +108,7 @@ def _move_baseline(connection: Connection[Any], deployment: Deployment, found: C
 
 
 def _in_thread(connection: Connection[Any], deployment: Deployment, what: str, message: Message) -> None:
-    limited = message.limited()
-    outbox.reply(
-        connection,
-        key=f"{deployment.id}:{what}",
-        parent=deployment.id,
-        text=limited.text,
-        blocks=list(limited.blocks),
-    )
+    reply(connection, f"{deployment.id}:{what}", deployment.id, message)
 
 
 def _show_chart(connection: Connection[Any], deployment: Deployment) -> None:

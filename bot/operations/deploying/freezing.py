@@ -17,10 +17,11 @@ from bot.errors import NotFound, Refused
 from bot.operations import approval
 from bot.operations.attempt import Attempt, conclude
 from bot.operations.observing import Reading, compare, read
+from bot.operations.posting import post
 from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
 from bot.slack.views import gatekeeping as view
-from bot.store import audit, deployments, operations, outbox
+from bot.store import audit, deployments, operations
 
 
 def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
@@ -42,15 +43,9 @@ def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
         audit.append(
             connection, actor=by, action="deployment.frozen", subject=scope, detail={"reason": reason}
         )
-        message = view.frozen(found)
         for channel in channels:
-            outbox.show(
-                connection,
-                key=f"freeze:{scope}:{found.since.isoformat()}:{channel}",
-                channel=channel,
-                text=message.text,
-                blocks=list(message.blocks),
-            )
+            key = f"freeze:{scope}:{found.since.isoformat()}:{channel}"
+            post(connection, key, channel, view.frozen(found))
     return found
 
 

@@ -11,11 +11,12 @@ from bot.domain.deploying.deployment import Deployment, Stage
 from bot.domain.operation import Kind, Operation
 from bot.errors import NotFound, Refused
 from bot.operations import traffic
+from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.slack.blocks import code, escape
 from bot.slack.views import deployment as view
 from bot.slack.views.traffic import reminding
-from bot.store import audit, deployments, operations, outbox
+from bot.store import audit, deployments, operations
 
 
 def refuse_taken(standing: Deployment) -> Refused:
@@ -74,11 +75,8 @@ def save(services: Services, connection: Connection[Any], deployment: Deployment
 def show(services: Services, connection: Connection[Any], deployment: Deployment) -> None:
     """The deployment's one message, as it stands."""
     stopped = traffic.stopped(connection, deployment.database)
-    message = reminding(view.drawn(deployment), deployment.database, stopped).limited()
-    channel = services.database(deployment.database).incidents
-    outbox.show(
-        connection, key=deployment.id, channel=channel, text=message.text, blocks=list(message.blocks)
-    )
+    message = reminding(view.drawn(deployment), deployment.database, stopped)
+    post(connection, deployment.id, services.database(deployment.database).incidents, message)
 
 
 def end(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from bot.operations.services import Services
     from bot.repository.folder import Broken
 
-BLOCKED = 3
-
 app = typer.Typer(
     name="secondkey",
     help="Stands between a team and the loss of its PostgreSQL data.",
@@ -162,6 +160,7 @@ def verify(
     """Verify a database, accept it as the right one, or restore-test a backup again."""
     from bot import inline, terminal
     from bot.domain import grammar
+    from bot.endings import Exit
     from bot.operations import catalogue
 
     with console.services(config, as_json) as services:
@@ -179,7 +178,7 @@ def verify(
         raise typer.Exit(1 if tested.corrupt or tested.proof.not_tested_because else 0)
     lines = terminal.verdict_lines(operation.database, operation.result, known)
     console.show(as_json, operation.result, lines)
-    raise typer.Exit(BLOCKED if operation.result["verdict"] == "block" else 0)
+    raise typer.Exit(Exit.BLOCKED if operation.result["verdict"] == "block" else 0)
 
 
 @app.command()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bot.requested import Standing
 
 #: How a command ends whose request people have not decided yet.
-PENDING = 5
 
 
 def settings(config: Path | None, *, need_slack: bool) -> "Settings":
@@ -102,13 +101,15 @@ def limit(wait: str | None, no_wait: bool) -> "timedelta | None":
 
 def end(found: "Standing", as_json: bool) -> None:
     """End as what was asked for ended; what is not over stays open."""
+    from bot.endings import Exit
+
     if found.over:
         found.raise_failure()
     show_request(found, as_json)
     if not found.over:
         name = found.request.id
         progress(f"it stays open: secondkey request wait {name}, or withdraw {name}")
-        sys.exit(PENDING)
+        sys.exit(Exit.PENDING)
 
 
 def show_request(found: "Standing", as_json: bool) -> None:

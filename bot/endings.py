@@ -1,5 +1,6 @@
 """How the command line ends with an error: in words for people, a code for scripts, and the exit code."""
 
+from enum import IntEnum
 from typing import Any, get_args
 
 from bot.domain.findings import Code
@@ -9,6 +10,22 @@ from bot.repository.faults import BackupFault, Fault
 
 USAGE, CONFIGURATION, NOT_FOUND, FAILED = "usage", "configuration", "not-found", "failed"
 PENDING = "pending"
+
+
+class Exit(IntEnum):
+    """The exit codes of the command line; docs/operations.md has them for people."""
+
+    FAILED = 1
+    #: what was typed, or the configuration
+    USAGE = 2
+    #: the verdict blocks, or a release was not run
+    BLOCKED = 3
+    #: by any other rule
+    REFUSED = 4
+    #: it is not over
+    PENDING = 5
+
+
 #: All that `error` can be in JSON; docs/operations.md explains each.
 ERRORS = frozenset(
     {
@@ -56,19 +73,18 @@ def error_lines(error: SecondkeyError) -> list[str]:
 
 
 def exit_code(error: SecondkeyError) -> int:
-    """2 for usage and configuration, 3 where a release was not run, 4 for other refusals, 5 for
-    what is not over, 1 for what failed."""
+    """How a command ends that raised this."""
     match error:
         case UsageError() | NotFound() | ConfigurationError():
-            return 2
+            return Exit.USAGE
         case Refused(code="no-rehearsal" | "state-unreachable" | "window-open"):
-            return 3
+            return Exit.BLOCKED
         case Refused():
-            return 4
+            return Exit.REFUSED
         case Pending():
-            return 5
+            return Exit.PENDING
         case _:
-            return 1
+            return Exit.FAILED
 
 
 def _said(what: str, text: str) -> list[str]:

@@ -134,17 +134,17 @@ def running(
     cwd: Path | None = None,
     stdin: IO[bytes] | int = subprocess.DEVNULL,
     stdout: IO[bytes] | int = subprocess.PIPE,
-    stderr: int | None = None,
+    together: bool = False,
 ) -> Iterator[Running]:
     """Start a program and yield it; whatever is left of it is ended when the block is left.
 
-    With `stderr=subprocess.STDOUT` both come as one stream, and it has no `stderr_tail`.
+    `together`: standard output and error come as one stream, and it has no `stderr_tail`.
     """
     with TemporaryFile() as kept:
         process = _popen(
             list(map(str, arguments)), prefix=_dying_with_us(),
             env=env, account=account, cwd=cwd, stdin=stdin, stdout=stdout,
-            stderr=kept if stderr is None else stderr,
+            stderr=subprocess.STDOUT if together else kept,
         )  # fmt: skip
         program = Running(process, kept, Path(arguments[0]).name)
         try:

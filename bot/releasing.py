@@ -18,7 +18,7 @@ from bot.domain.observation import Rehearsed
 from bot.domain.operation import Operation
 from bot.domain.redaction import secrets_of
 from bot.domain.rehearsal import rehearsed
-from bot.endings import error_json
+from bot.endings import Exit, error_json
 from bot.errors import CommandFailed, Pending, Refused, SecondkeyError
 from bot.inline import Watch, interruptible, login, rehearse, to_its_end
 from bot.operations import rehearsing, release_command
@@ -36,7 +36,6 @@ from bot.store.database import Away, NotReached
 
 log = structlog.get_logger()
 
-BLOCKED = 3
 #: How often another's window is looked at, in seconds.
 LOOK = 0.5
 #: How often the process that runs a release says that it lives, in seconds.
@@ -77,7 +76,7 @@ class Released:
     def exit_code(self) -> int:
         """3 where the gate was shut; else the command's, but 1 where that was 0 and data is missing."""
         if self.deployment.stage is Stage.BLOCKED:
-            return BLOCKED
+            return Exit.BLOCKED
         code = self.ended.code if self.ended is not None else int(self.deployment.outcome.get("exit") or 0)
         well = self.deployment.stage is Stage.CLOSED and not self.deployment.harmed
         return code or (0 if well else 1)

@@ -7,7 +7,6 @@ import re
 import select
 import shutil
 import signal
-import subprocess
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -61,7 +60,7 @@ def run(
     """
     started = time.monotonic()
     deadline = float("inf") if limit is None else started + limit.total_seconds()
-    with programs.running(argv, env=env, cwd=cwd, stderr=subprocess.STDOUT) as program:
+    with programs.running(argv, env=env, cwd=cwd, together=True) as program:
         output = _Output(program, _Lines(secrets), on_line)
         how = _follow(program, output, deadline, should_stop)
         code = program.kill()

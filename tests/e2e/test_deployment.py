@@ -10,7 +10,7 @@ from bot.postgres.server import Server
 from tests.e2e.conftest import TABLES, World, running_world
 from tests.e2e.people import Message, says, text_of
 from tests.e2e.terminal import secondkey
-from tests.e2e.test_restore import APPROVE, submit_reason
+from tests.e2e.test_restore import APPROVE, guarded, submit_reason
 from tests.servers import Database
 
 MARA, JONAS, PRIYA = "U00000001", "U00000002", "U00000003"
@@ -90,6 +90,26 @@ def test_the_incident_is_blocked_until_two_people_say_that_it_is_meant(world: Wo
     slack.command(PRIYA, "ops", "/deploy", "abort it was a test")
     ended = slack.wait("incidents", says("Aborted", "it was a test", "It was overridden"))
     assert ended["ts"] == opened["ts"]
+
+
+def test_the_bot_alarms_by_itself_and_the_alarm_leads_to_a_restore(
+    tmp_path: Path, database: Database, state_server: Server
+) -> None:
+    with guarded(tmp_path, database, state_server) as world:
+        slack = world.slack
+        slack.command(PRIYA, "ops", "/verify", "accept")
+        slack.wait("ops", says("Accepted"))
+        slack.command(PRIYA, "ops", "/deploy", "start v1.4.0")
+        slack.wait("incidents", says("Clear to deploy", "v1.4.0"))
+        world.database.execute('TRUNCATE "User"')
+        alarm = slack.wait("incidents", says("data is missing after v1.4.0", "12 → 0"))
+        slack.tap(PRIYA, "incidents", alarm, "restore_this")
+        submit_reason(world, PRIYA, "v1.4.0 emptied it")
+        asked = slack.wait("ops", says("Restore requested", "v1.4.0 emptied it", "✅ approve"))
+        slack.react(JONAS, "ops", asked, APPROVE)
+        slack.wait("ops", says("Restored"))
+        slack.wait("incidents", says("Ended by a restore", "v1.4.0"))
+        assert database.execute('SELECT count(*) FROM "User"') == [(12,)]
 
 
 def test_a_pipeline_and_the_bot_tell_one_story(world: World) -> None:

@@ -173,6 +173,19 @@ def test_an_aborted_release_is_reported_too(night: Night) -> None:
     assert "it hangs" in night.shown(opened.id)
 
 
+def test_what_concerns_everybody_is_done_for_a_reason(night: Night) -> None:
+    start(night)
+    services = night.services
+    for act in (
+        lambda: ending.abort(services, NAME, " ", MARA),
+        lambda: freezing.freeze(services, NAME, "", MARA),
+        lambda: freezing.thaw(services, NAME, "", MARA),
+    ):
+        with pytest.raises(Refused, match="a reason is needed") as refused:
+            act()
+        assert refused.value.hint.endswith("REASON`")
+
+
 def test_a_window_that_nobody_closes_is_closed_and_told(night: Night) -> None:
     opened = start(night)
     with night.services.store.transaction() as connection:

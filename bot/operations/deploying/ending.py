@@ -33,10 +33,11 @@ def finish(services: Services, database: str, by: str, **outcome: Any) -> Operat
 
 
 def abort(services: Services, database: str, reason: str, by: str) -> Operation:
-    """Close the open window of a release that is given up; raises `NotFound`.
+    """Close the open window of a release that is given up; raises `NotFound`, and `Refused` without a reason.
 
     A process that runs the release notices, and ends its command.
     """
+    windows.refuse_without_reason(reason, f"/deploy abort {database} REASON")
     return windows.end(services, windows.the_open(services, database), Stage.ABORTED, by, reason)
 
 

@@ -16,6 +16,7 @@ from bot.domain.restoring.facts import target_of
 from bot.errors import NotFound, Refused
 from bot.operations import approval
 from bot.operations.attempt import Attempt, conclude
+from bot.operations.deploying import windows
 from bot.operations.observing import Reading, compare, read
 from bot.operations.posting import post
 from bot.operations.proposing import propose, proposed
@@ -26,10 +27,7 @@ from bot.store import audit, deployments, operations
 
 def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
     """Stop every deployment of a database, or of `all`, from now on; raises `NotFound` and `Refused`."""
-    if not reason.strip():
-        raise Refused(
-            "reason-missing", "a reason is needed: people see it", f"`/deploy freeze {scope} REASON`"
-        )
+    windows.refuse_without_reason(reason, f"/deploy freeze {scope} REASON")
     channels = _channels(services, scope)
     with services.store.transaction() as connection:
         new = deployments.freeze(connection, scope, by, reason)
@@ -51,6 +49,7 @@ def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
 
 def thaw(services: Services, scope: str, reason: str, by: str) -> Operation:
     """Let deployments begin again, where no data is missing or two people say so; raises as `freeze` does."""
+    windows.refuse_without_reason(reason, f"/deploy thaw {scope} REASON")
     channels = _channels(services, scope)
     with services.store.transaction() as connection:
         _of(connection, scope)

@@ -19,6 +19,12 @@ from bot.slack.views.traffic import reminding
 from bot.store import audit, deployments, operations
 
 
+def refuse_without_reason(reason: str, command: str) -> None:
+    """Raise `Refused` where the reason is empty; `command` is how it is asked for with one."""
+    if not reason.strip():
+        raise Refused("reason-missing", "a reason is needed: people see it", f"`{command}`")
+
+
 def refuse_taken(standing: Deployment) -> Refused:
     """Why another deployment cannot begin: whose stands, and since when."""
     since = wording.moment(standing.opened_at or standing.created_at)

@@ -24,6 +24,10 @@ from bot.store.database import Away
 
 log = structlog.get_logger()
 
+#: How long the bot's own database is waited for, in seconds: it is asked again soon, and a bot that is to stop
+#: while its database goes away is not kept from it.
+HASTE = 1.0
+
 #: How often is looked, in seconds; more seldom where looking takes long: at most a tenth of the time.
 EVERY = 5.0
 _SHARE = 9
@@ -77,7 +81,7 @@ class WindowWatch:
 
     def _once(self) -> None:
         try:
-            windows.sweep(self._services)
+            windows.sweep(self._services, patience=HASTE)
             for deployment in self._open():
                 self._look(deployment)
         except (Away, psycopg.Error, SecondkeyError) as away:
@@ -94,5 +98,5 @@ class WindowWatch:
 
     def _open(self) -> list[Deployment]:
         """Those that no process of their own looks after."""
-        with self._services.store.transaction() as connection:
+        with self._services.store.transaction(patience=HASTE) as connection:
             return [each for each in deployments.all_open(connection) if not each.attended]

@@ -17,6 +17,7 @@ from bot.slack.blocks import code, escape
 from bot.slack.views import deployment as view
 from bot.slack.views.traffic import reminding
 from bot.store import audit, deployments, operations
+from bot.store.database import PATIENCE
 
 
 def refuse_without_reason(reason: str, command: str) -> None:
@@ -150,9 +151,12 @@ def end_by_restore(services: Services, connection: Connection[Any], database: st
     save(services, connection, ended)
 
 
-def sweep(services: Services) -> list[Operation]:
-    """Close what nobody closes: windows whose time is over, and those whose process fell silent."""
-    with services.store.transaction() as connection:
+def sweep(services: Services, patience: float = PATIENCE) -> list[Operation]:
+    """Close what nobody closes: windows whose time is over, and those whose process fell silent.
+
+    `patience` is how long the bot's own database is waited for, in seconds; raises `Away`.
+    """
+    with services.store.transaction(patience=patience) as connection:
         end_abandoned(services, connection)
         return [
             _handed_over(services, connection, each, stage, "secondkey", _WHY[stage], {})

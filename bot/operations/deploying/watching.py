@@ -24,8 +24,8 @@ from bot.store.database import Away
 
 log = structlog.get_logger()
 
-#: How long the bot's own database is waited for, in seconds: it is asked again soon, and a bot that is to stop
-#: while its database goes away is not kept from it.
+#: How long the bot's own database is waited for, in seconds: it is asked again soon, and a bot that stops
+#: while its database goes away is not kept from that.
 HASTE = 1.0
 
 #: How often is looked, in seconds; more seldom where looking takes long: at most a tenth of the time.

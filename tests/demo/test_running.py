@@ -178,7 +178,8 @@ def test_a_signal_while_it_starts_ends_it_as_well(demo: Demo) -> None:
 def test_after_sigkill_of_the_whole_group_it_adopts_its_servers_and_finds_the_same(demo: Demo) -> None:
     joined, slack = demo.joined, Slack(demo.joined["page"])
     slack.command(slack.one(), "ops", "/verify")
-    slack.wait("ops", lambda message: "baseline.missing" in str(message))
+    # Its detail is what is delivered last.
+    slack.wait("ops", lambda message: "in detail" in str(message.get("replies")))
     ask(joined["database"], """UPDATE "Plan" SET "name" = 'Kept' WHERE "name" = 'Solo'""")
     before, left = slack.messages("ops"), servers_of(demo.folder)
 

@@ -1,0 +1,1 @@
+"""Alerts on their way: reported, shown, acknowledged, escalated, resolved."""

@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any, cast
 
+from bot.asked import Asked
 from bot.config import Settings
 from bot.domain import grammar
 from bot.domain.backup import Backup, Kind
 from bot.domain.deploying.plan import ReleasePlan
+from bot.domain.drill import Drill
 from bot.domain.operation import Operation, Progress
 from bot.domain.rehearsal import Rehearsal
 from bot.errors import CommandFailed, RefusalCode, Refused, UsageError
-from bot.operations import accept, backup, catalogue, rehearsing, runner, switching, verify
+from bot.operations import accept, backup, catalogue, drilled, drilling, rehearsing, runner, switching, verify
 from bot.operations.deploying import plan_document
 from bot.operations.observing import Reading
 from bot.operations.services import Services
@@ -70,6 +71,14 @@ def switch(services: Services, act: switching.Act, database: str, reason: str, w
     """`/traffic stop` or `start`; raises what that raised, and `Refused` where it takes two people."""
     channel = services.database(database).channel
     to_its_end(services, act(services, database, reason, login(), channel), watch)
+
+
+def drill(services: Services, database: str | None, backup_id: str | None, watch: Watch) -> list[Drill]:
+    """`/drill`: what it came to, the newest backup first; raises what that raised."""
+    name = database or drilling.database_of(services, backup_id)
+    channel = services.database(name).channel
+    operation = drilling.request(services, name, backup_id, login(), channel)
+    return drilled.of(services, to_its_end(services, operation, watch).id)
 
 
 def rehearse(
@@ -162,7 +171,7 @@ def _finished(
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
     """Ctrl-C and SIGTERM end what runs here in order: what was begun is cleaned up and said."""
-    asked = Event()
+    asked = Asked()
 
     def stop(_signal: int, _frame: Any) -> None:
         asked.set()

@@ -6,12 +6,12 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import Event
 from types import FrameType
 
 import structlog
 
 from bot.app import running_bot
+from bot.asked import Asked
 from bot.config import Settings
 from bot.errors import CommandFailed
 from bot.startup import report
@@ -38,9 +38,9 @@ def run(settings: Settings) -> None:
 
 
 @contextmanager
-def stopping() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set, and SIGHUP: the terminal was closed. `nohup` keeps that away."""
-    asked = Event()
+def stopping() -> Iterator[Asked]:
+    """What SIGINT and SIGTERM set, and SIGHUP: the terminal was closed. `nohup` keeps that away."""
+    asked = Asked()
     terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
     def stop(number: int, _frame: FrameType | None) -> None:

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mappin
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from types import FrameType
 from typing import Any
 
 from aiohttp import web
 
+from bot.asked import Asked
 from bot.errors import SecondkeyError
 from bot.simulator import files, response_urls
 from bot.simulator.answers import Handler, refused
@@ -227,7 +228,7 @@ async def _nothing_here(request: web.Request) -> web.Response:
 def serve(port: int, directory: Path | None, manifest: Mapping[str, Any] | None = None) -> None:
     """Run alone until SIGINT or SIGTERM, with an app of this manifest installed."""
     simulator = Simulator(port, directory, demo_workspace().with_manifest(manifest or {}))
-    ending = Event()
+    ending = Asked()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ending.set()

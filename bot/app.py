@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from typing import Protocol
 
 import structlog
 from pydantic import SecretStr
@@ -16,6 +17,9 @@ from bot.operations import catalogue, housekeeping, runner, swap_proofs
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.deploying.watching import WindowWatch
+from bot.operations.monitoring.desk import Desk
+from bot.operations.monitoring.faults import Faults
+from bot.operations.monitoring.monitor import TICK, Monitor
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.postgres import restore_test
@@ -35,6 +39,14 @@ log = structlog.get_logger()
 LISTENERS = 16
 #: Connections to the bot's own database: listeners, jobs with their heartbeats, delivery, schedules.
 POOL = LISTENERS + 12
+
+
+class Part(Protocol):
+    """What runs beside the others until the bot ends."""
+
+    def start(self) -> object: ...
+
+    def stop(self) -> object: ...
 
 
 @contextmanager
@@ -70,6 +82,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             "the configuration has no [slack] section", "only the command line works without it"
         )
     client = web_client(_secret(slack.bot_token), slack.api_url)
+    on_fault = Faults(on_fault)
     with open_services(settings) as bare, ExitStack() as parts:
         services = replace(bare, directory=_reach(client), defer=hand_over)
         jobs = Jobs(
@@ -81,7 +94,9 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         refuse_state_on_protected_servers(settings, services.store.system_identifier())
         services.repository.clean_partials()
         watch = Watch(services, on_death=on_fault)
-        for part in (
+        connections = _connections(services, slack, client, watch)
+        every: tuple[Part, ...] = (
+            *_desk(services, connections, on_fault),
             Delivery(
                 services.store,
                 client,
@@ -94,8 +109,9 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             watch,
             WindowWatch(services, on_death=on_fault),
             housekeeping.schedules(services),
-            _connections(services, slack, client, watch),
-        ):
+            connections,
+        )
+        for part in every:
             part.start()
             parts.callback(part.stop)
         housekeeping.say_what_is_left_to_do(services)
@@ -130,6 +146,19 @@ def _connections(services: Services, slack: Slack, client: WebClient, watch: Wat
     )
     register(app, services)
     return Connections(app, _secret(slack.app_token), slack.api_url, on_hello=watch.look_at_all)
+
+
+def _desk(services: Services, connections: Connections, faults: Faults) -> Iterator[Desk]:
+    """Where it is configured that other programs may ask."""
+    if (http := services.settings.http) is not None:
+        monitor = Monitor(
+            services,
+            connected=lambda: connections.connected,
+            dead=faults.reasons,
+            tick=TICK,
+            row_counts=http.row_counts,
+        )
+        yield Desk(http.listen, monitor, on_death=faults)
 
 
 def _undelivered(text: str) -> None:

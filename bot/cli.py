@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import console, release_cli
+from bot import console, drill_cli, release_cli
 from bot.errors import UsageError
 from bot.options import Config, Json, NoWait, Wait
 
@@ -46,6 +46,7 @@ app.command()(release_cli.deploy)
 app.command()(release_cli.deployment)
 app.command()(release_cli.plan)
 app.command()(release_cli.rehearse)
+app.command()(drill_cli.drill)
 
 
 @app.command()

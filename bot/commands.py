@@ -3,7 +3,7 @@
 import re
 import shlex
 
-_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy)(?P<words>(?: [^`]*)?)`")
+_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy|drill)(?P<words>(?: [^`]*)?)`")
 #: What a shell takes as it is, and what only shows where something is to be put.
 _HARMLESS = re.compile(r"[\w.,:/@%+=…-]+|\[[\w ]+\]?|[\w ]+\]")
 #: By command and its first word; all others are typed the same.

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import again, backup, deploy, home, reactions, requests, restore, traffic, verify
+from handlers import again, backup, deploy, drill, home, incident, reactions, requests, restore, traffic, verify
 from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
@@ -20,6 +20,8 @@ COMMANDS: dict[str, Act] = {
     "requests": requests.command,
     "traffic": traffic.command,
     "deploy": deploy.command,
+    "drill": drill.command,
+    "incident": incident.command,
 }
 #: A button may ask, never approve.
 BUTTONS: dict[str, Act] = {
@@ -30,6 +32,7 @@ BUTTONS: dict[str, Act] = {
     "verify_accept_ask": verify.ask_button,
     "restore_this": restore.button,
     "deploy_override": deploy.override_button,
+    "incident_send": incident.send_button,
     "request_again": again.among(COMMANDS),
 }
 #: What is filled in, by the form's callback id.
@@ -37,6 +40,7 @@ FORMS: dict[str, Act] = {
     "restore_reason": restore.command,
     "verify_reason": verify.command,
     "deploy_reason": deploy.command,
+    "incident_words": incident.command,
 }
 
 

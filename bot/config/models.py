@@ -7,10 +7,16 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from bot.config.alerting import Alerts, DatabaseAlerts
 from bot.config.approving import Approval
 from bot.config.deploying import Deploy
+from bot.config.drilling import Drill
+from bot.config.incidents import Incidents
+from bot.config.listening import Http
 from bot.config.problems import problem
+from bot.config.retention import Retention
 from bot.config.restoring import Restore, TrafficCommands
+from bot.config.scheduling import DAILY, UNIVERSAL, Times, TimeZone
 from bot.config.section import Section
 from bot.config.values import (
     SLACK_API,
@@ -32,9 +38,9 @@ from bot.domain.observation import Check, Expectation, Rules
 #: Words of the commands' grammar; a database of such a name could not be told from them.
 RESERVED = frozenset({
     "abort", "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
-    "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys", "list", "override", "pin",
-    "release", "restore", "resume", "retry", "secondkey", "show", "start", "status", "stop", "thaw", "undo",
-    "verify",
+    "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys", "list", "override",
+    "pin", "quiet", "release", "restore", "resume", "retry", "secondkey", "show", "start", "status", "stop",
+    "thaw", "undo", "verify", "watch",
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5
@@ -111,8 +117,12 @@ class Verify(Section):
 
 
 class Backup(Section):
+    #: when one is made that nobody asks for
+    schedule: Times = DAILY
     #: an older newest backup is `backup.stale`
     max_age: Duration = timedelta(days=1)
+    #: None where none is ever deleted
+    retention: Retention | None = None
 
 
 class Expect(Section):
@@ -195,6 +205,10 @@ class Database(Section):
     traffic: TrafficCommands = TrafficCommands()
     restore: Restore = Restore()
     deploy: Deploy = Deploy()
+    drill: Drill = Drill()
+    alerts: DatabaseAlerts = DatabaseAlerts()
+    #: whose clock the schedules go by
+    time_zone: TimeZone = UNIVERSAL
     #: how long a backup waits for a table's lock
     lock_wait: Duration = timedelta(seconds=30)
     maintenance_database: Text = "postgres"
@@ -257,6 +271,10 @@ class Settings(Section):
     repository: Repository
     programs: Programs = Programs()
     verify: Verify = Verify()
+    #: None where nothing but Slack asks the bot
+    http: Http | None = None
+    alerts: Alerts = Alerts()
+    incidents: Incidents = Incidents()
     #: where throw-away clusters live; default: `scratch` in the state directory, else beside the file
     scratch: RelativePath
     databases: Annotated[

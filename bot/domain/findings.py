@@ -77,6 +77,7 @@ class Code(StrEnum):
     SERVER_DISK_LOW = "server.disk-low"
     SERVER_ARCHIVE_FAILING = "server.archive-failing"
     SERVER_REPLICA_LAGGING = "server.replica-lagging"
+    SERVER_SLOT_INACTIVE = "server.slot-inactive"
     SERVER_LONG_TRANSACTION = "server.long-transaction"
     SERVER_CLIENT_MISSING = "server.client-missing"
     SERVER_CLIENT_VULNERABLE = "server.client-vulnerable"

@@ -18,6 +18,7 @@ _LIKE_AN_ID = re.compile(r"b-\d.*")
 _VERIFY = "`/verify [database]`, `/verify accept [database] [reason]`, `/verify B-…`"
 _DROP = "`/restore drop [database] NAME reason`; `/restore` shows what is kept"
 _TRAFFIC = "`/traffic stop [database] reason`, `/traffic start [database] reason`, `/traffic status`"
+_DRILL = "`/drill [database] [B-…]`, `/drill list`, `/drill status`"
 _EXAMPLE_ID = "an id looks like B-20251008-191204-abcd; `/backup list` shows them"
 
 
@@ -131,9 +132,36 @@ class TrafficStatus:
     database: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """Restore backups that nobody needs, to see whether they do."""
+
+    #: None where the backup's id says it
+    database: str | None
+    #: None for the newest and a random older one
+    id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillList:
+    """What the last drills came to."""
+
+    #: None for all databases
+    database: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrillStatus:
+    """The last drill, and the one that is under way."""
+
+    #: None for all databases
+    database: str | None
+
+
 BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
 TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
+DrillCommand = Drill | DrillList | DrillStatus | Help
 RestoreCommand = Cards | Restore | Undo | Drop | Cancel | Help
 
 
@@ -221,6 +249,30 @@ def parse_traffic(text: str, databases: Sequence[str]) -> TrafficCommand:
         case word:
             close = nearest(word, ("start", "status", "stop"), TYPO)
             raise UsageError(f"{shown(typed)} is not understood", did_you_mean(close) if close else _TRAFFIC)
+
+
+def parse_drill(text: str, databases: Sequence[str]) -> DrillCommand:
+    """What follows `/drill`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = Words(text, "drill")
+    match words.next:
+        case "help":
+            return Help()
+        case "list":
+            words.take()
+            return end(words, DrillList(database=_if_named(words, databases)), _DRILL)
+        case "status":
+            words.take()
+            return end(words, DrillStatus(database=_if_named(words, databases)), _DRILL)
+        case word if _LIKE_AN_ID.fullmatch(word):
+            return end(words, Drill(database=None, id=_backup_id(words)), _DRILL)
+        case _:
+            database = named(words, databases, "list", "status")
+            backup_id = _backup_id(words) if words.next else None
+            return end(words, Drill(database=database, id=backup_id), _DRILL)
+
+
+def _if_named(words: Words, databases: Sequence[str]) -> str | None:
+    return named(words, databases) if words.next else None
 
 
 def _restore(words: Words, databases: Sequence[str]) -> Restore:

@@ -63,8 +63,28 @@ class LongTransaction:
 
 @dataclass(frozen=True, kw_only=True)
 class Replica:
+    """A standby or a subscriber that is connected."""
+
     name: str
-    lag: timedelta
+    #: as the server has it: `streaming`, `catchup`
+    state: str = "streaming"
+    #: `sync`, `async`, `quorum`, `potential`
+    sync: str = "async"
+    #: how long it is behind, or silent; None where it told nothing yet
+    lag: timedelta | None
+    #: of the server's log; None likewise
+    behind_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A promise of the server to keep its log for somebody."""
+
+    name: str
+    #: somebody reads through it now
+    active: bool
+    #: how much of the log is kept; None where nothing is
+    kept_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +135,7 @@ class ServerFacts:
     #: reading and restoring use the same login
     one_login: bool = False
     replicas: tuple[Replica, ...] = ()
+    slots: tuple[Slot, ...] = ()
     #: the last archive failure, if it came after the last success
     archive_failing: str = ""
     long_transactions: tuple[LongTransaction, ...] = ()

@@ -32,6 +32,18 @@ class Kind(StrEnum):
     OVERRIDE = "override"
     #: let deployments begin again
     THAW = "thaw"
+    #: restore backups that nobody needs, to see whether they do
+    DRILL = "drill"
+    #: delete the backups whose time is over
+    RETENTION = "retention"
+    #: ask whether a backup may go before that, and let it
+    EARLY_DELETION = "early-deletion"
+    #: let a retention that keeps less come into force
+    RETENTION_LOWERING = "retention-lowering"
+    #: make the channel of an incident, and tell there what is known
+    INCIDENT_OPEN = "incident-open"
+    #: see whether data is still missing, and write the report
+    INCIDENT_CLOSE = "incident-close"
 
 
 class Progress(StrEnum):
@@ -67,3 +79,8 @@ class Operation:
     finished_at: datetime | None = None
     #: the token of the attempt that runs it; every update names it, so that a ghost changes nothing
     attempt: str | None = None
+
+    @property
+    def scheduled(self) -> bool:
+        """Nobody asked for it: nobody waits for its message, and nobody would ask again."""
+        return self.requested_by.startswith("schedule:")

@@ -89,7 +89,8 @@ class Attempt:
         try:
             with self.services.store.transaction(patience=HASTE) as connection:
                 self._refuse_ghost(connection)
-                show(connection, self.operation, message)
+                if not self.operation.scheduled:
+                    show(connection, self.operation, message)
         except Away:
             self._due = time.monotonic() + BEAT
 
@@ -178,7 +179,10 @@ def conclude(connection: Connection[Any], operation: Operation, outcome: Message
 
 
 def say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
-    """Tell the audit log and whoever asked why the operation ended without its result."""
+    """Tell the audit log and whoever asked why the operation ended without its result.
+
+    What a schedule began was asked for by nobody: there the alert tells.
+    """
     how = "stopped" if isinstance(error, Interrupted) else "failed"
     audit.append(
         connection,
@@ -193,7 +197,7 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         if error.code == "approval-void":
             deciding.void_used(connection, operation.id, error.reason)
         show(connection, operation, approval.message(requests.load(connection, operation.id)))
-    else:
+    elif not operation.scheduled:
         conclude(connection, operation, failures.failed(operation, error, clock(connection)))
 
 

@@ -90,8 +90,10 @@ def run(attempt: Attempt) -> None:
     with attempt.ending() as connection:
         keep(connection, operation, backup, verdict)
         operations.finish(connection, operation.id, attempt.token, {"backup_id": backup.id})
-        conclude(connection, operation, view.done(backup, key_lost=attempt.services.repository.keys.lost))
-        show_rest(connection, operation, backup_rest.rest(backup))
+        if not operation.scheduled:
+            lost = attempt.services.repository.keys.lost
+            conclude(connection, operation, view.done(backup, key_lost=lost))
+            show_rest(connection, operation, backup_rest.rest(backup))
 
 
 def made_and_proven(attempt: Attempt) -> Backup:
@@ -132,6 +134,8 @@ def _proven(attempt: Attempt, backup: Backup) -> Backup:
             log.info("a restore test was stopped", operation=attempt.operation.id, backup=backup.id)
     if attempt.ghost.is_set():
         raise Ghost(attempt.operation.id)
+    if attempt.operation.scheduled:
+        raise Stopped
     proof = attempt.services.repository.update_proof(backup.manifest.database, backup.id, _not_proven)
     return replace(backup, proof=proof)
 

@@ -24,7 +24,7 @@ from bot.slack.blocks import Message, clip
 from bot.slack.commands import with_prefix
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory, is_id
-from bot.slack.trouble import NO_ANSWER, Kind, Trouble, trouble_of
+from bot.slack.trouble import NO_ANSWER, PASSING, Kind, Trouble, trouble_of
 from bot.store import operations, outbox, requests
 from bot.store.database import Store, connect
 from bot.store.outbox import Outgoing
@@ -44,7 +44,6 @@ PICTURE_TRIES = 8
 PICTURE_PATIENCE = 8
 #: What Slack takes as the words for whoever cannot see a picture.
 ALT_CHARS = 1000
-_PASSING = frozenset({Kind.LIMITED, Kind.UNANSWERED, Kind.NOT_SENT})
 #: Slack's clock and the database's may differ by so much, in seconds.
 CLOCKS = 300.0
 #: Metadata that every message carries: its `event_payload.key` is the outbox's key.
@@ -153,7 +152,7 @@ class Delivery:
             self._deliver(message)
         except NO_ANSWER as error:
             trouble = trouble_of(error)
-            if trouble.kind in _PASSING and message.attempts < PICTURE_TRIES:
+            if trouble.kind in PASSING and message.attempts < PICTURE_TRIES:
                 unsure = message.unsure or trouble.kind is Kind.UNANSWERED
                 self._later(message, trouble.wait or _growing(message), trouble.reason, unsure=unsure)
             else:

@@ -102,14 +102,12 @@ def _with_room(known: ServerFacts, folder: Path) -> ServerFacts:
 
 
 def _ask_server(database: Database) -> ServerFacts:
-    rules = database.rules
     try:
         with connect(database.dsn.get_secret_value(), purpose="facts") as connection:
             return read_server_facts(
                 connection,
                 one_login=database.restore_dsn is None,
-                long_transaction=rules.long_transaction,
-                replica_lag=rules.replica_lag,
+                long_transaction=database.long_transaction,
             )
     except Unreachable as away:
         reason = f"it could not be asked about itself: {away.reason}"

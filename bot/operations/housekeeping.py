@@ -5,6 +5,8 @@ from typing import Any
 
 from psycopg import Connection
 
+from bot.domain.scheduling import cron
+from bot.domain.scheduling.timetable import Timetable
 from bot.errors import Refused
 from bot.operations import keeping
 from bot.operations.posting import post
@@ -75,19 +77,23 @@ def schedules(services: Services) -> Schedules:
     return Schedules(
         services.store,
         (
-            Schedule(name="forget-old", cron="17 3 * * *", act=forget_old),
+            Schedule(name="forget-old", times=_utc("17 3 * * *"), act=forget_old),
             Schedule(
                 name="drop-what-was-kept",
-                cron="37 * * * *",
+                times=_utc("37 * * * *"),
                 act=lambda connection: keeping.sweep(services, connection),
             ),
             Schedule(
                 name="say-what-is-left-to-do",
-                cron="0 8 * * *",
+                times=_utc("0 8 * * *"),
                 act=lambda connection: _remind(services, connection),
             ),
         ),
     )
+
+
+def _utc(text: str) -> Timetable:
+    return Timetable(cron=cron.read(text))
 
 
 def _remind(services: Services, connection: Connection[Any]) -> None:

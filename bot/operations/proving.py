@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import wording
-from bot.domain.backup import Backup, Level, Proof
+from bot.domain.backup import Backup, Level, Manifest, Proof
 from bot.domain.comparison import differences, not_compared
 from bot.errors import CommandFailed, NotFound, SecondkeyError
 from bot.operations.services import Services
@@ -17,19 +17,23 @@ from bot.repository.faults import BackupFault
 
 Tell = Callable[[str], object]
 Stop = Callable[[], bool]
+#: Restores an archive whose hash was verified somewhere, and reads the copy: as `restore_test` does.
+Restore = Callable[[Path, Manifest, Installation, Tell, Stop], Tested]
 
 
 def prove(
     services: Services,
     backup: Backup,
     *,
+    restore: Restore | None = None,
     on_progress: Tell = lambda _: None,
     should_stop: Stop = lambda: False,
 ) -> Backup:
     """Raise the backup's level as far as it can be shown here, and sign what was found.
 
-    A level that was reached before is never lowered: an archive that fails is marked corrupt instead, until a
-    restore test ends well. Raises `programs.Stopped`, and `SecondkeyError` where nothing could be signed.
+    It is restored in a throw-away cluster unless `restore` says where else. A level that was reached before
+    is never lowered: an archive that fails is marked corrupt instead, until a restore test ends well. Raises
+    `programs.Stopped`, and `SecondkeyError` where nothing could be signed.
     """
     try:
         programs = _programs_for(services, backup)
@@ -40,20 +44,26 @@ def prove(
         return _corrupt(services, backup, fault.reason)
     backup = _read(services, backup)
     try:
-        on_progress("restoring in a throw-away cluster")
-        test = restore_test(
-            archive,
-            backup.manifest,
-            programs,
-            services.scratch,
-            on_progress=on_progress,
-            should_stop=should_stop,
-        )
+        act = restore or _in_a_throwaway_cluster(services)
+        test = act(archive, backup.manifest, programs, on_progress, should_stop)
     except NotTestable as reason:
         return _not_tested(services, backup, reason.reason)
     except CommandFailed as fault:
         return _corrupt(services, backup, fault.reason)
     return _compared(services, backup, test)
+
+
+def _in_a_throwaway_cluster(services: Services) -> Restore:
+    def restore(
+        archive: Path, manifest: Manifest, programs: Installation, on_progress: Tell, should_stop: Stop
+    ) -> Tested:
+        on_progress("restoring in a throw-away cluster")
+        scratch = services.scratch
+        return restore_test(
+            archive, manifest, programs, scratch, on_progress=on_progress, should_stop=should_stop
+        )
+
+    return restore
 
 
 def _programs_for(services: Services, backup: Backup) -> Installation:

@@ -1,14 +1,16 @@
 """Runs a recorded operation from its claim to its end, whatever happens in between."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, dropping, keeping, preparing, restore, switching, verify
+from bot.operations import accept, backup, drilling, dropping, keeping, preparing, restore, switching, verify
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.deploying import ending, freezing, overriding, starting
+from bot.operations.incidents import closing, convening
 from bot.operations.services import Services
 from bot.programs import Stopped
 from bot.store import operations
@@ -32,6 +34,9 @@ _ACTS: dict[Kind, Callable[[Attempt], None]] = {
     Kind.DEPLOYMENT_END: ending.run,
     Kind.OVERRIDE: overriding.run,
     Kind.THAW: freezing.run,
+    Kind.INCIDENT_OPEN: convening.run,
+    Kind.INCIDENT_CLOSE: closing.run,
+    Kind.DRILL: drilling.run,
 }
 #: These may have changed a protected database, whatever ended them.
 _CHANGES = frozenset({
@@ -54,7 +59,8 @@ def run(
     Returns what it failed with, where it was run here and failed.
     """
     with services.store.transaction() as connection:
-        operation = operations.claim(connection, operation_id)
+        claimed = operations.claim(connection, operation_id)
+        operation = _addressed(services, claimed) if claimed else None
         if operation is not None and operation.progress is Progress.FAILED:
             given_up = CommandFailed(operation.problem, operation.hint)
             say_failed(connection, operation, given_up)
@@ -72,6 +78,13 @@ def run(
     return error
 
 
+def _addressed(services: Services, operation: Operation) -> Operation:
+    """What a schedule asks for names no channel: it is told in the database's own."""
+    configured = services.settings.databases.get(operation.database)
+    channel = {"channel": configured.channel} if configured else {}
+    return replace(operation, request={**channel, **operation.request})
+
+
 def _failure_of(attempt: Attempt) -> SecondkeyError | None:
     """Act; what goes wrong comes back in words. Of an attempt that was overtaken there is nothing to say.
 
@@ -84,7 +97,8 @@ def _failure_of(attempt: Attempt) -> SecondkeyError | None:
     except Ghost:
         log.warning("an attempt was overtaken", operation=operation.id)
     except Stopped:
-        return _stopped(operation)
+        # What nobody would ask for again stays open: whoever runs next takes it over.
+        return None if operation.scheduled else _stopped(operation)
     except SecondkeyError as error:
         return error
     except Away:

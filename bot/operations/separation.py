@@ -1,10 +1,11 @@
-"""The bot's own state never lies on a server that it protects: one loss would take both."""
+"""The bot's own state never lies on a server that it protects, nor are drills held there."""
 
 from bot.config import Database, Settings
 from bot.errors import Refused
 from bot.operations.services import Services
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.identity import read_identity
+from bot.store import baselines
 
 #: How long each server is waited for at start, in seconds.
 PATIENCE = 3.0
@@ -25,6 +26,33 @@ def refuse_state_on(services: Services, name: str, system_identifier: str) -> No
     """The same for one database whose server is known; raises `Refused`."""
     if services.store.system_identifier() == system_identifier:
         raise _both_on_one(name, system_identifier)
+
+
+def refuse_drill_on_protected(services: Services, system_identifier: str) -> None:
+    """Raise `Refused` where backups would be restored on a protected server, or nobody knows whether."""
+    for name, database in services.settings.databases.items():
+        servers = {_server_of(database), _pinned_server(services, name)} - {None}
+        if system_identifier in servers:
+            raise Refused(
+                "staging-protected",
+                f"drill.staging_dsn leads to the server of {name} (system identifier {system_identifier}), "
+                "which is protected; nothing was restored there",
+                "name another server; one that was copied from it file by file cannot be told apart: make it "
+                "with initdb",
+            )
+        if not servers:
+            raise Refused(
+                "staging-protected",
+                f"nobody knows which server is that of {name}: it does not answer, and was never accepted; "
+                "nothing was restored on the staging server",
+                f"`/verify {name}`; or leave drill.staging_dsn out: drills then need no other server",
+            )
+
+
+def _pinned_server(services: Services, name: str) -> str | None:
+    with services.store.transaction() as connection:
+        baseline = baselines.current(connection, name)
+    return baseline.state.identity.system_identifier if baseline else None
 
 
 def _both_on_one(name: str, system_identifier: str) -> Refused:

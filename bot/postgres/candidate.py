@@ -195,6 +195,15 @@ def drop_unfinished(lease: Lease, names: Names) -> None:
 
 
 @contextmanager
+def dropped_afterwards(lease: Lease, names: Names) -> Iterator[None]:
+    """It was only made to be looked at."""
+    try:
+        yield
+    finally:
+        drop_unfinished(lease, names)
+
+
+@contextmanager
 def dropped_on_failure(lease: Lease, names: Names) -> Iterator[None]:
     """A full disk stops the live database too: what was begun goes at once, and that is said."""
     try:

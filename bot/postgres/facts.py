@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from bot import wording
-from bot.domain.observation import LongTransaction, Replica, ServerFacts, Unseen
+from bot.domain.observation import LongTransaction, Replica, ServerFacts, Slot, Unseen
 from bot.postgres import large_objects
 from bot.postgres.connection import reading_in_words
 from bot.postgres.queries import one_row, query
@@ -21,11 +21,10 @@ def read_server_facts(
     *,
     one_login: bool,
     long_transaction: timedelta,
-    replica_lag: timedelta,
 ) -> ServerFacts:
     """The facts that this login can see; what is hidden from it is among the unseen.
 
-    `one_login` is handed through. Replicas and transactions are those beyond the two limits. Raises
+    `one_login` is handed through. Transactions are those open for longer than the limit. Raises
     `Unreachable` where the session is cut.
     """
     unseen: list[Unseen] = []
@@ -43,7 +42,8 @@ def read_server_facts(
         login, superuser, sees_all = one_row(connection.execute(query("login")))
         if not sees_all:
             unseen.append(_hidden(login))
-        replicas = ask("replicas", "replicas", limit=replica_lag)
+        replicas = ask("replicas", "replicas")
+        slots = ask("replication slots", "slots")
         transactions = ask("open transactions", "long_transactions", limit=long_transaction)
         failures = ask("archive", "archiver")
         unread = ask("large objects", "unreadable_large_objects")
@@ -51,7 +51,11 @@ def read_server_facts(
         login=login,
         superuser=superuser,
         one_login=one_login,
-        replicas=tuple(Replica(name=name, lag=lag) for name, lag in replicas),
+        replicas=tuple(
+            Replica(name=name, state=state, sync=sync, lag=lag, behind_bytes=behind)
+            for name, state, sync, lag, behind in replicas
+        ),
+        slots=tuple(Slot(name=name, active=active, kept_bytes=kept) for name, active, kept in slots),
         archive_failing=_archive_failing(failures),
         long_transactions=tuple(
             LongTransaction(pid=pid, login=login, application=application, age=age)

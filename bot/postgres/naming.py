@@ -37,6 +37,13 @@ def names_for_proof(live: str) -> Names:
     return names_for_restore(f"secondkey_proof_{tag}", tag)
 
 
+def names_for_drill(database: str) -> Names:
+    """Of a copy on another server, always the same for a protected database: the next drill finds what is
+    left of the last one."""
+    tag = sha256(database.encode()).hexdigest()[:8]
+    return names_for_restore("secondkey_drill", tag)
+
+
 def made_by_us(name: str) -> bool:
     """Whether a database of this name may ever be dropped."""
     return bool(_OURS.search(name))

@@ -15,6 +15,8 @@ _HINTS = {
     "already_reacted": "this person has already reacted with it",
     "no_reaction": "this person has not reacted with it",
     "invalid_name": "this is no emoji that is known here, such as white_check_mark",
+    "cant_update_message": "only its author edits a message",
+    "cant_delete_message": "only its author deletes a message",
     "not_found": "this view is not open for this person: GET /simulator/views?user=",
 }
 

@@ -148,6 +148,29 @@ def unreact(world: World, channel: Channel, ts: str, person_id: str, name: str) 
     return _set_reactions(world, channel, message, name, [user for user in users if user != person_id])
 
 
+def pin(world: World, channel: Channel, ts: str, person_id: str) -> None:
+    message = find(world, channel, ts)
+    if "pinned_to" in message:
+        raise SlackError("already_pinned")
+    pinned = {"channel": channel.id, "pinned_by": person_id, "pinned_ts": int(float(world.next_ts()))}
+    change(world, channel, ts, {"pinned_to": [channel.id], "pinned_info": pinned})
+
+
+def unpin(world: World, channel: Channel, ts: str) -> None:
+    message = find(world, channel, ts)
+    if "pinned_to" not in message:
+        raise SlackError("no_pin")
+    bare = {name: value for name, value in message.items() if name not in ("pinned_to", "pinned_info")}
+    world.store.put(channel.id, ts, bare)
+    world.changed(channel.id)
+
+
+def pinned(world: World, channel: Channel) -> list[Message]:
+    """Newest pin first."""
+    found = [one for one in everything(world, channel) if "pinned_to" in one]
+    return sorted(found, key=lambda one: int(one["pinned_info"]["pinned_ts"]), reverse=True)
+
+
 def reaction_event(
     kind: str, channel: Channel, message: Message, person_id: str, name: str, event_ts: str
 ) -> dict[str, Any]:

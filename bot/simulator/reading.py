@@ -3,6 +3,8 @@
 from typing import Any
 
 from bot.simulator import messages
+from bot.simulator.bookmarks import of_channel as _bookmarks
+from bot.simulator.canvases import of_channel as _canvases
 from bot.simulator.messages import Message
 from bot.simulator.workspace import Channel, Person, Workspace
 from bot.simulator.world import World
@@ -33,6 +35,10 @@ def channels(world: World) -> list[dict[str, Any]]:
             "is_archived": channel.is_archived,
             "is_shared": channel.is_shared,
             "members": list(channel.members),
+            "topic": channel.topic,
+            "purpose": channel.purpose,
+            "bookmarks": [{"title": one["title"], "link": one["link"]} for one in _bookmarks(world, channel)],
+            "canvases": [{"id": one["id"], "title": one["title"]} for one in _canvases(world, channel)],
         }
         for channel in world.channels
         if not channel.is_direct

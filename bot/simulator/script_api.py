@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.simulator import administration, interactions, messages, reading, talk, views
+from bot.simulator import administration, canvases, interactions, messages, reading, talk, views
 from bot.simulator.answers import told, with_body
 from bot.simulator.core import Core
 from bot.simulator.errors import ScriptError, SlackError
@@ -32,10 +32,12 @@ class ScriptApi:
             "disasters": lambda _: list(self._core.disaster_kinds),
             "messages": self._messages,
             "views": self._views,
+            "canvases": self._canvases,
         }
         done: dict[str, Callable[[Body], Awaitable[Any]]] = {
             "command": self._command,
             "message": self._message,
+            "edit": self._edit,
             "reaction": self._reaction,
             "action": self._action,
             "home": self._home,
@@ -56,6 +58,11 @@ class ScriptApi:
         channel = self._naming.channel(query.get("channel"), reader)
         return reading.timeline(self._core.world, channel, reader)
 
+    def _canvases(self, query: Mapping[str, str]) -> list[Mapping[str, Any]]:
+        reader = self._naming.person(query["as"]) if query.get("as") else None
+        channel = self._naming.channel(query.get("channel"), reader)
+        return canvases.of_channel(self._core.world, channel)
+
     def _views(self, query: Mapping[str, str]) -> list[views.View]:
         person = self._naming.person(query.get("user"))
         home = views.home(self._core.world, person.id)
@@ -73,6 +80,11 @@ class ScriptApi:
         thread_ts = str(body.get("thread_ts") or "")
         message = await talk.say(self._core, person, channel, _text(body, "text"), thread_ts)
         return {"ok": True, "ts": message["ts"], "message": message}
+
+    async def _edit(self, body: Body) -> Body:
+        person, channel = self._place(body)
+        message = await talk.edit(self._core, person, channel, _text(body, "ts"), _text(body, "text"))
+        return {"ok": True, "message": message}
 
     async def _reaction(self, body: Body) -> Body:
         person, channel = self._place(body)
@@ -111,6 +123,10 @@ class ScriptApi:
         return {"ok": True, "kind": kind}
 
     async def _delete(self, body: Body) -> Body:
+        """With a `user`, their own message; without, as an admin may delete anybody's."""
+        if body.get("user"):
+            await talk.take_back(self._core, *self._place(body), _text(body, "ts"))
+            return {"ok": True}
         channel = self._naming.channel(body.get("channel"), None)
         return await administration.delete(self._core, channel, _text(body, "ts"))
 

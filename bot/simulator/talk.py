@@ -1,4 +1,4 @@
-"""What people do among themselves: write and react. The app hears of it where it subscribed."""
+"""What people do among themselves: write, edit and react. The app hears of it where it subscribed."""
 
 import re
 from typing import Any
@@ -37,6 +37,42 @@ async def react(core: Core, person: Person, channel: Channel, ts: str, name: str
     event = messages.reaction_event(kind, channel, message, person.id, name, event_ts)
     await core.events.send(kind, event, channel)
     return message
+
+
+async def edit(core: Core, person: Person, channel: Channel, ts: str, text: str) -> Message:
+    """Put other words into one's own message."""
+    with core.world.transaction():
+        before = _own(core, person, channel, ts, "cant_update_message")
+        edited = {"user": person.id, "ts": core.world.next_ts()}
+        message = messages.change(
+            core.world, channel, ts, {"text": _with_mention(core, text), "edited": edited}
+        )
+    told = {"subtype": "message_changed", "ts": edited["ts"], "message": message, "previous_message": before}
+    await _tell_of_change(core, channel, told)
+    return message
+
+
+async def take_back(core: Core, person: Person, channel: Channel, ts: str) -> None:
+    """Delete one's own message."""
+    with core.world.transaction():
+        before = _own(core, person, channel, ts, "cant_delete_message")
+        messages.delete(core.world, channel, ts)
+        at = core.world.next_ts()
+    told = {"subtype": "message_deleted", "ts": at, "deleted_ts": ts, "previous_message": before}
+    await _tell_of_change(core, channel, told)
+
+
+def _own(core: Core, person: Person, channel: Channel, ts: str, refusal: str) -> Message:
+    message = messages.find(core.world, channel, ts)
+    if message["user"] != person.id:
+        raise SlackError(refusal)
+    return message
+
+
+async def _tell_of_change(core: Core, channel: Channel, told: dict[str, Any]) -> None:
+    subscription, kind = _kind(channel)
+    event = {"type": "message", "hidden": True, "channel": channel.id, "channel_type": kind, **told}
+    await core.events.send(subscription, {**event, "event_ts": told["ts"]}, channel)
 
 
 async def _tell(core: Core, channel: Channel, message: Message) -> None:

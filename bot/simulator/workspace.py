@@ -54,6 +54,8 @@ class Channel:
     is_shared: bool = False
     #: in a direct-message channel: whom the app talks to
     person: str = ""
+    topic: str = ""
+    purpose: str = ""
 
     @property
     def is_direct(self) -> bool:
@@ -68,8 +70,10 @@ class Workspace:
     id: str = TEAM
     name: str = "Your team"
     domain: str = "your-team"
-    #: user groups need a paid plan
+    #: user groups, and canvases outside a channel's tab, need a paid plan
     is_paid: bool = True
+    #: an administrator may switch canvases off
+    has_canvases: bool = True
     app_id: str = "A00000001"
     bot_id: str = "B00000001"
     #: one of `people`

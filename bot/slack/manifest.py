@@ -19,7 +19,17 @@ SCOPES = (
     "app_mentions:read",
 )
 #: Whoever installs the app may leave these out.
-OPTIONAL_SCOPES = ("usergroups:read", "users:read.email", "dnd:read", "files:write")
+OPTIONAL_SCOPES = (
+    "usergroups:read",
+    "users:read.email",
+    "dnd:read",
+    "files:write",
+    "channels:manage",
+    "groups:write",
+    "pins:write",
+    "bookmarks:write",
+    "canvases:write",
+)
 EVENTS = (
     "reaction_added",
     "reaction_removed",
@@ -52,10 +62,18 @@ _COMMANDS = {
         "The gate before a release, and the report after it",
         "start RELEASE [database] | finish | abort | status | history | override | freeze | thaw | help",
     ),
+    "drill": (
+        "Restore backups that nobody needs, to see whether they do, and in what time",
+        "[database] [ID] | list [database] | status [database] | help",
+    ),
+    "incident": (
+        "Open an incident, carry a team through it, and close it with a report",
+        "open [database] WHAT | status | role ROLE @person | note | update | draft | close | list | help",
+    ),
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | restore … | deploy … | traffic … | requests | help]",
+        "[backup … | verify … | restore … | deploy … | drill … | incident … | traffic … | requests | help]",
     ),
 }
 #: The names that `command_prefix` goes before.

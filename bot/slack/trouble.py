@@ -27,6 +27,10 @@ class Kind(StrEnum):
     REFUSED = auto()
 
 
+#: Of these the next attempt may get through.
+PASSING = frozenset({Kind.LIMITED, Kind.UNANSWERED, Kind.NOT_SENT})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
     kind: Kind

@@ -26,6 +26,16 @@ def find(connection: Connection[Any], backup_id: str) -> Backup | None:
     return _backup(*row) if row else None
 
 
+def newest(connection: Connection[Any]) -> dict[str, Backup]:
+    """The newest backup of each database that has one."""
+    return _newest(connection, good=False)
+
+
+def newest_good(connection: Connection[Any]) -> dict[str, Backup]:
+    """The newest that is proven good, by what the catalogue knows of it."""
+    return {name: backup for name, backup in _newest(connection, good=True).items() if backup.proven_good}
+
+
 def record(connection: Connection[Any], backup: Backup) -> None:
     """Put a backup into the catalogue, or what is known of it by now."""
     manifest = backup.manifest
@@ -52,6 +62,11 @@ def last_failure(connection: Connection[Any], database: str) -> tuple[datetime, 
         query("backup_last_failure"), {"database": database}
     ).fetchone()
     return row
+
+
+def _newest(connection: Connection[Any], *, good: bool) -> dict[str, Backup]:
+    found = (_backup(*row) for row in connection.execute(query("backups_newest"), {"good": good}))
+    return {backup.manifest.database: backup for backup in found}
 
 
 def _backup(manifest: str, proof: str) -> Backup:

@@ -167,6 +167,19 @@ def recent(connection: Connection[Any], *, database: str | None = None, limit: i
         return cursor.execute(query("operations_recent"), {"database": database, "limit": limit}).fetchall()
 
 
+def ended(connection: Connection[Any]) -> dict[tuple[str, Kind, Progress], int]:
+    """How many ended, by database and kind, and how."""
+    rows = connection.execute(query("operations_ended"))
+    return {(database, Kind(kind), Progress(how)): count for database, kind, how, count in rows}
+
+
+def under_way(connection: Connection[Any], kind: Kind, database: str) -> str | None:
+    """The id of the operation of this kind that waits or runs; emergency backups stand for themselves."""
+    parameters = {"kind": kind, "database": database}
+    row: tuple[str] | None = connection.execute(query("operation_under_way"), parameters).fetchone()
+    return row[0] if row else None
+
+
 def changing(connection: Connection[Any], database: str) -> list[Operation]:
     """Those that wait or run, and hold or want the right to change this database: the oldest first."""
     with connection.cursor(row_factory=kwargs_row(_operation)) as cursor:

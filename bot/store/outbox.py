@@ -89,6 +89,12 @@ def was_shown(connection: Connection[Any], key: str) -> bool:
     return connection.execute(query("outbox_channel"), {"key": key}).fetchone() is not None
 
 
+def place_of(connection: Connection[Any], key: str) -> tuple[str, str] | None:
+    """The channel and the time stamp by which Slack has a message; None while it was not posted."""
+    found: tuple[str, str] | None = connection.execute(query("outbox_place"), {"key": key}).fetchone()
+    return found
+
+
 def claim(connection: Connection[Any]) -> Outgoing | None:
     """The next message that its channel may have now; nobody else gets it for a while."""
     parameters = {"claim": secrets.token_hex(8), "pace": CHANNEL_PACE, "lease": LEASE}
@@ -152,6 +158,12 @@ def due_in(connection: Connection[Any]) -> float | None:
     """In how many seconds the next message may go out, 0 or less for now; None where none waits."""
     seconds: float | None = only_row(connection, "outbox_due")[0]
     return seconds
+
+
+def backlog(connection: Connection[Any]) -> tuple[int, int]:
+    """How many messages wait to be delivered, and how many Slack refuses for good."""
+    waiting, aside = only_row(connection, "outbox_backlog")
+    return waiting, aside
 
 
 def listen(connection: Connection[Any]) -> None:

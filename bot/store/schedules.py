@@ -3,42 +3,39 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import structlog
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.base import BaseTrigger
 from psycopg import Connection
 
-from bot.store.database import Store
-from bot.store.queries import only_row, query
+from bot.domain.scheduling.run import Begun
+from bot.domain.scheduling.timetable import Timetable
+from bot.store import firings
+from bot.store.database import PATIENCE, Store, clock
 
 log = structlog.get_logger()
 
 Act = Callable[[Connection[Any]], object]
-#: How far back a missed fire time is made up for at start, where none was ever recorded.
-REACH = timedelta(days=1)
+#: What is due is acted on within this time, or it was missed.
+PUNCTUAL = timedelta(minutes=1)
+#: More times that were missed in a row are not counted.
+_COUNTED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Something done at certain times, by the UTC clock."""
+    """Something done at certain times."""
 
     name: str
-    #: as cron has it, with seconds in front where there are six fields. No intervals: they would count from
-    #: each process's start, and replicas would not agree
-    cron: str
-    #: in the transaction that records the fire time, and quick: it is done in the scheduler's thread
+    #: no intervals: they would count from each process's start, and replicas would not agree
+    times: Timetable
+    #: in the transaction that records the fire time, and quick: it is done in the scheduler's thread. What it
+    #: returns is remembered where that is `Begun`
     act: Act
-
-    @property
-    def trigger(self) -> Any:
-        *seconds, minute, hour, day, month, weekday = self.cron.split()
-        return CronTrigger(
-            second=seconds[0] if seconds else "0", minute=minute, hour=hour,
-            day=day, month=month, day_of_week=weekday, timezone=UTC,
-        )  # fmt: skip
 
 
 class Schedules:
@@ -53,10 +50,13 @@ class Schedules:
 
     def start(self) -> None:
         """Make up for the newest fire time that each schedule missed, then go on by the clock."""
+        with self._store.transaction() as connection:
+            firings.forget_all_but(connection, [schedule.name for schedule in self._schedules])
+            for schedule in self._schedules:
+                firings.know(connection, schedule.name, str(schedule.times))
+        self.make_up()
         for schedule in self._schedules:
-            if missed := self._missed(schedule):
-                self._fire(schedule, missed)
-            self._scheduler.add_job(_left_to_the_executor, schedule.trigger, args=[schedule])
+            self._scheduler.add_job(_left_to_the_executor, _Trigger(schedule.times), args=[schedule])
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -64,32 +64,47 @@ class Schedules:
         if self._scheduler.running:
             self._scheduler.shutdown()
 
-    def _missed(self, schedule: Schedule) -> datetime | None:
-        """The newest fire time since the last one that was acted on."""
-        now = self._store.now()
-        with self._store.transaction() as connection:
-            last = only_row(connection, "firing_last", {"schedule": schedule.name})[0]
-        at, newest = max(last or now - REACH, now - REACH), None
-        while (at := schedule.trigger.get_next_fire_time(at, at + timedelta(microseconds=1))) <= now:
-            newest = at
-        return newest
+    def make_up(self, *, late: timedelta = timedelta(), patience: float = PATIENCE) -> None:
+        """Act on the newest fire time that each schedule missed by more than this.
 
-    def _fire(self, schedule: Schedule, at: datetime) -> None:
+        `patience` is how long the bot's own database is waited for, in seconds. Raises `Away`.
+        """
+        for schedule in self._schedules:
+            with self._store.transaction(patience=patience) as connection:
+                until = clock(connection) - late
+                since = firings.acted_until(connection, schedule.name)
+            if since is not None and (missed := schedule.times.newest(since, until)) is not None:
+                due = islice(schedule.times.between(since, missed), _COUNTED)
+                self._fire(schedule, missed, made_up=True, skipped=sum(1 for _ in due) - 1)
+
+    def _fire(self, schedule: Schedule, due: datetime, *, made_up: bool = False, skipped: int = 0) -> None:
         """Act, unless another replica did. Where it fails, nothing is recorded, and the log says why."""
         try:
             with self._store.transaction() as connection:
-                parameters = {"schedule": schedule.name, "at": at}
-                if connection.execute(query("firing_record"), parameters).fetchone():
-                    schedule.act(connection)
+                if not firings.take(connection, schedule.name, due, made_up=made_up, skipped=skipped):
+                    return
+                begun = schedule.act(connection)
+                if isinstance(begun, Begun):
+                    firings.begun(connection, schedule.name, due, begun)
         except Exception:
-            log.exception("a schedule failed", schedule=schedule.name, at=at.isoformat())
+            log.exception("a schedule failed", schedule=schedule.name, at=due.isoformat())
 
 
 def _left_to_the_executor(schedule: Schedule) -> None:
     """What APScheduler is told to call; it would not say for which fire time."""
 
 
-class _Executor(BaseExecutor):  # type: ignore[misc] # APScheduler ships no types
+class _Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler ships no types
+    """Fires by a timetable: APScheduler's own reads weekdays otherwise than cron, and fires twice in autumn."""
+
+    def __init__(self, times: Timetable) -> None:
+        self._times = times
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return self._times.after(previous or now)
+
+
+class _Executor(BaseExecutor):  # type: ignore[misc] # as above
     """Acts by itself, because it is given the fire time, and what it could call is not."""
 
     def __init__(self, fire: Callable[[Schedule, datetime], None]) -> None:

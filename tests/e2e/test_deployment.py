@@ -102,7 +102,7 @@ def test_the_bot_alarms_by_itself_and_the_alarm_leads_to_a_restore(
         slack.command(PRIYA, "ops", "/deploy", "start v1.4.0")
         slack.wait("incidents", says("Clear to deploy", "v1.4.0"))
         world.database.execute('TRUNCATE "User"')
-        alarm = slack.wait("incidents", says("data is missing after v1.4.0", "12 → 0"))
+        alarm = slack.wait("incidents", says("data is missing", "before v1.4.0", "12 → 0"))
         slack.tap(PRIYA, "incidents", alarm, "restore_this")
         submit_reason(world, PRIYA, "v1.4.0 emptied it")
         asked = slack.wait("ops", says("Restore requested", "v1.4.0 emptied it", "✅ approve"))

@@ -172,6 +172,14 @@ class Night:
         with self.services.store.transaction() as connection:
             return made.there(connection, NAME, kind)
 
+    def alerted(self) -> str:
+        """All that alerts say by now."""
+        with self.services.store.transaction() as connection:
+            rows = connection.execute(
+                "SELECT outbox.text || outbox.blocks FROM outbox JOIN alerts ON alerts.id = outbox.key"
+            )
+            return "\n".join(text for (text,) in rows)
+
     def shown(self, key: str) -> str:
         """Everything that a message says now."""
         with self.services.store.transaction() as connection:

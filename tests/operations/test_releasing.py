@@ -70,10 +70,11 @@ def pipeline(night: Night, tmp_path: Path) -> Pipeline:
     return Pipeline(night, tmp_path)
 
 
-def alarms(night: Night) -> list[list[str]]:
+def alarms(night: Night) -> list[tuple[str, list[str]]]:
+    """What each was about, and its codes."""
     with night.services.store.transaction() as connection:
-        rows = connection.execute("SELECT detail FROM audit_log WHERE action = 'deployment.alarm'").fetchall()
-    return [detail["codes"] for (detail,) in rows]
+        rows = connection.execute("SELECT detail FROM audit_log WHERE action = 'alert.opened'").fetchall()
+    return [(detail["cause"], detail["codes"]) for (detail,) in rows]
 
 
 DAMAGE = {
@@ -107,8 +108,9 @@ def test_damage_is_alarmed_about_once_and_before_the_command_has_ended(
     )
     told.join()
     assert (done.exit_code, done.ended is not None and done.ended.code) == (1, 0)
-    (codes,) = alarms(night)
-    assert code in codes
+    found = dict(alarms(night))
+    assert code in sum(found.values(), [])
+    assert len(found) == len(alarms(night))
 
 
 def test_a_migration_that_holds_its_locks_for_long_is_neither_alarmed_about_nor_held_up(

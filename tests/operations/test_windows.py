@@ -214,7 +214,7 @@ def test_a_database_that_cannot_be_read_afterwards_is_not_called_empty(night: Ni
     away(night)
     closed = finish(night, exit=0)
     assert closed.outcome["harm"] == ["identity.unreachable"]
-    for said in (night.shown(opened.id), night.shown(f"{opened.id}:alarm")):
+    for said in (night.shown(opened.id), night.alerted()):
         assert "it cannot be read" in said
         assert "missing" not in said
         assert "brings it back" not in said
@@ -226,7 +226,7 @@ def test_two_bots_that_see_a_loss_at_once_alarm_once(night: Night) -> None:
     with ThreadPoolExecutor(4) as bots:
         seen = list(bots.map(lambda _: watching.look(night.services, opened, lambda: False), range(4)))
     assert all(seen)
-    assert len(state(night, "SELECT 1 FROM audit_log WHERE action = 'deployment.alarm'")) == 1
+    assert len(state(night, "SELECT 1 FROM audit_log WHERE action = 'alert.opened'")) == 1
 
 
 def test_a_migration_that_failed_is_not_called_a_loss(migrated: Night, tmp_path: Path) -> None:

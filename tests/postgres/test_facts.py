@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.domain.observation import ServerFacts
+from bot.domain.judging.server import SEGMENT
+from bot.domain.observation import ServerFacts, Slot
 from bot.postgres.connection import Unreachable, connect
 from bot.postgres.facts import read_server_facts
 from bot.postgres.installation import embedded
@@ -27,12 +28,9 @@ def facts(
     *,
     one_login: bool = False,
     long_transaction: timedelta = LONG,
-    replica_lag: timedelta = LONG,
 ) -> ServerFacts:
     with connect(dsn, purpose="facts") as connection:
-        return read_server_facts(
-            connection, one_login=one_login, long_transaction=long_transaction, replica_lag=replica_lag
-        )
+        return read_server_facts(connection, one_login=one_login, long_transaction=long_transaction)
 
 
 def test_an_ordinary_login_is_told_from_a_superuser(database: Database, make_role: MakeRole) -> None:
@@ -104,17 +102,35 @@ def test_what_the_server_refuses_is_unseen_and_costs_nothing_else(
     assert len(found.long_transactions) == 1
 
 
-def test_a_replica_beyond_the_limit_is_named(replication: Replication) -> None:
-    dsn = replication.primary.dsn
-    (replica,) = facts(dsn, replica_lag=AT_ONCE).replicas
-    assert replica.name == "reserve"
+def test_a_standby_is_named_with_how_far_it_is_behind(replication: Replication) -> None:
+    (replica,) = facts(replication.primary.dsn).replicas
+    assert (replica.name, replica.state, replica.sync) == ("reserve", "streaming", "async")
+    assert replica.lag is not None
     assert timedelta(0) < replica.lag < timedelta(minutes=5)
-    assert facts(dsn).replicas == ()
+    until(lambda: facts(replication.primary.dsn).replicas[0].behind_bytes == 0)
+
+
+def test_a_slot_that_nobody_reads_through_says_how_much_log_is_kept_for_it(replication: Replication) -> None:
+    primary = replication.primary
+    primary.execute("SELECT pg_create_physical_replication_slot('gone', immediately_reserve => true)")
+    primary.execute("SELECT pg_create_physical_replication_slot('unused')")
+    try:
+        for _ in range(2):
+            primary.execute("SELECT pg_logical_emit_message(false, 'test', 'more log')")
+            primary.execute("SELECT pg_switch_wal()")
+        kept, empty = facts(primary.dsn).slots
+        assert (kept.name, kept.active) == ("gone", False)
+        assert kept.kept_bytes is not None
+        assert kept.kept_bytes > SEGMENT
+        assert empty == Slot(name="unused", active=False)
+        assert facts(replication.standby_dsn).slots == ()
+    finally:
+        primary.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 
 def test_a_replica_whose_figures_are_hidden_is_no_replica_in_time(replication: Replication) -> None:
     role = servers.make_role(replication.primary.server)
-    found = facts(replication.primary.as_role(role), replica_lag=AT_ONCE)
+    found = facts(replication.primary.as_role(role))
     assert found.replicas == ()
     assert "how far replicas are behind" in found.unseen[0].reason
 
@@ -152,5 +168,5 @@ def test_a_session_that_is_cut_is_told_in_words(database: Database) -> None:
     with connect(database.dsn, purpose="facts") as connection:
         database.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
         with pytest.raises(Unreachable) as told:
-            read_server_facts(connection, one_login=False, long_transaction=LONG, replica_lag=LONG)
+            read_server_facts(connection, one_login=False, long_transaction=LONG)
     assert "the connection was cut in the middle" in told.value.reason

@@ -41,6 +41,13 @@ MANIFEST: dict[str, Any] = {
                 "app_mentions:read",
                 "im:read",
                 "files:write",
+                "channels:manage",
+                "groups:write",
+                "pins:write",
+                "pins:read",
+                "bookmarks:write",
+                "bookmarks:read",
+                "canvases:write",
             ],
             "bot_optional": ["im:write"],
         }

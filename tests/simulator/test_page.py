@@ -66,7 +66,7 @@ def test_every_path_that_the_page_asks_for_is_there(scripts: Scripts) -> None:
         for path in FOLDER.glob("*.js")
         for name in re.findall(r'(?<!\.)\bget\("(\w+)"', path.read_text())
     }
-    assert asked == {"people", "groups", "channels", "commands", "disasters", "messages", "views"}
+    assert asked == {"people", "groups", "channels", "commands", "disasters", "messages", "views", "canvases"}
     for name in asked:
         scripts.get(name, channel="ops", user="Mara", **{"as": "Mara"})
 

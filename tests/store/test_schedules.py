@@ -2,23 +2,41 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.store import facts, inbound, outbox
+from bot.domain.scheduling import cron
+from bot.domain.scheduling.run import Begun
+from bot.domain.scheduling.timetable import Timetable
+from bot.store import facts, firings, inbound, outbox
 from bot.store.database import Store
 from bot.store.retention import forget_old
 from bot.store.schedules import Act, Schedule, Schedules
 from tests.servers import Database
 from tests.waiting import until
 
-EVERY_SECOND = "* * * * * *"
+DAILY = Timetable(cron=cron.read("17 3 * * *"))
+
+
+class EverySecond(Timetable):
+    """Nobody waits for a minute here."""
+
+    def after(self, at: datetime) -> datetime:
+        return at.replace(microsecond=0) + timedelta(seconds=1)
+
+
+EVERY_SECOND = EverySecond(cron=DAILY.cron)
+
+
+def schedules(store: Store, times: Timetable, act: Act) -> Schedules:
+    return Schedules(store, (Schedule(name="s", times=times, act=act),))
 
 
 @contextmanager
-def running(store: Store, cron: str, act: Act, replicas: int = 1) -> Iterator[None]:
-    parts = [Schedules(store, (Schedule(name="s", cron=cron, act=act),)) for _ in range(replicas)]
+def running(store: Store, times: Timetable, act: Act, replicas: int = 1) -> Iterator[None]:
+    parts = [schedules(store, times, act) for _ in range(replicas)]
     try:
         for part in parts:
             part.start()
@@ -33,9 +51,11 @@ def counting(acted: list[int]) -> Act:
     return lambda _connection: acted.append(1)
 
 
-def begin_now(database: Database) -> None:
-    """As if the last fire time had just been acted on: nothing is to be made up for."""
-    database.execute("INSERT INTO schedule_firings VALUES ('s', date_trunc('second', now()))")
+def known_for(database: Database, days: int, times: Timetable = DAILY) -> None:
+    """As if a bot had started with the schedule so many days ago, and had ended before it was due."""
+    database.execute(
+        "INSERT INTO schedules VALUES ('s', %s, now() - make_interval(days => %s))", [str(times), days]
+    )
 
 
 def fired(database: Database) -> int:
@@ -45,47 +65,106 @@ def fired(database: Database) -> int:
 
 def test_two_replicas_act_on_each_fire_time_once(store: Store, database: Database) -> None:
     acted: list[int] = []
-    begin_now(database)
     with running(store, EVERY_SECOND, counting(acted), replicas=2):
         until(lambda: fired(database) >= 5)
-    assert len(acted) == fired(database) - 1
-    gaps = "SELECT at - lag(at) OVER (ORDER BY at) FROM schedule_firings ORDER BY at OFFSET 2"
+    assert len(acted) == fired(database)
+    gaps = "SELECT at - lag(at) OVER (ORDER BY at) FROM schedule_firings ORDER BY at OFFSET 1"
     assert {gap.total_seconds() for (gap,) in database.execute(gaps)} == {1.0}
 
 
-def test_what_was_missed_is_made_up_for_once_at_start(store: Store) -> None:
+def test_what_was_due_before_it_was_known_was_not_missed(store: Store) -> None:
+    acted: list[int] = []
+    with running(store, DAILY, counting(acted)):
+        pass
+    assert acted == []
+
+
+def test_what_was_missed_is_made_up_for_once_at_start(store: Store, database: Database) -> None:
+    known_for(database, 1)
     acted: list[int] = []
     for _ in range(2):
-        with running(store, "17 3 * * *", counting(acted), replicas=2):
+        with running(store, DAILY, counting(acted), replicas=2):
             pass
     assert len(acted) == 1
+    with store.transaction() as connection:
+        (run,) = firings.newest(connection, "s", 9)
+    assert run.made_up
+    assert run.skipped == 0
 
 
 def test_of_many_missed_fire_times_the_newest_is_made_up_for(store: Store, database: Database) -> None:
-    database.execute("INSERT INTO schedule_firings VALUES ('s', now() - interval '90 days')")
+    known_for(database, 90)
     acted: list[int] = []
-    with running(store, "17 3 * * *", counting(acted)):
+    with running(store, DAILY, counting(acted)):
         pass
     assert len(acted) == 1
-    ((recent,),) = database.execute("SELECT max(at) > now() - interval '25 hours' FROM schedule_firings")
-    assert recent
+    with store.transaction() as connection:
+        (run,) = firings.newest(connection, "s", 9)
+    assert run.skipped == 89
+    assert run.at - run.due < timedelta(days=1)
+
+
+def test_other_times_count_from_when_they_are_known(store: Store, database: Database) -> None:
+    known_for(database, 9, Timetable(cron=cron.read("18 3 * * *")))
+    acted: list[int] = []
+    with running(store, DAILY, counting(acted)):
+        pass
+    assert acted == []
+
+
+def test_what_was_switched_off_meanwhile_was_not_missed(store: Store, database: Database) -> None:
+    known_for(database, 9)
+    Schedules(store, ()).start()
+    acted: list[int] = []
+    with running(store, DAILY, counting(acted)):
+        pass
+    assert acted == []
+
+
+def test_what_failed_is_tried_again_while_the_bot_runs(store: Store, database: Database) -> None:
+    """No replica needs a restart to make up for what none of them could do when it was due."""
+    known_for(database, 1)
+    calls: list[int] = []
+
+    def act(_connection: Any) -> Begun:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ValueError("not yet")
+        return Begun(operation="op-1")
+
+    with running(store, DAILY, act):
+        part = schedules(store, DAILY, act)
+        for _ in range(2):
+            part.make_up(late=timedelta(minutes=1), patience=1)
+    assert len(calls) == 2
+    with store.transaction() as connection:
+        (run,) = firings.newest(connection, "s", 9)
+    assert run.begun == Begun(operation="op-1")
+
+
+def test_what_is_due_just_now_is_left_to_the_clock(store: Store, database: Database) -> None:
+    known_for(database, 0, EVERY_SECOND)
+    acted: list[int] = []
+    schedules(store, EVERY_SECOND, counting(acted)).make_up(late=timedelta(minutes=1), patience=1)
+    assert acted == []
 
 
 def test_what_is_done_and_that_it_was_done_are_one_transaction(store: Store, database: Database) -> None:
+    known_for(database, 1)
+
     def act(connection: Any) -> None:
         facts.put(connection, "done", True)
         connection.execute("SELECT 1 / 0")
 
-    with running(store, "17 3 * * *", act):
+    with running(store, DAILY, act):
         pass
     with store.transaction() as connection:
         assert facts.get(connection, "done") is None
     assert fired(database) == 0
 
 
-def test_a_failure_does_not_end_the_schedule(store: Store, database: Database) -> None:
+def test_a_failure_does_not_end_the_schedule(store: Store) -> None:
     calls: list[int] = []
-    begin_now(database)
 
     def act(_connection: Any) -> None:
         calls.append(1)
@@ -109,12 +188,18 @@ def test_only_what_is_old_is_forgotten(store: Store, database: Database, days: i
         " ('open', 'ledger', 'v2', 'U1', 'open', NULL)"
     )
     database.execute("INSERT INTO deployment_starts SELECT id, '{}', '' FROM deployments")
+    database.execute(
+        "INSERT INTO schedule_firings (schedule, at) SELECT 's', now() - make_interval(days => %s + n)"
+        " FROM generate_series(1, 2) n",
+        [days],
+    )
     for table, column in (("inbound", "at"), ("outbox", "delivered_at"), ("deployments", "closed_at")):
         database.execute(f"UPDATE {table} SET {column} = {column} - make_interval(days => %s)", [days])  # noqa: S608
     with store.transaction() as connection:
         gone = forget_old(connection)
     assert gone == {
-        "forget_inbound": days // 60, "forget_jobs": 0, "forget_messages": days // 60, "forget_firings": 0,
+        "forget_inbound": days // 60, "forget_jobs": 0, "forget_messages": days // 60,
+        "forget_firings": days // 60,
         "forget_counts": 0, "forget_starts": days // 60,
     }  # fmt: skip
     assert ("waits",) in database.execute("SELECT key FROM outbox")

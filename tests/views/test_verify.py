@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from bot.domain.backup import Level
 from bot.domain.findings import Code, finding, verdict
 from bot.domain.judgement import judge
-from bot.domain.observation import BackupFacts, Elsewhere, Expectation, Rules, Unreadable, Unseen
+from bot.domain.observation import (
+    BackupFacts,
+    Elsewhere,
+    Expectation,
+    Replica,
+    Rules,
+    ServerFacts,
+    Slot,
+    Unreadable,
+    Unseen,
+)
 from bot.domain.operation import Kind, Operation, Progress
 from bot.slack.blocks import Message
 from bot.slack.views import verify as view
@@ -117,6 +127,25 @@ def test_all_there_says_what_was_looked_at() -> None:
         "Backup: `B-20251008-110000-abcd` · 1 h ago · restore-tested · healthy\n"
         f"As of {AT_NOON} · asked by <@U00000001>"
     )
+
+
+def test_replicas_and_slots_are_shown_with_how_far_they_are_behind() -> None:
+    facts = ServerFacts(
+        replicas=(
+            Replica(name="reports", lag=timedelta(seconds=12), behind_bytes=3_200_000),
+            Replica(name="reserve", sync="sync", lag=timedelta(seconds=4), behind_bytes=0),
+            Replica(name="new", state="startup", lag=None),
+        ),
+        slots=(Slot(name="gone", active=False, kept_bytes=90_000_000), Slot(name="reserve", active=True)),
+    )
+    text = readable(shown(GOOD, baseline(of=GOOD), [backup()], server=facts))
+    assert (
+        "Replicas: `reports` streaming, async, 12.0 s and 3.2 MB behind; "
+        "`reserve` streaming, sync, up to date; `new` startup, async, how far it is behind is not known yet\n"
+        "Replication slots: `gone` inactive, keeps 90.0 MB; `reserve` in use\n"
+    ) in text
+    many = ServerFacts(replicas=tuple(Replica(name=f"r{n}", lag=None) for n in range(9)))
+    assert "; 5 more\n" in readable(shown(GOOD, baseline(of=GOOD), [backup()], server=many))
 
 
 def test_migrations_are_counted_or_told_by_their_heads() -> None:

@@ -10,13 +10,17 @@ from bot.domain.observation import MissingClient, Observation, Rules, ServerFact
 LEAST_ROOM = 1_000_000_000
 #: The repository should have room for this many more archives of the newest one's size.
 ARCHIVES_OF_ROOM = 2
+#: Less of its log than one segment a server keeps for everybody.
+SEGMENT = 16 * 1024**2
 
 
 def findings(observation: Observation) -> Iterator[Finding]:
     facts, name = observation.server, observation.database
     yield from _large_objects(facts)
     yield from _room(observation)
-    yield from _replication(name, facts, observation.rules)
+    yield from _archive(name, facts)
+    yield from _replicas(facts, observation.rules)
+    yield from _slots(facts)
     yield from _long_transactions(facts, observation.rules)
     yield from _clients(facts)
     yield from _rights(facts)
@@ -55,7 +59,7 @@ def _room(observation: Observation) -> Iterator[Finding]:
         )
 
 
-def _replication(name: str, facts: ServerFacts, rules: Rules) -> Iterator[Finding]:
+def _archive(name: str, facts: ServerFacts) -> Iterator[Finding]:
     if facts.archive_failing:
         yield finding(
             Code.SERVER_ARCHIVE_FAILING,
@@ -63,14 +67,30 @@ def _replication(name: str, facts: ServerFacts, rules: Rules) -> Iterator[Findin
             f"the server cannot archive its log: {facts.archive_failing}",
             "look at `archive_command` and the server's own log: its disk fills until this works again",
         )
+
+
+def _replicas(facts: ServerFacts, rules: Rules) -> Iterator[Finding]:
     for replica in facts.replicas:
-        if replica.lag > rules.replica_lag:
+        if replica.lag is not None and replica.lag > rules.replica_lag:
             yield finding(
                 Code.SERVER_REPLICA_LAGGING,
                 replica.name,
                 f"{wording.duration(replica.lag)} behind; at most {wording.duration(rules.replica_lag)} is "
                 "expected",
                 "look at its log, and at the network between the two",
+            )
+
+
+def _slots(facts: ServerFacts) -> Iterator[Finding]:
+    for slot in facts.slots:
+        if not slot.active and slot.kept_bytes is not None and slot.kept_bytes > SEGMENT:
+            yield finding(
+                Code.SERVER_SLOT_INACTIVE,
+                slot.name,
+                f"nobody reads through this replication slot, and {wording.size(slot.kept_bytes)} of the "
+                "server's log are kept for it",
+                "bring its standby or subscriber back: the disk fills until then; if it is gone for good, "
+                f"`SELECT pg_drop_replication_slot('{slot.name}')`",
             )
 
 

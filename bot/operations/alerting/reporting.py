@@ -1,26 +1,97 @@
 """Tells people what is wrong, once for each cause, and that it is over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
-from bot.domain.alerting.alert import Cause
-from bot.domain.findings import Finding
+from psycopg import Connection
+
+from bot.domain.alerting import course
+from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.course import News, Report
+from bot.domain.catalogue import default_choice
+from bot.domain.findings import Finding, in_danger
+from bot.operations import catalogue
+from bot.operations.alerting import telling
+from bot.operations.alerting.helping import with_incident
+from bot.operations.alerting.telling import Readers
 from bot.operations.services import Services
+from bot.store import alerts, maintenance
+from bot.store.database import clock
 
 
 def report(
-    services: Services, cause: Cause, findings: Sequence[Finding], *, sure: str, done: Sequence[str] = ()
+    services: Services,
+    cause: Cause,
+    findings: Sequence[Finding],
+    *,
+    sure: str,
+    done: Sequence[str] = (),
+    backup_id: str = "",
 ) -> None:
     """What is wrong is seen, again or for the first time: at most one alert, updated while it lasts.
 
-    `sure` says how it is known: `counted at 12:04:07`. `done` is what the bot already did about it.
-    Raises `Away` where the bot's own database does not answer.
+    `findings` hold at least one, the worst first. `sure` says how it is known: `counted at 12:04:07`. `done`
+    is what the bot already did about it. `backup_id` would be restored; by default the newest good one,
+    where data is missing. Raises `Away` where the bot's own database does not answer.
     """
-    raise NotImplementedError
+    seen = Report(cause=cause, findings=tuple(findings), sure=sure, done=tuple(done))
+    with services.store.transaction() as connection:
+        news = _news(connection, seen)
+        if news.is_told:
+            alerts.save(connection, news.alert)
+            return
+    # Slack and the repository are asked while nobody waits for the alert.
+    readers = telling.readers(services, cause)
+    backup_id = backup_id or _way_back(services, seen)
+    with services.store.transaction() as connection:
+        news = _news(connection, seen)
+        if news.is_told:
+            # Somebody else told it meanwhile.
+            alerts.save(connection, news.alert)
+            return
+        alert = replace(news.alert, backup_id=backup_id or news.alert.backup_id)
+        alert = alerts.save(connection, with_incident(services, connection, alert))
+        _tell(connection, readers, replace(news, alert=alert))
 
 
 def settle(services: Services, cause: Cause) -> None:
     """What was wrong is not there any more; nothing happens where no alert is open.
 
-    Raises `Away` where the bot's own database does not answer.
+    Whether it stays away is seen after a while: only then it is told. Raises `Away` where the bot's own
+    database does not answer.
     """
-    raise NotImplementedError
+    with services.store.transaction() as connection:
+        alert = alerts.hold(connection, cause)
+        if alert is not None and alert.resolved_at is None:
+            alerts.save(connection, course.gone(alert, clock(connection)))
+
+
+def _news(connection: Connection[Any], seen: Report) -> News:
+    known = alerts.hold(connection, seen.cause)
+    now = clock(connection)
+    calmly = maintenance.window_of(connection, seen.cause.database) is not None
+    if known is None or not course.reopens(known, now):
+        return course.first_seen(seen, alerts.new_id(), calmly=calmly, now=now)
+    return course.seen_again(known, seen, calmly=calmly, now=now)
+
+
+def _tell(connection: Connection[Any], readers: Readers, news: News) -> None:
+    alert = news.alert
+    codes = [found.code.value for found in news.worse or alert.findings]
+    if news.opened:
+        telling.record(connection, alert, "alert.opened", codes=codes)
+        telling.show(connection, readers, alert)
+    elif news.reopened:
+        telling.record(connection, alert, "alert.reopened", codes=codes)
+        telling.back(connection, readers, alert)
+    elif news.worse:
+        telling.record(connection, alert, "alert.worse", codes=codes)
+        telling.worse(connection, readers, alert, news.worse)
+
+
+def _way_back(services: Services, seen: Report) -> str:
+    if seen.cause.matter is not Matter.DATA or not in_danger(found.code for found in seen.findings):
+        return ""
+    backup = default_choice(catalogue.known(services, seen.cause.database)).backup
+    return backup.id if backup else ""

@@ -30,7 +30,7 @@ def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
     windows.refuse_without_reason(reason, f"/deploy freeze {scope} REASON")
     channels = _channels(services, scope)
     with services.store.transaction() as connection:
-        new = deployments.freeze(connection, scope, by, reason)
+        new = put(connection, scope, reason, by)
         found = _of(connection, scope)
         if not new:
             raise Refused(
@@ -38,13 +38,29 @@ def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
                 f"it is frozen already, by {found.by}: {found.reason}",
                 f"`/deploy thaw {scope} REASON` lets deployments through again",
             )
-        audit.append(
-            connection, actor=by, action="deployment.frozen", subject=scope, detail={"reason": reason}
-        )
         for channel in channels:
             key = f"freeze:{scope}:{found.since.isoformat()}:{channel}"
             post(connection, key, channel, view.frozen(found))
     return found
+
+
+def put(connection: Connection[Any], scope: str, reason: str, by: str) -> bool:
+    """Freeze where somebody else tells people about it; False where it is frozen already."""
+    new = deployments.freeze(connection, scope, by, reason)
+    if new:
+        audit.append(
+            connection, actor=by, action="deployment.frozen", subject=scope, detail={"reason": reason}
+        )
+    return new
+
+
+def lift(connection: Connection[Any], scope: str, reason: str, by: str) -> bool:
+    """End the freeze that this actor put; False where there is none of theirs."""
+    if not any(each.database == scope and each.by == by for each in deployments.all_frozen(connection)):
+        return False
+    deployments.thaw(connection, scope)
+    audit.append(connection, actor=by, action="deployment.thawed", subject=scope, detail={"reason": reason})
+    return True
 
 
 def thaw(services: Services, scope: str, reason: str, by: str) -> Operation:

@@ -8,6 +8,7 @@ import { byId, fill, h, icon } from "./dom.js";
 import { drawThread, drawTimeline, staysAtItsEnd } from "./messages.js";
 import { heading, sidebar, visibleChannels } from "./sidebar.js";
 import { DIRECT, draw, HOME, isMember, person, readAddress, region, state, writeAddress } from "./state.js";
+import { drawShelf } from "./shelf.js";
 import { steps } from "./steps.js";
 import { act, changed, refresh } from "./sync.js";
 import { drawHome } from "./views.js";
@@ -29,6 +30,7 @@ async function start() {
   region(drawPerson);
   region(() => sidebar(go));
   region(heading);
+  region(drawShelf);
   region(drawHome);
   region(drawTimeline);
   region(drawThread);

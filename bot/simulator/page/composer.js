@@ -163,7 +163,7 @@ function unknown(command) {
 }
 
 /** What Slack's own client does to a typed line: `&<>` are escaped, people's names become mentions. */
-function outgoing(line) {
+export function outgoing(line) {
   const escaped = line.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
   return escaped.replace(/(^|\s)@([\p{L}\p{N}_.-]+)/gu, (whole, before, name) => {
     const mentioned = state.people.find((one) => one.name.toLowerCase() === name.toLowerCase());

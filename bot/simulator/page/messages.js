@@ -6,6 +6,7 @@ import { attached } from "./controls.js";
 import { clock, day, full } from "./dates.js";
 import { byId, fill, h, icon, swap } from "./dom.js";
 import { emoji, QUICK } from "./emoji.js";
+import { ownTools } from "./own.js";
 import { appName, author, DIRECT, draw, HOME, person, state, writeAddress } from "./state.js";
 import { messageAction, toggleReaction } from "./sync.js";
 
@@ -129,6 +130,7 @@ function one(message, { compact, inThread }) {
     h("div", { class: "body" },
       message.is_ephemeral && !compact && h("p", { class: "only-you" }, "Only visible to you"),
       !compact && h("header", {}, h("strong", {}, who.name), who.isApp && h("span", { class: "tag" }, "app"), time(message)),
+      message.pinned_to && h("p", { class: "pinned" }, emoji("pushpin"), " Pinned"),
       content(message),
       ...(message.files ?? []).map(attached),
       message.hint && h("p", { class: "hint" }, message.hint),
@@ -160,7 +162,7 @@ function chip(message, { name, users, count }) {
 }
 
 function tools(message, inThread) {
-  const toggle = h("button", { type: "button", class: "icon more", "aria-label": "Add a reaction", "aria-expanded": "false", click: () => {
+  const toggle = h("button", { type: "button", class: "icon more", "aria-label": "React, edit or delete", "aria-expanded": "false", click: () => {
     const expanded = node.classList.toggle("expanded");
     toggle.ariaExpanded = String(expanded);
   } }, icon("smile"));
@@ -169,7 +171,7 @@ function tools(message, inThread) {
     "data-key": `quick ${name}`, click: () => toggleReaction(message, name),
   }, emoji(name)));
   const reply = !inThread && h("button", { type: "button", class: "icon", title: "Reply in a thread", "aria-label": "Reply in a thread", click: () => openThread(message.ts) }, icon("reply"));
-  const node = h("div", { class: "tools", role: "group", "aria-label": "Message" }, toggle, ...quick, reply);
+  const node = h("div", { class: "tools", role: "group", "aria-label": "Message" }, toggle, ...quick, reply, ...ownTools(message));
   return node;
 }
 

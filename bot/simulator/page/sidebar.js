@@ -32,7 +32,7 @@ export function heading() {
   const channel = state.channels.find(({ name }) => name === state.place);
   const titles = { [DIRECT]: appName(), [HOME]: `${appName()} · Home` };
   byId("place-title").textContent = titles[state.place] ?? `# ${state.place}`;
-  byId("place-about").textContent = channel ? people(channel) : { [DIRECT]: "direct messages with the app", [HOME]: "what the app shows to you" }[state.place];
+  byId("place-about").textContent = channel ? [people(channel), channel.is_archived && "archived", channel.topic].filter(Boolean).join(" · ") : { [DIRECT]: "direct messages with the app", [HOME]: "what the app shows to you" }[state.place];
   document.title = `${titles[state.place] ?? `#${state.place}`} · simulated Slack`;
 }
 

@@ -25,7 +25,8 @@ export async function refresh() {
 async function read() {
   const { me, place } = state;
   const channelWanted = place === HOME ? null : channelName();
-  const [messages, views] = await Promise.all([
+  const [channels, messages, views] = await Promise.all([
+    get("channels"),
     channelWanted ? get("messages", { channel: channelWanted, as: me.id }) : [],
     get("views", { user: me.id }),
   ]);
@@ -33,6 +34,7 @@ async function read() {
     again = true;
     return;
   }
+  state.channels = channels;
   state.messages = messages;
   state.home = views.find(({ type }) => type === "home") ?? null;
   state.unread.delete(place);
@@ -41,7 +43,8 @@ async function read() {
 }
 
 /** Something changed in a place (its id, its name, or a person's); elsewhere than here it is marked as new. */
-export function changed(reference) {
+export async function changed(reference) {
+  if (/^C/.test(reference) && !channel(reference)) state.channels = await get("channels");
   const place = placeOf(reference);
   if (place && place !== state.place) state.unread.add(place);
   draw();
@@ -84,6 +87,14 @@ export function sendMessage(text, thread) {
 export function toggleReaction(message, name) {
   const remove = Boolean(message.reactions?.find((reaction) => reaction.name === name)?.users.includes(state.me.id));
   return act("reaction", { channel: channelName(), ts: message.ts, name, remove }, state.thread);
+}
+
+export function editMessage(message, text) {
+  return act("edit", { channel: channelName(), ts: message.ts, text }, state.thread);
+}
+
+export function deleteMessage(message) {
+  return act("delete", { channel: channelName(), ts: message.ts }, state.thread);
 }
 
 export function messageAction(message, element, value, block) {

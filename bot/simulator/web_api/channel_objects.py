@@ -36,6 +36,6 @@ def shown(call: Call, channel: Channel) -> dict[str, Any]:
         "is_org_shared": False,
         "is_pending_ext_shared": False,
         "context_team_id": call.core.workspace.id,
-        "topic": {"value": "", "creator": "", "last_set": 0},
-        "purpose": {"value": "", "creator": "", "last_set": 0},
+        "topic": {"value": channel.topic, "creator": "", "last_set": 0},
+        "purpose": {"value": channel.purpose, "creator": "", "last_set": 0},
     }

@@ -50,7 +50,8 @@ def history(call: Call) -> Answer:
     _refuse_outside(call, channel)
     found = [_read(call, one) for one in reversed(messages.roots(call.world, channel)) if _between(call, one)]
     answer = page(call, "messages", found, size=100, most=999)
-    return {**answer, "has_more": bool(answer["response_metadata"]["next_cursor"]), "pin_count": 0}
+    pins = len(messages.pinned(call.world, channel))
+    return {**answer, "has_more": bool(answer["response_metadata"]["next_cursor"]), "pin_count": pins}
 
 
 @method("conversations.replies", rate=TIER_3)

@@ -10,12 +10,38 @@ from aiohttp import web
 
 from bot.simulator.core import Core
 from bot.simulator.errors import SlackError, invalid
-from bot.simulator.web_api import apps, chat, conversations, files, reactions, usergroups, users, views
+from bot.simulator.web_api import (
+    apps,
+    bookmarks,
+    canvases,
+    channel_admin,
+    chat,
+    conversations,
+    files,
+    pins,
+    reactions,
+    usergroups,
+    users,
+    views,
+)
 from bot.simulator.web_api.registry import METHODS, Answer, Call, Method
 
 log = structlog.get_logger()
 #: Importing them registers their methods.
-FAMILIES = (apps, chat, conversations, files, reactions, usergroups, users, views)
+FAMILIES = (
+    apps,
+    bookmarks,
+    canvases,
+    channel_admin,
+    chat,
+    conversations,
+    files,
+    pins,
+    reactions,
+    usergroups,
+    users,
+    views,
+)
 
 
 class WebApi:

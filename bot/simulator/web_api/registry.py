@@ -57,16 +57,16 @@ class Call:
         if scope not in provided:
             raise SlackError("missing_scope", needed=scope, provided=",".join(sorted(provided)))
 
-    def channel(self) -> Channel:
+    def channel(self, argument: str = "channel") -> Channel:
         """A channel that the app can see; to anything else Slack says that it is not there."""
-        channel = self.world.channel(self.required("channel"))
+        channel = self.world.channel(self.required(argument))
         if (channel.is_private or channel.is_direct) and self.world.app.id not in channel.members:
             raise SlackError("channel_not_found")
         return channel
 
-    def joined_channel(self) -> Channel:
+    def joined_channel(self, argument: str = "channel") -> Channel:
         """A channel that the app is in."""
-        channel = self.channel()
+        channel = self.channel(argument)
         if self.world.app.id not in channel.members:
             raise SlackError("not_in_channel")
         return channel

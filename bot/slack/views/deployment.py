@@ -1,18 +1,12 @@
-"""One message for one deployment, with its checklist; what is said in its thread, and the alarm."""
-
-from collections.abc import Sequence
+"""One message for one deployment, with its checklist, and what is said in its thread."""
 
 from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.deploying.deployment import ENDINGS, Deployment, Item, Stage
-from bot.domain.findings import Code, Finding, Verdict, in_danger
-from bot.domain.observation import Observation
+from bot.domain.findings import Code, Verdict, in_danger
 from bot.domain.schema_diff import SchemaDifference
 from bot.slack.blocks import Block, Button, Message, actions, context, date, escape, fenced, header, section
 from bot.slack.views import common
-from bot.slack.views.deployment_reports import LOST, wrong
-from bot.slack.views.losses import in_short
-from bot.slack.views.reasons import in_lines
 
 #: How many codes a notification names.
 CODES = 3
@@ -38,31 +32,6 @@ def drawn(deployment: Deployment) -> Message:
             *_buttons(deployment),
         ),
     )
-
-
-def alarm(deployment: Deployment, observation: Observation, harm: Sequence[Finding]) -> Message:
-    """It wakes people: what is wrong, since when, and the way back."""
-    title = f"🔴 {deployment.database}: {wrong(harm)} after {deployment.release}"
-    lost = in_short(observation, list(harm)) or _codes(harm)
-    return Message(
-        text=f"{title}: {lost}",
-        blocks=(
-            header(title),
-            *(section(*paragraph) for paragraph in in_lines(observation, Verdict(findings=tuple(harm)))),
-            section(*_first_actions(deployment, harm)),
-            context(f"Deployment {deployment.id}"),
-            actions(*_way_back(deployment), common.verify_again(deployment.database)),
-        ),
-    )
-
-
-def _first_actions(deployment: Deployment, harm: Sequence[Finding]) -> Lines:
-    name, began = deployment.database, date(deployment.opened_at or deployment.created_at)
-    away = f"→ `/traffic stop {name} REASON` keeps everybody away, by one person"
-    if wrong(harm) not in LOST.values():
-        return (f"It was not so {began}, before the release.", away)
-    back = f"→ `/restore {name} {deployment.backup_id} REASON` brings it back, with two"
-    return (f"It was there {began}, before the release.", away, back)
 
 
 def output(text: str) -> Message:
@@ -144,7 +113,3 @@ def _way_back(deployment: Deployment) -> list[Button]:
     if not deployment.backup_id:
         return []
     return [Button(label="Prepare restore", action="restore_this", value=deployment.backup_id, primary=True)]
-
-
-def _codes(found: Sequence[Finding]) -> str:
-    return wording.listed(list(dict.fromkeys(each.code.value for each in found)), CODES)

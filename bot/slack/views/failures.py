@@ -23,6 +23,12 @@ _WHAT = {
     Kind.DEPLOYMENT_END: "Window not closed",
     Kind.OVERRIDE: "Not overridden",
     Kind.THAW: "Not thawed",
+    Kind.DRILL: "Drill failed",
+    Kind.RETENTION: "Backups not deleted",
+    Kind.EARLY_DELETION: "Backup not deleted",
+    Kind.RETENTION_LOWERING: "Retention not lowered",
+    Kind.INCIDENT_OPEN: "Incident without its channel",
+    Kind.INCIDENT_CLOSE: "Incident not closed",
 }
 
 

@@ -60,6 +60,22 @@ _DEPLOY = (
     ("deploy freeze projectledger we look for the cause", "at once, by one person: nothing is deployed"),
     ("deploy thaw projectledger found it", "again; while data is missing it takes a second person"),
 )
+_DRILL = (
+    ("drill projectledger", "restore the newest backup and an older one, to see whether they do"),
+    ("drill B-20251008-191204-abcd", "this one"),
+    ("drill status", "how long the last one took, and what would have been lost"),
+    ("drill list projectledger", "the last ones"),
+)
+_INCIDENT = (
+    ("incident open projectledger users see empty lists", "a channel of its own; deployments freeze"),
+    ("incident status", "how it stands, what is known, what happened last"),
+    ("incident role lead @Mara", "lead, comms, scribe or dba; without a name it is you"),
+    ("incident note the import ran at noon", "into the timeline; 📌 on a message does the same"),
+    ("incident update restoring, 10 minutes more", "tells everybody who waits for news"),
+    ("incident draft", "texts for people outside, from known facts; sent once you say so"),
+    ("incident close restored by Mara", "looks again, lets deployments through, writes the report"),
+    ("incident list", "the last ones; in its own channel an incident's database need not be named"),
+)
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
@@ -83,6 +99,14 @@ def deploy() -> Message:
     return _help("deploy start | finish | abort | status | history | override | freeze | thaw", _DEPLOY)
 
 
+def drill() -> Message:
+    return _help("drill [database] [ID] | list | status", _DRILL)
+
+
+def incident() -> Message:
+    return _help("incident open | status | role | note | update | draft | close | list", _INCIDENT)
+
+
 def requests() -> Message:
     return _help("requests", _REQUESTS)
 
@@ -97,6 +121,8 @@ def everything(open_now: Sequence[Operation]) -> Message:
             section(*_lines(_VERIFY)),
             section(*_lines(_RESTORE)),
             section(*_lines(_DEPLOY)),
+            section(*_lines(_DRILL)),
+            section(*_lines(_INCIDENT)),
             section(*_lines(_TRAFFIC)),
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),

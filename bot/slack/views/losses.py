@@ -5,6 +5,7 @@ Last are tables that are gone and held nothing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot import wording
 from bot.domain.findings import LOSSES, Code, Finding
@@ -29,11 +30,32 @@ def worst_first(observation: Observation, found: Sequence[Finding]) -> list[str]
     return lines
 
 
+def told(observation: Observation, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings for whoever does not know the observation: losses first, each with its change of rows."""
+    lost = _lost_rows(observation)
+    gone = [each for each in found if each.code in LOSSES]
+    return (
+        *(replace(each, detail=_change(each, lost)) for each in _ordered(observation, gone, lost)),
+        *(each for each in found if each.code not in LOSSES),
+    )
+
+
+def listed_losses(found: Sequence[Finding]) -> list[str]:
+    """Losses that were told, as they come: the first few, and how many more there are."""
+    lines = figures([(each.subject, each.detail) for each in found[:TABLES]])
+    rest = len(found) - TABLES
+    return [*lines, f"and {wording.plural(rest, 'more table')}"] if rest > 0 else lines
+
+
 def in_short(observation: Observation, found: Sequence[Finding]) -> str:
     """`User 1,204 → 0, Invoice 18,442 → 0 and 14 more`; empty where nothing was lost."""
-    lost = _lost_rows(observation)
-    ordered = _ordered(observation, [each for each in found if each.code in LOSSES], lost)
-    return wording.listed([f"{each.subject} {_change(each, lost)}" for each in ordered], FEW)
+    return shortly(told(observation, found))
+
+
+def shortly(found: Sequence[Finding]) -> str:
+    """The same of losses that were told."""
+    losses = [f"{each.subject} {each.detail}" for each in found if each.code in LOSSES]
+    return wording.listed(losses, FEW)
 
 
 def _ordered(observation: Observation, found: Sequence[Finding], lost: dict[str, int]) -> list[Finding]:

@@ -1,11 +1,11 @@
 """The reasons of a verdict: the worst first, each with its evidence and, once, the next move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.domain.findings import LOSSES, Code, Finding, Outcome, Severity, Verdict
 from bot.domain.observation import Observation
 from bot.slack.blocks import Block, clip, code, prose, section, sections
-from bot.slack.views.losses import worst_first
+from bot.slack.views.losses import listed_losses, worst_first
 
 _MARK = {
     Severity.CRITICAL: "🔴 critical",
@@ -57,12 +57,21 @@ def cut_short(verdict: Verdict) -> list[Reason]:
 
 def in_full(observation: Observation, found: Sequence[Reason]) -> list[Block]:
     """One block for each reason; what to do is said once, where it comes up first."""
+    return _in_full(found, lambda told: worst_first(observation, told))
+
+
+def as_they_come(found: Sequence[Reason]) -> list[Block]:
+    """The same where losses have their order, and say all that there is to say of them."""
+    return _in_full(found, listed_losses)
+
+
+def _in_full(found: Sequence[Reason], losses: Callable[[Reason], list[str]]) -> list[Block]:
     blocks, said = [], set[str]()
     for reason in found:
         told = [each for each in reason if each.code in LOSSES]
         hints = [hint for hint in _unlike(each.hint for each in told or reason) if hint not in said][:HINTS]
         said.update(hints)
-        lines = worst_first(observation, told) if told else _subjects(reason)
+        lines = losses(told) if told else _subjects(reason)
         blocks.append(section(_heading(reason), *lines, *(f"→ {prose(hint)}" for hint in hints)))
     return blocks
 

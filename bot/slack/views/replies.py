@@ -23,6 +23,12 @@ _DOING = {
     Kind.DEPLOYMENT_END: "Closing the deployment window of",
     Kind.OVERRIDE: "Asking a second person about",
     Kind.THAW: "Thawing",
+    Kind.DRILL: "Drilling backups of",
+    Kind.RETENTION: "Deleting backups whose time is over, of",
+    Kind.EARLY_DELETION: "Deleting early a backup of",
+    Kind.RETENTION_LOWERING: "Lowering the retention of",
+    Kind.INCIDENT_OPEN: "Opening an incident of",
+    Kind.INCIDENT_CLOSE: "Closing the incident of",
 }
 
 

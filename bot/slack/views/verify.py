@@ -31,6 +31,7 @@ from bot.slack.views.counts import changed
 from bot.slack.views.kept import still_there
 from bot.slack.views.losses import in_short
 from bot.slack.views.reasons import can_wait, in_full, in_passing, reasons
+from bot.slack.views.replication import replication
 from bot.slack.views.verify_rest import rest
 
 #: What is there is not what was pinned.
@@ -234,6 +235,7 @@ def _facts(observation: Observation, verdict: Verdict) -> list[Block]:
             lines += [_identity(state.identity, observation, verdict), f"Data: {_data(state)}{as_before}"]
         if state.history and state.history.present and not state.history.problem:
             lines.append(_migrations(state.history))
+        lines += replication(observation.server)
     if verdict.outcome is not Outcome.BLOCK:
         lines.append(_newest_backup(observation))
     return [section(*lines)] if lines else []

@@ -1,0 +1,64 @@
+"""Drills: backups are restored while nobody needs them, to know that they do, and in what time."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bot.domain.backup import Backup, Health, Level
+
+#: How far back the times between backups are looked at.
+LOOKED_BACK = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """One backup that was restored, or was not."""
+
+    #: the operation that did it; one may restore several backups
+    operation: str
+    #: the name in the configuration
+    database: str
+    backup_id: str
+    #: of the archive
+    bytes: int
+    #: of the backup when it was drilled: what was written since would have been lost
+    age: timedelta
+    #: the longest time without a backup that is proven good, within the last days; None where there is none
+    gap: timedelta | None
+    #: the staging server's host; empty for a throw-away cluster on the bot's machine
+    place: str = ""
+    #: how long the restore took; None where it did not end well
+    seconds: float | None
+    #: why it did not; empty where it did
+    problem: str = ""
+    at: datetime
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+
+def chosen(backups: Sequence[Backup], seed: str) -> tuple[Backup, ...]:
+    """The newest backup worth a drill and a random older one; `backups` are one database's, newest first.
+
+    The same seed takes the same ones of the same backups.
+    """
+    worth = [backup for backup in backups if _worth_it(backup)]
+    older = worth[1:]
+    # A choice that can be repeated, not a secret.
+    return (*worth[:1], *([random.Random(seed).choice(older)] if older else []))  # noqa: S311
+
+
+def longest_gap(backups: Sequence[Backup], now: datetime) -> timedelta | None:
+    """The longest time between two backups that are proven good, or since the newest of them."""
+    made = sorted(backup.manifest.created_at for backup in backups if backup.proven_good)
+    before = [at for at in made if at < now - LOOKED_BACK]
+    recent = [*before[-1:], *(at for at in made if at >= now - LOOKED_BACK)]
+    return max((later - earlier for earlier, later in pairwise([*recent, now])), default=None)
+
+
+def _worth_it(backup: Backup) -> bool:
+    proven = backup.proof.level in {Level.READ, Level.RESTORE_TESTED}
+    return proven and backup.proof.health is Health.HEALTHY and not backup.corrupt

@@ -1,0 +1,1 @@
+"""Incidents: what happened, who sees to it, what is known, and how it ended."""

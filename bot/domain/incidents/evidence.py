@@ -1,0 +1,81 @@
+"""What is known of an incident: found, counted, and never guessed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bot.domain.backup import Backup
+from bot.domain.deploying.deployment import Deployment
+from bot.domain.deploying.gate import named
+from bot.domain.findings import Code, Finding
+from bot.domain.incidents.incident import Count, Evidence, Suspect, WayBack
+from bot.domain.observation import Observation, Unreadable
+from bot.domain.restoring.changes import Change
+
+#: A deployment that was at work so long before is named beside what was found.
+NEARBY = timedelta(hours=6)
+#: Said of a table that nobody counted in the time there was: it is no loss.
+_NOT_LOST = frozenset({Code.ROWS_UNREADABLE, Code.IDENTITY_UNREACHABLE})
+
+
+def found(earlier: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, ...]:
+    """What was found first, and what came to it since."""
+    new = (each for each in now if each.code not in _NOT_LOST)
+    return tuple({named(each): each for each in (*earlier, *new)}.values())
+
+
+def counts(observation: Observation, findings: Iterable[Finding]) -> tuple[Count, ...]:
+    """What the baseline and the database hold of the tables that were found, the worst first.
+
+    A table that is gone holds None.
+    """
+    state, baseline = observation.state, observation.baseline
+    if baseline is None or isinstance(state, Unreadable):
+        return ()
+    now, meant = state.counts(), {each.subject for each in findings}
+    lost = [
+        Count(table=table.short, before=before, now=now.get(table))
+        for table, before in baseline.expected_rows().items()
+        if table.short in meant and _fell(before, now.get(table, 0))
+    ]
+    return tuple(sorted(lost, key=lambda each: (each.now or 0) - (each.before or 0)))
+
+
+def suspect(newest: Sequence[Deployment], at: datetime) -> Suspect | None:
+    """The deployment that was let through shortly before; being near does not make it the cause."""
+    for deployment in newest:
+        began = deployment.opened_at
+        if began is not None and at - NEARBY <= began <= at:
+            return Suspect(
+                deployment=deployment.id,
+                release=deployment.release,
+                by=deployment.opened_by,
+                began_at=began,
+                stage=deployment.stage.value,
+            )
+    return None
+
+
+def way_back(backup: Backup, proof: str, changes: Sequence[Change] | None) -> WayBack:
+    """`proof` is its level and health in words; without `changes` nobody knows what would come and go."""
+    back = [each.gain for each in changes or () if each.gain > 0]
+    return WayBack(
+        backup_id=backup.id,
+        made_at=backup.manifest.created_at,
+        proof=proof,
+        seconds=backup.proof.restore_seconds,
+        comes_back=None if changes is None else sum(back),
+        tables=None if changes is None else len(back),
+        goes_aside=None if changes is None else sum(each.goes for each in changes),
+    )
+
+
+def rows_lost(evidence: Evidence) -> int | None:
+    """How many rows fewer there are than the baseline has; None where that is not known."""
+    if evidence.unread or not evidence.counts:
+        return None
+    return sum((each.before or 0) - (each.now or 0) for each in evidence.counts)
+
+
+def _fell(before: int, now: int | None) -> bool:
+    """One that is there and could not be counted did not fall, as far as anybody knows."""
+    return now is not None and now < before

@@ -1,0 +1,136 @@
+"""What a glance makes one suspect, beside the glance before and the baseline. It alarms nobody yet."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.counts import fell
+from bot.domain.lineage import may_go, volatile
+from bot.domain.observation import Rules
+from bot.domain.state import Baseline, Identity, Table, TableName
+from bot.domain.watching.glance import Glance
+
+
+class Sign(StrEnum):
+    #: another database answers, or its marker is another one
+    IDENTITY = "identity"
+    #: a table of the baseline is not there
+    GONE = "gone"
+    #: its rows are in another file than at the last glance: TRUNCATE, or a harmless rewrite
+    REWRITTEN = "rewritten"
+    EMPTY = "empty"
+    #: more rows were deleted than may go unnoticed; how many came meanwhile is not known
+    SHRUNK = "shrunk"
+    #: whether it holds a row could not be told in time
+    SILENT = "silent"
+    #: the migration history is not what it was
+    HISTORY = "history"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Suspicion:
+    sign: Sign
+    #: None where it is about the database, or its history
+    table: TableName | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """The rows of a table when they were last known for sure, and how many had been deleted by then."""
+
+    rows: int
+    deleted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What a database should look like."""
+
+    identity: Identity
+    #: those of the baseline
+    tables: Mapping[TableName, Table]
+    #: how many rows the present ones are compared with, of the tables that must not become empty
+    rows: Mapping[TableName, int]
+    rules: Rules
+
+    @classmethod
+    def of(cls, baseline: Baseline, rules: Rules) -> "Expected":
+        known = {table.name: table for table in baseline.state.tables}
+        rows = {
+            name: rows
+            for name, rows in baseline.expected_rows().items()
+            if rows and not volatile(name, known, rules)
+        }
+        return cls(identity=baseline.state.identity, tables=known, rows=rows, rules=rules)
+
+    @property
+    def watched(self) -> tuple[TableName, ...]:
+        """The tables that are asked whether they hold a row: of the others another table's rows tell."""
+        return tuple(name for name in self.rows if not self.tables[name].derived)
+
+
+def suspicions(
+    expected: Expected, before: Glance | None, now: Glance, counted: Mapping[TableName, Counted]
+) -> frozenset[Suspicion]:
+    """`before` is the glance that was looked into last; None where there was none since the bot began."""
+    return frozenset(
+        {
+            *_of_the_database(expected, before, now),
+            *(Suspicion(sign=Sign.GONE, table=name) for name in _gone(expected, now)),
+            *(Suspicion(sign=Sign.REWRITTEN, table=name) for name in _rewritten(expected, before, now)),
+            *(Suspicion(sign=Sign.EMPTY, table=name) for name in now.empty),
+            *(Suspicion(sign=Sign.SILENT, table=name) for name in now.silent),
+            *(Suspicion(sign=Sign.SHRUNK, table=name) for name in _shrunk(expected, now, counted)),
+        }
+    )
+
+
+def failed_over(before: Glance | None, now: Glance) -> bool:
+    """Another server of the same cluster answers, or a standby became the primary: nothing is lost by it."""
+    if before is None or before.identity.system_identifier != now.identity.system_identifier:
+        return False
+    promoted = before.place.timeline and now.place.timeline and before.place.timeline != now.place.timeline
+    return bool(promoted) or before.place.host != now.place.host
+
+
+def _of_the_database(expected: Expected, before: Glance | None, now: Glance) -> Iterator[Suspicion]:
+    known = before.identity if before else expected.identity
+    if now.identity != known:
+        yield Suspicion(sign=Sign.IDENTITY)
+    if before is None or now.history not in (None, before.history):
+        yield Suspicion(sign=Sign.HISTORY)
+
+
+def _gone(expected: Expected, now: Glance) -> Iterator[TableName]:
+    """Of a partition that may go, the parent has lost its rows; a small part of them is no loss."""
+    left: dict[TableName, int] = dict(expected.rows)
+    for name in expected.tables.keys() - now.files.keys():
+        table = expected.tables[name]
+        if not may_go(table, expected.tables, now.files, expected.rules):
+            yield name
+        elif table.partition_of in left:
+            left[table.partition_of] -= table.rows or 0
+    ratio = expected.rules.drop_ratio
+    yield from (name for name, rows in left.items() if fell(expected.rows[name], max(0, rows), ratio))
+
+
+def _rewritten(expected: Expected, before: Glance | None, now: Glance) -> Iterator[TableName]:
+    """A small one that is empty by now had rows; one that nobody expects rows of has none to lose."""
+    for name in expected.rows.keys() & now.files.keys():
+        if before is None:
+            changed = now.files[name].oid != expected.tables[name].oid
+        else:
+            changed = name in before.files and now.files[name] != before.files[name]
+        if changed:
+            yield name
+
+
+def _shrunk(expected: Expected, now: Glance, counted: Mapping[TableName, Counted]) -> Iterator[TableName]:
+    for name, deleted in now.deleted.items():
+        known = counted.get(name)
+        if known is None or name not in expected.rows:
+            continue
+        # Where the server's counters began anew, all that they say came after.
+        since = deleted - known.deleted if deleted >= known.deleted else deleted
+        if since and fell(expected.rows[name], max(0, known.rows - since), expected.rules.drop_ratio):
+            yield name

@@ -1,0 +1,110 @@
+"""Looks after open alerts until the bot stops: they are escalated, and told to be over."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from threading import Event, Thread
+
+import psycopg
+import structlog
+
+from bot.domain.alerting import course
+from bot.domain.alerting.alert import Alert
+from bot.errors import SecondkeyError
+from bot.operations.alerting import acknowledging, escalating, quieting, telling
+from bot.operations.services import Services
+from bot.slack.trouble import NO_ANSWER
+from bot.store import alerts
+from bot.store.database import clock
+
+log = structlog.get_logger()
+
+#: How often is looked, in seconds.
+EVERY = 1.0
+#: How often an open alert is drawn anew, and asked about in Slack, whether anything is known of it or not; in
+#: seconds. What a reaction said while the bot was away is made up for then.
+AGAIN = 60.0
+#: How long the bot's own database is waited for, in seconds.
+HASTE = 1.0
+#: How long stopping waits for an answer of Slack, in seconds.
+LAST_LOOK = 2.0
+
+
+def look_after(services: Services, *, again: bool = False) -> None:
+    """Do what is due for every open alert; `again`: see what else changed, too."""
+    quieting.end_overdue(services)
+    with services.store.transaction(patience=HASTE) as connection:
+        standing, now = alerts.all_open(connection), clock(connection)
+    for alert in standing:
+        _look_after(services, alert, now, again=again)
+    acknowledging.seed(services)
+
+
+def _look_after(services: Services, alert: Alert, now: datetime, *, again: bool) -> None:
+    if course.is_over(alert, now) or not _is_configured(services, alert):
+        _end(services, alert)
+    elif course.to_be_escalated(alert, escalating.patience(services, alert.cause), now):
+        escalating.escalate(services, alert)
+    elif again:
+        _draw(services, acknowledging.try_to(services, alert))
+
+
+def _end(services: Services, alert: Alert) -> None:
+    """Unless it came back just now."""
+    readers = telling.readers(services, alert.cause)
+    with services.store.transaction() as connection:
+        held, now = alerts.hold_again(connection, alert), clock(connection)
+        if course.is_over(held, now) or (held.resolved_at is None and not _is_configured(services, held)):
+            over = alerts.save(connection, replace(held, resolved_at=now))
+            telling.resolved(connection, readers, over)
+
+
+def _is_configured(services: Services, alert: Alert) -> bool:
+    """Nobody looks at a database any more that was taken out of the configuration."""
+    return not alert.cause.database or alert.cause.database in services.settings.databases
+
+
+def _draw(services: Services, alert: Alert) -> None:
+    readers = telling.readers(services, alert.cause)
+    with services.store.transaction() as connection:
+        telling.show(connection, readers, alerts.hold_again(connection, alert))
+
+
+class AlertWatch:
+    """One thread that looks after alerts, until it is stopped."""
+
+    def __init__(self, services: Services, on_death: Callable[[str], object]) -> None:
+        """`on_death` gets a reason, when the thread ended by itself."""
+        self._services = services
+        self._on_death = on_death
+        self._stopping = Event()
+        self._drawn_at = float("-inf")
+        self._thread = Thread(target=self._main, name="alerts", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """What is under way is done at the next start. Safe to repeat."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(LAST_LOOK)
+
+    def _main(self) -> None:
+        try:
+            while not self._stopping.wait(EVERY):
+                self._once()
+        except Exception as error:
+            log.exception("looking after alerts ended")
+            self._on_death(f"looking after alerts ended by itself: {error}")
+
+    def _once(self) -> None:
+        again = time.monotonic() >= self._drawn_at + AGAIN
+        try:
+            look_after(self._services, again=again)
+        except (psycopg.Error, SecondkeyError, *NO_ANSWER) as trouble:
+            log.warning("alerts cannot be looked after", reason=str(trouble))
+            self._stopping.wait(AGAIN / 10)
+        if again:
+            self._drawn_at = time.monotonic()

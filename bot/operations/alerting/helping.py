@@ -1,0 +1,32 @@
+"""Where data is missing, an incident is opened beside the alert."""
+
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from bot.domain.alerting.alert import Alert
+from bot.errors import SecondkeyError
+from bot.operations.incidents import opening
+from bot.operations.services import Services
+from bot.store import maintenance
+
+log = structlog.get_logger()
+
+
+def with_incident(services: Services, connection: Connection[Any], alert: Alert) -> Alert:
+    """The alert, which says so where its incident is opened; in a maintenance window none is.
+
+    An alert is told even where no incident can be opened.
+    """
+    if not alert.endangers_data or maintenance.window_of(connection, alert.cause.database):
+        return alert
+    try:
+        with connection.transaction():
+            incident = opening.for_alert(services, connection, alert)
+    except SecondkeyError as problem:
+        log.error("no incident could be opened for an alert", alert=alert.id, reason=problem.reason)
+        return alert
+    did = f"opened the incident `{incident.id}`: deployments are frozen"
+    return replace(alert, done=tuple(dict.fromkeys((*alert.done, did))))

@@ -1,0 +1,143 @@
+"""An alert in Slack: its message, what is said in its thread, and whether counts of rows are shown there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from psycopg import Connection
+
+from bot.domain.alerting import course
+from bot.domain.alerting.alert import Alert, Cause
+from bot.domain.findings import Finding
+from bot.errors import SecondkeyError
+from bot.operations.posting import post, reply
+from bot.operations.services import Services
+from bot.slack.blocks import Message
+from bot.slack.trouble import NO_ANSWER
+from bot.slack.views import alert as view
+from bot.store import alerts, audit, maintenance
+from bot.store.database import clock
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Readers:
+    """Where an alert is told."""
+
+    #: as the configuration names it; empty where nobody can be told
+    channel: str
+    #: outsiders do not read it
+    counts: bool
+
+    def alert(self, alert: Alert) -> Alert:
+        shown = zip(alert.sightings, self.findings(alert.findings), strict=True)
+        return replace(alert, sightings=tuple(replace(each, finding=found) for each, found in shown))
+
+    def findings(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        return tuple(found if self.counts else map(view.uncounted, found))
+
+
+def readers(services: Services, cause: Cause) -> Readers:
+    """Whoever reads where incidents are told: of the database, or of the bot itself. Asks Slack."""
+    channel = _channel(services, cause)
+    return Readers(channel=channel, counts=bool(channel) and _are_insiders(services, channel))
+
+
+def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
+    """The alert's one message, as it stands; False where it is not told in Slack."""
+    if not readers.channel or not course.is_shown(alert):
+        return False
+    shown = readers.alert(alert)
+    window = maintenance.window_of(connection, alert.cause.database)
+    post(connection, alert.id, readers.channel, view.message(shown, window))
+    if more := view.in_full(shown):
+        reply(connection, f"{alert.id}:all", alert.id, more)
+    return True
+
+
+def worse(
+    connection: Connection[Any], readers: Readers, alert: Alert, found: Sequence[Finding]
+) -> None:
+    """The message says it, and so does its thread."""
+    if show(connection, readers, alert):
+        say(connection, alert, "worse", view.worse(alert, readers.findings(found)))
+
+
+def back(connection: Connection[Any], readers: Readers, alert: Alert) -> None:
+    """It was over, and is not: in the same thread, not as a new alert."""
+    if show(connection, readers, alert):
+        say(connection, alert, "back", view.back(alert))
+
+
+def acknowledged(
+    connection: Connection[Any], readers: Readers, alert: Alert, by: tuple[str, ...]
+) -> Alert:
+    """Those look into it by now, and nobody else: its message says so."""
+    for user in by:
+        if user not in alert.acknowledged_by:
+            record(connection, alert, "alert.acknowledged", user)
+    for user in alert.acknowledged_by:
+        if user not in by:
+            record(connection, alert, "alert.left", user)
+    alert = alerts.save(connection, replace(alert, acknowledged_by=by))
+    show(connection, readers, alert)
+    return alert
+
+
+def resolved(connection: Connection[Any], readers: Readers, alert: Alert) -> None:
+    """It is over: the message says so, and its thread how long it lasted."""
+    record(connection, alert, "alert.resolved")
+    if show(connection, readers, alert):
+        say(connection, alert, "resolved", view.resolved(alert))
+
+
+def escalated(connection: Connection[Any], readers: Readers, alert: Alert, called: str) -> None:
+    """Nobody looks into it: its thread calls a group, and says whom."""
+    record(connection, alert, "alert.escalated", times=alert.escalations)
+    if show(connection, readers, alert):
+        say(connection, alert, "escalated", view.escalated(alert, called, clock(connection)))
+
+
+def aloud(connection: Connection[Any], readers: Readers, alert: Alert) -> None:
+    """The maintenance window is over, and it still stands."""
+    record(connection, alert, "alert.aloud")
+    if show(connection, readers, alert):
+        say(connection, alert, "aloud", view.aloud(alert))
+
+
+def say(connection: Connection[Any], alert: Alert, what: str, message: Message) -> None:
+    """In the thread of its message, which was shown earlier in this transaction."""
+    reply(connection, f"{alert.id}:{what}:{clock(connection):%H%M%S%f}", alert.id, message)
+
+
+def record(
+    connection: Connection[Any], alert: Alert, action: str, actor: str = "secondkey", **more: Any
+) -> None:
+    """What became of an alert, in the audit log."""
+    audit.append(
+        connection,
+        actor=actor,
+        action=action,
+        subject=alert.cause.database or "secondkey",
+        detail={"alert": alert.id, "cause": alert.cause.key, **more},
+    )
+
+
+def _channel(services: Services, cause: Cause) -> str:
+    slack, database = services.settings.slack, services.settings.databases.get(cause.database)
+    if database is not None:
+        return database.incidents
+    return slack.channel if slack and not cause.database else ""
+
+
+def _are_insiders(services: Services, name: str) -> bool:
+    """Where Slack does not say who reads it, outsiders may."""
+    if services.directory is None:
+        return False
+    try:
+        return not services.slack.channel(name).shared
+    except (SecondkeyError, *NO_ANSWER) as unknown:
+        log.warning("counts of rows are left out of an alert", channel=name, reason=str(unknown))
+        return False

@@ -1,0 +1,1 @@
+"""Incidents: opened, told, kept up to date, and closed with a report."""

@@ -1,0 +1,104 @@
+"""Closes an incident: looks once more whether data is missing, lets deployments through, writes the report."""
+
+from dataclasses import replace
+
+from bot.domain.findings import Finding
+from bot.domain.incidents.incident import Incident, Stage
+from bot.domain.observation import Unreadable
+from bot.domain.operation import Kind, Operation
+from bot.errors import Refused
+from bot.operations.attempt import Attempt
+from bot.operations.deploying import freezing, windows
+from bot.operations.incidents import looking, room
+from bot.operations.observing import Reading, compare, read
+from bot.operations.services import Services
+from bot.slack.views import incident_talk as talk
+from bot.store import audit, incidents, jobs, operations
+from bot.store.database import clock
+
+#: How many findings the refusal names.
+NAMED = 3
+
+
+def request(services: Services, incident: Incident, reason: str, by: str, *, anyway: bool) -> Operation:
+    """Hand it to the running bot; raises `Refused` without a reason. `anyway`: although data is missing."""
+    word = "anyway " if anyway else ""
+    windows.refuse_without_reason(reason, f"/incident close {incident.database} {word}REASON")
+    with services.store.transaction() as connection:
+        operation = operations.create(
+            connection,
+            kind=Kind.INCIDENT_CLOSE,
+            database=incident.database,
+            requested_by=by,
+            request={
+                "incident": incident.id,
+                "channel": incident.channel or services.database(incident.database).incidents,
+                "reason": reason,
+                "anyway": anyway,
+            },
+        )
+        jobs.hand_over(connection, operation)
+    return operation
+
+
+def run(attempt: Attempt) -> None:
+    operation = attempt.operation
+    with attempt.ending() as connection:
+        incident = incidents.load(connection, operation.request["incident"])
+    if incident.is_open:
+        incident = _closed(attempt, incident)
+    with attempt.ending() as connection:
+        operations.finish(connection, operation.id, attempt.token, {"incident": incident.id})
+
+
+def _closed(attempt: Attempt, incident: Incident) -> Incident:
+    services, request = attempt.services, attempt.operation.request
+    missing = _still_missing(attempt, incident)
+    if missing and not request["anyway"]:
+        raise Refused(
+            "data-missing",
+            f"{missing}; the incident stays open, and deployments stay frozen",
+            f"`/restore {incident.database} REASON` asks for a restore; "
+            f"`/incident close {incident.database} anyway REASON` closes it all the same",
+        )
+    by, reason = attempt.operation.requested_by, request["reason"]
+    with attempt.ending() as connection:
+        incident = incidents.save(
+            connection,
+            replace(
+                incidents.hold(connection, incident.id),
+                stage=Stage.CLOSED,
+                closed_at=clock(connection),
+                closed_by=by,
+                reason=reason,
+            ),
+        )
+        if not missing:
+            freezing.lift(connection, incident.database, f"{incident.id} was closed", incident.id)
+        audit.append(
+            connection,
+            actor=by,
+            action="incident.closed",
+            subject=incident.database,
+            detail={"incident": incident.id, "reason": reason, "missing": missing},
+        )
+        room.draw(services, connection, incident)
+        room.say(services, connection, incident, f"{incident.id}:closed", talk.closed(incident, missing))
+    return incident
+
+
+def _still_missing(attempt: Attempt, incident: Incident) -> str:
+    """Why it is not over, in words; empty where nothing is missing. What cannot be read is not known."""
+    services, name = attempt.services, incident.database
+    reading = Reading(purpose=attempt.purpose, should_stop=attempt.should_stop)
+    observation = compare(services, name, read(services, name, reading))
+    if isinstance(observation.state, Unreadable):
+        return f"{name} cannot be read, and nobody knows whether data is missing: {observation.state.reason}"
+    found = looking.missing(observation)
+    return f"data is still missing from {name}: {_named(found)}" if found else ""
+
+
+def _named(findings: tuple[Finding, ...]) -> str:
+    shown = ", ".join(f"{each.code.value} {each.subject} {each.detail}" for each in findings[:NAMED])
+    rest = len(findings) - NAMED
+    return shown + (f" and {rest:,} more" if rest > 0 else "")

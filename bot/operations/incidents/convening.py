@@ -1,0 +1,174 @@
+"""Makes the channel of an incident, calls people into it, and tells there what is known.
+
+Every step may be repeated: another alert joins an incident whose channel stands already.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from bot.domain.incidents.incident import Incident
+from bot.domain.incidents.naming import channel_names
+from bot.domain.people import in_slack
+from bot.operations.attempt import Attempt
+from bot.operations.incidents import looking, room
+from bot.operations.patience import until_answered
+from bot.operations.services import Services
+from bot.slack import rooms
+from bot.slack.rooms import Declined
+from bot.slack.views import incident as view
+from bot.slack.views import incident_talk as talk
+from bot.store import audit, incidents, operations, outbox
+
+#: How long a Slack that does not answer is asked again.
+PATIENCE = timedelta(minutes=10)
+#: How long the summary may take to stand in the channel before it is left unpinned, and how often is looked;
+#: in seconds.
+DELIVERY = 20.0
+LOOK = 0.1
+
+
+def run(attempt: Attempt) -> None:
+    incident = _load(attempt)
+    if not incident.is_open:
+        _finish(attempt, incident)
+        return
+    makes_room = not incident.channel
+    if makes_room:
+        incident = _with_room(attempt, incident)
+    problems = _called(attempt, incident) if incident.channel else []
+    incident = _with_evidence(attempt, incident)
+    if incident.channel and makes_room:
+        problems += _furnished(attempt, incident)
+    _finish(attempt, incident, problems)
+
+
+def _load(attempt: Attempt) -> Incident:
+    with attempt.ending() as connection:
+        return incidents.load(connection, attempt.operation.request["incident"])
+
+
+def _with_room(attempt: Attempt, incident: Incident) -> Incident:
+    """Its channel, or the reason why it has none: it is told in a thread then."""
+    channel, name, because = "", "", ""
+    try:
+        channel, name = _made(attempt, incident)
+    except Declined as declined:
+        because = declined.reason
+    with attempt.ending() as connection:
+        held = incidents.hold(connection, incident.id)
+        incident = replace(held, channel=channel, channel_name=name, no_channel=because)
+        incident = incidents.save(connection, incident)
+        room.draw(attempt.services, connection, incident)
+        audit.append(
+            connection,
+            actor="secondkey",
+            action="incident.channel",
+            subject=incident.database,
+            detail={"incident": incident.id, "channel": channel, "name": name, "because": because},
+        )
+    return incident
+
+
+def _made(attempt: Attempt, incident: Incident) -> tuple[str, str]:
+    """The id and the name of a new channel; raises `Declined`."""
+    client, private = attempt.services.slack.client, attempt.services.settings.incidents.private
+    for name in channel_names(incident):
+        channel = _asked(attempt, partial(rooms.create, client, name, private=private))
+        if channel is not None:
+            return channel, name
+    raise Declined("name_taken", "all names for its channel are taken")
+
+
+def _called(attempt: Attempt, incident: Incident) -> list[str]:
+    """Invite whoever is configured, those who approve, and whoever opened it; what did not work."""
+    services = attempt.services
+    entries = (
+        *services.settings.incidents.invite,
+        *services.database(incident.database).approvers,
+        *([incident.opened_by] if in_slack(incident.opened_by) else []),
+    )
+    directory = services.slack
+    found = _asked(attempt, lambda: directory.resolve(list(dict.fromkeys(entries))))
+    people = found.eligible(directory.team_id)
+    if not people:
+        return [*found.problems, "nobody could be invited"]
+    refused = _tried(attempt, lambda: rooms.invite(directory.client, incident.channel, people), "inviting")
+    return [*found.problems, *refused]
+
+
+def _with_evidence(attempt: Attempt, incident: Incident) -> Incident:
+    services = attempt.services
+    found = looking.look(services, incident, attempt.purpose, attempt.should_stop)
+    with attempt.ending() as connection:
+        incident = incidents.save(
+            connection, replace(incidents.hold(connection, incident.id), evidence=found)
+        )
+        room.draw(services, connection, incident)
+        room.say(services, connection, incident, f"{incident.id}:evidence", view.evidence(incident, found))
+    return incident
+
+
+def _furnished(attempt: Attempt, incident: Incident) -> list[str]:
+    """What the channel is about, and the summary at its top; what did not work."""
+    client, channel = attempt.services.slack.client, incident.channel
+    purpose = f"Incident {incident.id} of {incident.database}"
+    described = _tried(
+        attempt,
+        lambda: rooms.describe(client, channel, topic=incident.what, purpose=purpose),
+        "the topic",
+    )
+    stands = _summary_stands(attempt, incident)
+    if stands is None:
+        return [*described, "the summary did not come through yet, and is not pinned"]
+    return [
+        *described,
+        *_tried(attempt, lambda: rooms.pin(client, channel, stands), "pinning the summary"),
+        *_tried(attempt, lambda: _bookmark(attempt.services, incident, stands), "the bookmark"),
+    ]
+
+
+def _bookmark(services: Services, incident: Incident, ts: str) -> None:
+    if link := services.slack.address(incident.channel, ts):
+        rooms.bookmark(services.slack.client, incident.channel, "Summary of the incident", link)
+
+
+def _summary_stands(attempt: Attempt, incident: Incident) -> str | None:
+    """Where the summary stands in the channel, once it was delivered; None where that takes too long."""
+    deadline = time.monotonic() + DELIVERY
+    while time.monotonic() < deadline and not attempt.should_stop():
+        with attempt.services.store.transaction() as connection:
+            place = outbox.place_of(connection, room.summary_key(incident))
+        if place is not None:
+            return place[1]
+        attempt.ghost.wait(LOOK)
+    return None
+
+
+def _finish(attempt: Attempt, incident: Incident, problems: list[str] | None = None) -> None:
+    services, operation = attempt.services, attempt.operation
+    with attempt.ending() as connection:
+        if problems:
+            room.say(services, connection, incident, f"{incident.id}:troubles", talk.troubles(problems))
+        operations.finish(
+            connection, operation.id, attempt.token, {"incident": incident.id, "channel": incident.channel}
+        )
+
+
+def _tried(attempt: Attempt, ask: Callable[[], object], what: str) -> list[str]:
+    """Nothing where it worked; else what did not, and why: the incident goes on without it."""
+    try:
+        _asked(attempt, ask)
+    except Declined as declined:
+        return [f"{what}: {declined.reason}"]
+    return []
+
+
+def _asked(attempt: Attempt, ask: Callable[[], Any]) -> Any:
+    """What Slack answers; raises `Declined`, `Stopped`, and `CommandFailed` where it does not answer."""
+    return until_answered(
+        ask, attempt.should_stop, patience=PATIENCE, nothing="people work in the thread of the announcement"
+    )

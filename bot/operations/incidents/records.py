@@ -1,0 +1,24 @@
+"""The timeline of an incident: what people added, and what the bot's own records have."""
+
+from datetime import timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from bot.domain.incidents.incident import Incident
+from bot.domain.incidents.log import Logged, entries_of
+from bot.domain.incidents.timeline import Entry, merged
+from bot.store import incidents
+
+#: What happened so long before it was opened may have led to it.
+BEFORE = timedelta(hours=6)
+
+
+def timeline(connection: Connection[Any], incident: Incident) -> tuple[Entry, ...]:
+    """In the order in which it happened."""
+    logged = incidents.logged(connection, incident, incident.opened_at - BEFORE)
+    own = entries_of(
+        Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
+        for each in logged
+    )
+    return merged(own, incidents.entries(connection, incident.id))

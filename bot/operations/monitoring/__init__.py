@@ -1,0 +1,1 @@
+"""What other programs see of the bot: health, readiness and metrics."""

@@ -1,0 +1,1 @@
+"""What is done to databases although nobody asks for it: begun, looked after, shown."""

@@ -1,0 +1,85 @@
+"""The channels that the bot makes: who is in them, what they say they are for, what stands at their top."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import SecondkeyError
+from bot.slack.blocks import clip
+from bot.slack.trouble import PASSING, trouble_of
+
+#: How many people one call may invite.
+INVITED = 100
+#: Of a channel's topic and its purpose.
+WORDS_CHARS = 250
+
+
+class Declined(SecondkeyError):
+    """Slack will not do it, however often it is asked: the reason in words, with the cure where it is known."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def create(client: WebClient, name: str, *, private: bool) -> str | None:
+    """The id of a new channel; None where the name is taken. Raises `Declined`, and what is passing."""
+    try:
+        answer = _asked(client.conversations_create, name=name, is_private=private)
+    except Declined as declined:
+        if declined.code == "name_taken":
+            return None
+        raise
+    channel: str = answer["channel"]["id"]
+    return channel
+
+
+def invite(client: WebClient, channel: str, people: Iterable[str]) -> None:
+    """Those who are in it stay; raises `Declined` where nobody of some hundred could be invited."""
+    wanted = sorted(people)
+    for first in range(0, len(wanted), INVITED):
+        some = wanted[first : first + INVITED]
+        _asked_once(
+            "already_in_channel",
+            client.conversations_invite,
+            channel=channel,
+            users=some,
+            force=True,
+        )
+
+
+def describe(client: WebClient, channel: str, *, topic: str, purpose: str) -> None:
+    """What it is about, in one line, and what it is for; raises `Declined`."""
+    _asked(client.conversations_setTopic, channel=channel, topic=clip(topic, WORDS_CHARS))
+    _asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
+
+
+def pin(client: WebClient, channel: str, ts: str) -> None:
+    """Raises `Declined`."""
+    _asked_once("already_pinned", client.pins_add, channel=channel, timestamp=ts)
+
+
+def bookmark(client: WebClient, channel: str, title: str, link: str) -> None:
+    """Above the messages; raises `Declined`."""
+    _asked(client.bookmarks_add, channel_id=channel, title=title, type="link", link=link)
+
+
+def _asked_once(done: str, ask: Callable[..., Any], **arguments: Any) -> None:
+    """The same, where `done` is how Slack says that it was done before."""
+    try:
+        _asked(ask, **arguments)
+    except Declined as declined:
+        if declined.code != done:
+            raise
+
+
+def _asked(ask: Callable[..., Any], **arguments: str | bool | Sequence[str]) -> Any:
+    try:
+        return ask(**arguments)
+    except SlackApiError as error:
+        trouble = trouble_of(error)
+        if trouble.kind in PASSING:
+            raise
+        raise Declined(str(error.response.get("error")), trouble.reason) from error

@@ -1,0 +1,111 @@
+"""Messages about drills: on their way, done, and what they say about a restore."""
+
+from collections.abc import Sequence
+
+from bot import wording
+from bot.domain.backup import Backup
+from bot.domain.drill import Drill
+from bot.domain.operation import Operation
+from bot.slack.blocks import Message, code, context, date, escape, header, prose, section
+from bot.slack.views.common import who
+
+#: How many of the last drills one list shows of a database.
+LISTED = 8
+
+
+def waiting(operation: Operation) -> Message:
+    return drilling(operation, None, "waiting for its turn")
+
+
+def drilling(operation: Operation, backup: Backup | None, what: str) -> Message:
+    """How far it is; without a backup where none was begun yet."""
+    title = f"Drill of {operation.database}"
+    which = f" · {code(backup.id)}" if backup else ""
+    return Message(
+        text=f"{title} · {what}",
+        blocks=(
+            section(f"⏳ *{title}*{which}", escape(what)),
+            context(f"Asked by {who(operation.requested_by)}"),
+        ),
+    )
+
+
+def result(operation: Operation, held: Sequence[Drill]) -> Message:
+    failed = [drill for drill in held if not drill.ok]
+    title = f"{'🔴 Drill failed' if failed else '🟢 Drill passed'} · {operation.database}"
+    return Message(
+        text=f"{title}: {'; '.join(map(in_short, held))}",
+        blocks=(
+            header(title),
+            *(section(*_lines(drill)) for drill in held),
+            *([section(*_moves(operation, failed))] if failed else []),
+            context(f"Asked by {who(operation.requested_by)} · {operation.id}"),
+        ),
+    )
+
+
+def listed(found: Sequence[tuple[str, Sequence[Drill]]]) -> Message:
+    """`/drill list`: the last ones of each database."""
+    return Message(
+        text=f"Drills of {wording.listed([name for name, _ in found])}",
+        blocks=(
+            header("Drills"),
+            *(
+                section(f"*{code(name)}*", *([_line(drill) for drill in drills[:LISTED]] or [_none(name)]))
+                for name, drills in found
+            ),
+        ),
+    )
+
+
+def standing(found: Sequence[tuple[str, Drill | None, Operation | None]]) -> Message:
+    """`/drill status`: of each database its last drill, and the one that is under way."""
+    return Message(
+        text=f"Drills of {wording.listed([name for name, _, _ in found])}",
+        blocks=(
+            header("Drills"),
+            *(
+                section(
+                    f"*{code(name)}*",
+                    *([f"⏳ under way: {open_now.id}"] if open_now else []),
+                    *(_lines(drill) if drill else [_none(name)]),
+                )
+                for name, drill, open_now in found
+            ),
+        ),
+    )
+
+
+def in_short(drill: Drill) -> str:
+    """`B-… restored in 6.1 s`."""
+    if drill.seconds is None:
+        return f"{drill.backup_id} not restored"
+    return f"{drill.backup_id} restored in {wording.duration(drill.seconds)}"
+
+
+def _lines(drill: Drill) -> list[str]:
+    """What it took, and what would have been lost: numbers that a plan can use."""
+    size, place = wording.size(drill.bytes), escape(drill.place) or "a throw-away cluster"
+    if drill.seconds is None:
+        how = f"🔴 {code(drill.backup_id)} · {size} · not restored on {place}: {prose(drill.problem)}"
+    else:
+        took = wording.duration(drill.seconds)
+        how = f"🟢 {code(drill.backup_id)} · {size} restored in *{took}* on {place}, equal to its manifest"
+    gap = f"; at most {wording.duration(drill.gap)} lay between two good ones" if drill.gap else ""
+    return [how, f"Loss window: it was {wording.duration(drill.age)} old at {date(drill.at)}{gap}"]
+
+
+def _line(drill: Drill) -> str:
+    outcome = prose(drill.problem) if drill.problem else wording.duration(drill.seconds or 0.0)
+    return f"{'🟢' if drill.ok else '🔴'} {date(drill.at)} · {code(drill.backup_id)} · {outcome}"
+
+
+def _moves(operation: Operation, failed: Sequence[Drill]) -> list[str]:
+    return [
+        f"→ {code(f'/backup {operation.database}')} makes a new backup, and proves it",
+        f"→ {code(f'/drill {failed[0].backup_id}')} tries this one again",
+    ]
+
+
+def _none(database: str) -> str:
+    return f"no drill yet: {code(f'/drill {database}')}"

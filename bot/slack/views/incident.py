@@ -1,0 +1,267 @@
+"""An incident as its messages show it: the announcement, the summary at the top, and the evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot import wording
+from bot.domain.deploying.gate import Freeze
+from bot.domain.findings import LOSSES, Finding
+from bot.domain.incidents.incident import Count, Evidence, Incident, Kind, Role, Suspect, WayBack
+from bot.slack.blocks import (
+    Block,
+    Button,
+    Message,
+    actions,
+    clip,
+    code,
+    context,
+    date,
+    escape,
+    header,
+    prose,
+    section,
+)
+from bot.slack.views import common
+
+#: How many tables, and how many other findings, are named.
+TABLES = 5
+OTHERS = 3
+#: How much of a finding's evidence is shown.
+DETAIL = 200
+KINDS = {
+    Kind.DATA_LOSS: "data loss",
+    Kind.WRONG_DATABASE: "another database",
+    Kind.REPORTED: "reported",
+}
+
+Lines = tuple[str, ...]
+
+
+def announcement(incident: Incident, frozen: Freeze | None) -> Message:
+    """Where incidents are told: that there is one, and where people work on it."""
+    title = _title(incident)
+    detail = () if incident.channel else _standing(incident, frozen)
+    return Message(
+        text=clip(f"{title}: {incident.what}", 300),
+        blocks=(
+            header(title),
+            section(escape(incident.what), *_place(incident)),
+            *([section(*detail)] if detail else []),
+            context(_footer(incident)),
+        ),
+    )
+
+
+def summary(incident: Incident, frozen: Freeze | None) -> Message:
+    """At the top of the incident's channel: how it stands, and what can be typed here."""
+    title = _title(incident)
+    return Message(
+        text=clip(f"{title}: {incident.what}", 300),
+        blocks=(
+            header(title),
+            section(escape(incident.what)),
+            section(*_standing(incident, frozen)),
+            *([section(*_moves(incident))] if incident.is_open else []),
+            context(_footer(incident)),
+        ),
+    )
+
+
+def evidence(incident: Incident, found: Evidence) -> Message:
+    """What is known, and the way back; it asks for a restore, and a second person decides."""
+    title = f"Evidence · {incident.database}"
+    return Message(
+        text=clip(f"{title}: {_in_short(found)}", 300),
+        blocks=(
+            header(title),
+            *(section(*paragraph) for paragraph in _paragraphs(incident, found)),
+            context(f"As of {date(found.looked_at)} · {incident.id}"),
+            *_buttons(incident, found),
+        ),
+    )
+
+
+def status(incident: Incident, frozen: Freeze | None, last: Sequence[str]) -> Message:
+    """`/incident status`: the summary, the evidence, and what happened last."""
+    shown = summary(incident, frozen)
+    known = _paragraphs(incident, incident.evidence) if incident.evidence else ()
+    return Message(
+        text=shown.text,
+        blocks=(
+            *shown.blocks,
+            *(section(*paragraph) for paragraph in known),
+            *([section("*What happened last*", *last)] if last else []),
+        ),
+    )
+
+
+def listing(found: Sequence[Incident], now: datetime) -> Message:
+    """`/incident list`: the newest first."""
+    if not found:
+        return Message(text="No incidents yet", blocks=(section("No incidents yet."),))
+    return Message(
+        text=f"Incidents: {_in_list(found[0], now)}",
+        blocks=(section("*Incidents*", *(f"• {_in_list(each, now)}" for each in found)),),
+    )
+
+
+def mark(incident: Incident) -> str:
+    return "🔴" if incident.is_open else "✅"
+
+
+def _title(incident: Incident) -> str:
+    over = "" if incident.is_open else " closed"
+    return f"{mark(incident)} Incident{over} · {incident.database} · {KINDS[incident.kind]}"
+
+
+def _place(incident: Incident) -> Lines:
+    if incident.channel:
+        return (f"→ <#{incident.channel}>",)
+    if incident.no_channel:
+        return (
+            f"It is told in this thread: {prose(incident.no_channel)}.",
+            f"→ {code(f'/incident note {incident.database} TEXT')} adds to it",
+        )
+    return ("Its channel is being made.",)
+
+
+def _standing(incident: Incident, frozen: Freeze | None) -> Lines:
+    return (
+        *_roles(incident),
+        *([f"*Update* {date(incident.updated_at)}: {escape(incident.update)}"] if incident.updated_at else []),
+        *(
+            [f"*Deployments* 🧊 frozen since {date(frozen.since)}, by {common.who(frozen.by)}"]
+            if frozen
+            else ["*Deployments* not frozen"]
+        ),
+        *_closed(incident),
+    )
+
+
+def _roles(incident: Incident) -> Lines:
+    given = " · ".join(f"{role} {common.who(incident.roles[role])}" for role in Role if role in incident.roles)
+    nobody = "" if incident.lead or not incident.is_open else f"nobody leads yet: {code('/incident role lead')}"
+    return (f"*Roles* {' · '.join(filter(None, (nobody, given)))}",) if given or nobody else ()
+
+
+def _closed(incident: Incident) -> Lines:
+    if incident.closed_at is None:
+        return ()
+    took = wording.duration(incident.closed_at - incident.opened_at)
+    return (
+        f"*Closed* {date(incident.closed_at)}, after {took}, by {common.who(incident.closed_by)}",
+        *common.reason(incident.reason),
+    )
+
+
+def _moves(incident: Incident) -> Lines:
+    return (
+        f"→ {code('/incident role lead @somebody')} · {code('/incident note TEXT')} · "
+        f"{code('/incident update TEXT')} tells everybody · {code('/incident close REASON')}",
+        "📌 on a message puts it into the timeline.",
+    )
+
+
+def _footer(incident: Incident) -> str:
+    return f"Opened by {common.who(incident.opened_by)} · {date(incident.opened_at)} · {incident.id}"
+
+
+def _paragraphs(incident: Incident, found: Evidence) -> tuple[Lines, ...]:
+    others = [each for each in found.findings if each.code not in LOSSES or not found.counts]
+    return tuple(
+        filter(
+            None,
+            (
+                (f"⚠️ The database could not be read: {prose(found.unread)}",) if found.unread else (),
+                _counted(found.counts),
+                _found(others),
+                () if found.findings or found.unread else ("Nothing was found missing.",),
+                _suspected(found.suspect),
+                _back(incident, found.way_back),
+            ),
+        )
+    )
+
+
+def _counted(counts: Sequence[Count]) -> Lines:
+    if not counts:
+        return ()
+    rows = [(each.table, f"{_rows(each.before)} → {_rows(each.now)}") for each in counts[:TABLES]]
+    rest = len(counts) - TABLES
+    more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
+    return ("*Rows before and now*", *common.figures(rows), *more)
+
+
+def _rows(number: int | None) -> str:
+    return "gone" if number is None else wording.count(number)
+
+
+def _found(findings: Sequence[Finding]) -> Lines:
+    if not findings:
+        return ()
+    shown = [
+        f"• {each.code.value} {code(each.subject)} {prose(clip(each.detail, DETAIL))}"
+        for each in findings[: max(OTHERS, TABLES)]
+    ]
+    rest = len(findings) - len(shown)
+    return ("*Found*", *shown, *([f"and {wording.count(rest)} more"] if rest else []))
+
+
+def _suspected(suspect: Suspect | None) -> Lines:
+    if suspect is None:
+        return ("*Deployments* none was let through by Secondkey in the 6 hours before",)
+    return (
+        f"*Deployment* {escape(suspect.release)} was let through {date(suspect.began_at)}, "
+        f"by {common.who(suspect.by)}, and is {suspect.stage}",
+        "It was near; whether it is the cause is not known.",
+    )
+
+
+def _back(incident: Incident, back: WayBack | None) -> Lines:
+    if back is None:
+        return (
+            "*Way back* ⚠️ no backup is both healthy and restore-tested: "
+            f"{code(f'/backup list {incident.database}')} says why",
+        )
+    takes = f"about {wording.duration(timedelta(seconds=back.seconds))}" if back.seconds else "a time unknown"
+    return (
+        f"*Way back* {code(back.backup_id)} of {date(back.made_at)} · {back.proof}",
+        f"Restoring takes {takes} (last restore test). {_effect(back)}",
+    )
+
+
+def _effect(back: WayBack) -> str:
+    if back.comes_back is None or back.tables is None or back.goes_aside is None:
+        return "What it would bring back and lose is not known."
+    comes = (
+        f"{wording.plural(back.comes_back, 'row')} in {wording.plural(back.tables, 'table')}"
+        if back.comes_back
+        else "nothing"
+    )
+    goes = wording.plural(back.goes_aside, "row") if back.goes_aside else "nothing that is known of"
+    return f"Comes back: {comes} · goes aside: {goes}"
+
+
+def _in_short(found: Evidence) -> str:
+    if found.counts:
+        return wording.listed([f"{each.table} {_rows(each.before)} → {_rows(each.now)}" for each in found.counts], 2)
+    codes = list(dict.fromkeys(each.code.value for each in found.findings))
+    return wording.listed(codes, 3) if codes else "nothing was found missing"
+
+
+def _buttons(incident: Incident, found: Evidence) -> list[Block]:
+    buttons = [common.verify(incident.database)]
+    if found.way_back is not None:
+        back = Button(
+            label="Prepare restore", action="restore_this", value=found.way_back.backup_id, primary=True
+        )
+        buttons.insert(0, back)
+    return [actions(*buttons)]
+
+
+def _in_list(incident: Incident, now: datetime) -> str:
+    place = f" · <#{incident.channel}>" if incident.channel else ""
+    return (
+        f"{mark(incident)} *{escape(incident.database)}* {escape(clip(incident.what, 100))} · {incident.stage} · "
+        f"{wording.ago(incident.opened_at, now)}{place} · {incident.id}"
+    )

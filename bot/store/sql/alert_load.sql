@@ -1,0 +1,1 @@
+SELECT * FROM alerts WHERE id = %(id)s

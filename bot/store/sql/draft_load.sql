@@ -1,0 +1,1 @@
+SELECT * FROM incident_drafts WHERE id = %(id)s

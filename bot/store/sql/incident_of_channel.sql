@@ -1,0 +1,1 @@
+SELECT * FROM incidents WHERE channel = %(channel)s ORDER BY opened_at DESC LIMIT 1

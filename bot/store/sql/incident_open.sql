@@ -1,0 +1,1 @@
+SELECT * FROM incidents WHERE database = %(database)s AND stage = 'open'

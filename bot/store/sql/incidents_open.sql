@@ -1,0 +1,1 @@
+SELECT * FROM incidents WHERE stage = 'open' ORDER BY opened_at

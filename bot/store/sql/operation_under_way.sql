@@ -1,0 +1,5 @@
+-- The operation of this kind and database that waits or runs; emergency backups stand for themselves.
+SELECT id FROM operations
+WHERE database = %(database)s AND kind = %(kind)s AND progress IN ('waiting', 'running')
+    AND request ->> 'kind' IS DISTINCT FROM 'emergency'
+ORDER BY created_at DESC LIMIT 1

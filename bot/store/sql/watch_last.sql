@@ -1,0 +1,2 @@
+-- When each database was looked at last, and how long that took.
+SELECT database, looked_at, took FROM watch WHERE looked_at IS NOT NULL

@@ -1,0 +1,105 @@
+"""`/incident`: parse, call one operation, reply."""
+
+from typing import assert_never
+
+from bot.domain.grammar import Help
+from bot.domain.incidents import grammar
+from bot.domain.incidents.incident import Incident, Role
+from bot.operations import people
+from bot.operations.incidents import closing, drafting, opening, talking
+from bot.operations.services import Services
+from bot.slack.views import help as help_view
+from bot.slack.views import incident_talk as view
+from bot.slack.views import replies
+from handlers.calls import Call
+
+
+def command(services: Services, call: Call) -> None:
+    here = talking.in_channel(services, call.channel)
+    match grammar.parse(call.text, list(services.settings.databases), here.database if here else None):
+        case Help():
+            call.reply(help_view.incident())
+        case grammar.ListIncidents():
+            call.reply(talking.listing(services, people.open_to(services, call.user)))
+        case grammar.OpenIncident(database=database, what=what):
+            _open(services, call, database, what)
+        case grammar.IncidentStatus(database=database):
+            call.reply(talking.status(services, _concerned(services, call, database)))
+        case grammar.GiveRole(database=database, role=role, person=person):
+            _give_role(services, call, _concerned(services, call, database), role, person)
+        case grammar.Note(database=database, text=text):
+            _note(services, call, _concerned(services, call, database), text)
+        case grammar.Update(database=database, text=text):
+            _update(services, call, _concerned(services, call, database), text)
+        case grammar.DraftTexts(database=database):
+            for text in drafting.write(services, _concerned(services, call, database)):
+                call.reply(text)
+        case grammar.CloseIncident(database=database, reason=reason, anyway=anyway):
+            _close(services, call, database, reason, anyway)
+        case unknown:
+            assert_never(unknown)
+
+
+def send_button(services: Services, call: Call) -> None:
+    """ "Send to #channel"; the value is the draft's id."""
+    incident = drafting.incident_of(services, call.text)
+    people.refuse_unless_requester(services, call.user, incident.database)
+    call.reply(drafting.send(services, call.text, call.user))
+
+
+def _open(services: Services, call: Call, database: str, what: str) -> None:
+    people.refuse_unless_requester(services, call.user, database)
+    if _asked(call, what, f"open {database}", "What happened?"):
+        return
+    incident = opening.by_person(services, database, what, call.user)
+    call.reply(view.opening(incident, services.database(database).incidents))
+
+
+def _give_role(services: Services, call: Call, incident: Incident, role: Role, typed: str) -> None:
+    person = talking.whom(services, incident, typed) if typed else call.user
+    talking.give_role(services, incident, role, person, call.user, call.key)
+    call.reply(view.done("It is told in the incident's channel."))
+
+
+def _note(services: Services, call: Call, incident: Incident, text: str) -> None:
+    if _asked(call, text, f"note {incident.database}", "What is to be in the timeline?"):
+        return
+    talking.note(services, incident, text, call.user, call.key)
+    call.reply(view.done("It is in the timeline."))
+
+
+def _update(services: Services, call: Call, incident: Incident, text: str) -> None:
+    if _asked(call, text, f"update {incident.database}", "How does it stand? Everybody reads it."):
+        return
+    channels = talking.update(services, incident, text, call.user, call.key)
+    call.reply(view.done(f"It is told in the incident's channel and in {', '.join(f'#{each}' for each in channels)}."))
+
+
+def _close(services: Services, call: Call, database: str, reason: str, anyway: bool) -> None:
+    people.refuse_unless_requester(services, call.user, database)
+    incident = talking.the_open(services, database)
+    words = f"close {database}{' anyway' if anyway else ''}"
+    if _asked(call, reason, words, "What ended it, as far as it is known?"):
+        return
+    operation = closing.request(services, incident, reason, call.user, anyway=anyway)
+    call.reply(replies.started_elsewhere(operation, operation.request["channel"]))
+
+
+def _asked(call: Call, text: str, words: str, label: str) -> bool:
+    """Where the words were left out they are asked for in a form, if there is a way to show one."""
+    if text or call.open is None:
+        return False
+    call.open(view.words_form(words, label, call.channel))
+    return True
+
+
+def _concerned(services: Services, call: Call, database: str) -> Incident:
+    """The open incident, for whoever works on it: those who are in its channel, and the requesters."""
+    incident = talking.the_open(services, database)
+    if not (incident.channel == call.channel and call.user in _present(services, incident)):
+        people.refuse_unless_requester(services, call.user, database)
+    return incident
+
+
+def _present(services: Services, incident: Incident) -> frozenset[str]:
+    return services.slack.members(services.slack.channel(incident.channel))

@@ -7,6 +7,7 @@ RefusalCode = Literal[
     "already-frozen",
     "already-requested",
     "already-running",
+    "already-sent",
     "another-database",
     "another-databases-backup",
     "approval-denied",

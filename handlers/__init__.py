@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import again, backup, deploy, drill, home, incident, reactions, requests, restore, traffic, verify
+from handlers import again, backup, deploy, drill, home, incident, reactions, requests, restore, schedule, traffic, verify
 from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
@@ -21,6 +21,7 @@ COMMANDS: dict[str, Act] = {
     "traffic": traffic.command,
     "deploy": deploy.command,
     "drill": drill.command,
+    "schedule": schedule.command,
     "incident": incident.command,
 }
 #: A button may ask, never approve.

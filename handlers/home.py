@@ -5,7 +5,7 @@ from bot.errors import UsageError
 from bot.operations import listing
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
-from handlers import backup, deploy, drill, incident, requests, restore, traffic, verify
+from handlers import backup, deploy, drill, incident, requests, restore, schedule, traffic, verify
 from handlers.calls import Call
 from handlers.errors import Act
 
@@ -15,6 +15,7 @@ _COMMANDS: dict[str, Act] = {
     "restore": restore.command,
     "deploy": deploy.command,
     "drill": drill.command,
+    "schedule": schedule.command,
     "incident": incident.command,
     "traffic": traffic.command,
     "requests": requests.command,

@@ -158,10 +158,19 @@ class DrillStatus:
     database: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShowSchedules:
+    """What happens without anybody asking for it."""
+
+    #: None for all databases
+    database: str | None
+
+
 BackupCommand = Backup | List | Show | Help
 VerifyCommand = Verify | Accept | Retest | Help
 TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
 DrillCommand = Drill | DrillList | DrillStatus | Help
+ScheduleCommand = ShowSchedules | Help
 RestoreCommand = Cards | Restore | Undo | Drop | Cancel | Help
 
 
@@ -269,6 +278,14 @@ def parse_drill(text: str, databases: Sequence[str]) -> DrillCommand:
             database = named(words, databases, "list", "status")
             backup_id = _backup_id(words) if words.next else None
             return end(words, Drill(database=database, id=backup_id), _DRILL)
+
+
+def parse_schedule(text: str, databases: Sequence[str]) -> ScheduleCommand:
+    """What follows `/schedule`; raises `UsageError`, and `NotFound` where a database's name is mistyped."""
+    words = Words(text, "schedule")
+    if words.next == "help":
+        return Help()
+    return end(words, ShowSchedules(database=_if_named(words, databases)), "`/schedule [database]`")
 
 
 def _if_named(words: Words, databases: Sequence[str]) -> str | None:

@@ -79,7 +79,7 @@ class Repository:
         `BackupFault` at once where the signing key is lost.
         """
         self.keys.refuse_if_lost()
-        folder = self._folder(database)
+        folder = self.folder_of(database)
         with explained("write the archive", self.root):
             make_folder(folder)
         with archive.writing(folder / f"{_checked(backup_id)}.dump", expected_bytes) as writer:
@@ -87,7 +87,7 @@ class Repository:
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Sign and write the manifest, once. Where that fails, the archive is removed as well."""
-        path = self._file(manifest.database, manifest.id, ".json")
+        path = self.file_of(manifest.database, manifest.id, ".json")
         if path.exists():
             raise CommandFailed(
                 f"{path.name} exists already, and a manifest is never changed", "make a new backup"
@@ -107,7 +107,7 @@ class Repository:
         Nobody else writes the proof meanwhile. Raises `BackupFault` for what cannot be trusted.
         """
         manifest = self._manifest_of(database, _checked(backup_id))
-        path = self._file(database, manifest.id, ".proof.json")
+        path = self.file_of(database, manifest.id, ".proof.json")
         with explained("write the proof", path.parent), locked(path.parent):
             proof = change(self._read_proof(manifest))
             save_signed(path, _PROOF.dump_json(proof, indent=2), self.keys)
@@ -150,7 +150,7 @@ class Repository:
 
         `on_progress` gets the bytes read so far. Raises `BackupFault`, or `programs.Stopped`.
         """
-        path = self._file(backup.manifest.database, backup.id, ".dump")
+        path = self.file_of(backup.manifest.database, backup.id, ".dump")
         with reading(path):
             archive.verify(path, backup.manifest.archive, on_progress, should_stop)
         return path
@@ -161,7 +161,7 @@ class Repository:
         Of the archive only the size is compared; `verify_archive` reads it whole.
         """
         backup = self._read(database, backup_id)
-        path = self._file(database, backup_id, ".dump")
+        path = self.file_of(database, backup_id, ".dump")
         with reading(path):
             archive.look_at(path, backup.manifest.archive)
         return backup
@@ -172,7 +172,7 @@ class Repository:
         What is being written stays, and whatever we would never have made: another name, a folder, a link.
         """
         removed = []
-        for folder in (self._folder(name) for name in self._databases()):
+        for folder in (self.folder_of(name) for name in self._databases()):
             with explained("clear away unfinished backups", folder), locked(folder):
                 ours = [path for path in folder.glob(f"*{PARTIAL}") if _backup_id_of(path)]
                 removed += [path for path in ours if _remove_abandoned(path)]
@@ -183,13 +183,13 @@ class Repository:
 
         A backup whose manifest is there stays as it is, and so does an archive that is being written.
         """
-        folder = self._folder(database)
+        folder = self.folder_of(database)
         with reading(folder):
             there = folder.is_dir()
         if not there:
             return
         with explained("clear away an unfinished backup", folder), locked(folder):
-            manifest = self._file(database, backup_id, ".json")
+            manifest = self.file_of(database, backup_id, ".json")
             if manifest.exists():
                 return
             finished = (manifest.with_suffix(".dump"), signature_path(manifest))
@@ -210,7 +210,7 @@ class Repository:
         raise next(entry.problem for entry in found if isinstance(entry, Broken))
 
     def _manifest_of(self, database: str, backup_id: str) -> Manifest:
-        path = self._file(database, backup_id, ".json")
+        path = self.file_of(database, backup_id, ".json")
         manifest = self._read_manifest(path)
         if (manifest.id, manifest.database) != (backup_id, database):
             raise _misplaced(path, f"the manifest of {manifest.id} of {manifest.database}")
@@ -233,7 +233,7 @@ class Repository:
 
     def _read_proof(self, manifest: Manifest) -> Proof:
         """The proof, or what a signed manifest proves by itself where none was written yet."""
-        path = self._file(manifest.database, manifest.id, ".proof.json")
+        path = self.file_of(manifest.database, manifest.id, ".proof.json")
         try:
             with reading(path):
                 proof = _parse(_PROOF, load_signed(path, self.keys), path)
@@ -253,7 +253,7 @@ class Repository:
         """(id, database) of whatever bears an id: archives without a manifest as well."""
         found = set()
         for name in databases:
-            for path in _children(self._folder(name)):
+            for path in _children(self.folder_of(name)):
                 backup_id = _backup_id_of(path)
                 if backup_id and path.suffixes in ([".dump"], [".json"]):
                     found.add((backup_id, name))
@@ -277,7 +277,7 @@ class Repository:
             )
         return holders
 
-    def _folder(self, database: str) -> Path:
+    def folder_of(self, database: str) -> Path:
         if not _FOLDER_NAME.fullmatch(database):
             raise UsageError(
                 f"{database!r} cannot be the name of a database's folder", "use the configured name"
@@ -291,8 +291,8 @@ class Repository:
             )
         return folder
 
-    def _file(self, database: str, backup_id: str, suffix: str) -> Path:
-        return self._folder(database) / (_checked(backup_id) + suffix)
+    def file_of(self, database: str, backup_id: str, suffix: str) -> Path:
+        return self.folder_of(database) / (_checked(backup_id) + suffix)
 
 
 def first_proof(manifest: Manifest) -> Proof:

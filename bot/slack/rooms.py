@@ -27,7 +27,7 @@ class Declined(SecondkeyError):
 def create(client: WebClient, name: str, *, private: bool) -> str | None:
     """The id of a new channel; None where the name is taken. Raises `Declined`, and what is passing."""
     try:
-        answer = _asked(client.conversations_create, name=name, is_private=private)
+        answer = asked(client.conversations_create, name=name, is_private=private)
     except Declined as declined:
         if declined.code == "name_taken":
             return None
@@ -52,8 +52,8 @@ def invite(client: WebClient, channel: str, people: Iterable[str]) -> None:
 
 def describe(client: WebClient, channel: str, *, topic: str, purpose: str) -> None:
     """What it is about, in one line, and what it is for; raises `Declined`."""
-    _asked(client.conversations_setTopic, channel=channel, topic=clip(topic, WORDS_CHARS))
-    _asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
+    asked(client.conversations_setTopic, channel=channel, topic=clip(topic, WORDS_CHARS))
+    asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
 
 
 def pin(client: WebClient, channel: str, ts: str) -> None:
@@ -63,19 +63,19 @@ def pin(client: WebClient, channel: str, ts: str) -> None:
 
 def bookmark(client: WebClient, channel: str, title: str, link: str) -> None:
     """Above the messages; raises `Declined`."""
-    _asked(client.bookmarks_add, channel_id=channel, title=title, type="link", link=link)
+    asked(client.bookmarks_add, channel_id=channel, title=title, type="link", link=link)
 
 
 def _asked_once(done: str, ask: Callable[..., Any], **arguments: Any) -> None:
     """The same, where `done` is how Slack says that it was done before."""
     try:
-        _asked(ask, **arguments)
+        asked(ask, **arguments)
     except Declined as declined:
         if declined.code != done:
             raise
 
 
-def _asked(ask: Callable[..., Any], **arguments: str | bool | Sequence[str]) -> Any:
+def asked(ask: Callable[..., Any], **arguments: str | bool | Sequence[str]) -> Any:
     try:
         return ask(**arguments)
     except SlackApiError as error:

@@ -41,8 +41,6 @@ def overdue(connection: Connection[Any]) -> list[MaintenanceWindow]:
     return _many(connection, "maintenance_overdue", {})
 
 
-def _many(
-    connection: Connection[Any], name: str, parameters: Mapping[str, Any]
-) -> list[MaintenanceWindow]:
+def _many(connection: Connection[Any], name: str, parameters: Mapping[str, Any]) -> list[MaintenanceWindow]:
     with connection.cursor(row_factory=class_row(MaintenanceWindow)) as cursor:
         return cursor.execute(query(name), parameters).fetchall()

@@ -40,13 +40,15 @@ class News:
     opened: bool = False
     #: it was over, and is not
     reopened: bool = False
+    #: a maintenance window kept it calm, and is over
+    aloud: bool = False
     #: critical findings that it did not have, or that were less severe
     worse: tuple[Finding, ...] = ()
 
     @property
     def is_told(self) -> bool:
         """Everybody knows it already."""
-        return not (self.opened or self.reopened or self.worse)
+        return not (self.opened or self.reopened or self.aloud or self.worse)
 
 
 def first_seen(report: Report, alert_id: str, *, calmly: bool, now: datetime) -> News:
@@ -67,20 +69,21 @@ def first_seen(report: Report, alert_id: str, *, calmly: bool, now: datetime) ->
 def seen_again(alert: Alert, report: Report, *, calmly: bool, now: datetime) -> News:
     """The same cause once more. How it is known stays as it was told, unless what is known changed."""
     reopened = alert.resolved_at is not None
+    aloud = alert.aloud_at is None and not calmly
     after = replace(
         alert,
         sightings=_merged(alert, report.findings, now),
         done=tuple(dict.fromkeys((*alert.done, *report.done))),
         seen_at=now,
-        returns=alert.returns + (alert.gone_at is not None),
+        returns=alert.returns + reopened,
         gone_at=None,
     )
     if after.findings != alert.findings:
         after = replace(after, sure=report.sure)
-    if reopened:
+    if reopened or aloud:
         aloud_at = None if calmly else now
         after = replace(after, resolved_at=None, aloud_at=aloud_at, escalations=0, escalated_at=None)
-    return News(alert=after, worse=_worse(alert, report.findings), reopened=reopened)
+    return News(alert=after, reopened=reopened, aloud=aloud, worse=_worse(alert, report.findings))
 
 
 def gone(alert: Alert, now: datetime) -> Alert:

@@ -1,10 +1,11 @@
 """An incident with all that is known of it: what its report and its drafts are written from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.incidents.incident import Incident
+from bot.domain.incidents.log import Logged
 from bot.domain.incidents.timeline import Entry
 
 #: Whom the bot's own acts are of.
@@ -62,3 +63,29 @@ class Account:
         """From when it was noticed until it was closed, or until now."""
         began = self.noticed_at or self.incident.opened_at
         return (self.incident.closed_at or self.now) - began
+
+
+def restores_of(logged: Iterable[Logged], since: datetime) -> tuple[Restored, ...]:
+    """What the audit log has of databases that came back."""
+    return tuple(
+        Restored(
+            at=each.at,
+            source=str(each.detail.get("source", "")),
+            by=each.actor,
+            rows=rows if isinstance(rows := each.detail.get("rows"), int) else None,
+            outage=timedelta(seconds=seconds)
+            if isinstance(seconds := each.detail.get("seconds"), int | float)
+            else None,
+        )
+        for each in logged
+        if each.at >= since and each.action in ("restore.done", "undo.done")
+    )
+
+
+def failures_of(logged: Iterable[Logged], since: datetime) -> tuple[Failed, ...]:
+    """What was tried, in words, and why it did not work."""
+    return tuple(
+        Failed(at=each.at, what=each.action.removesuffix(".failed"), why=str(each.detail.get("reason", "")))
+        for each in logged
+        if each.at >= since and each.action.endswith(".failed")
+    )

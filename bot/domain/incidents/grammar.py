@@ -121,7 +121,9 @@ def parse(text: str, databases: Sequence[str], here: str | None = None) -> Comma
 def _role(words: Words, databases: Sequence[str], here: str | None) -> GiveRole:
     database = here if here and words.next in set(Role) else None
     if database is None:
-        database = databases[0] if len(databases) == 1 and words.next in set(Role) else named(words, databases)
+        database = (
+            databases[0] if len(databases) == 1 and words.next in set(Role) else named(words, databases)
+        )
     typed, word = words.typed, words.take()
     if word not in set(Role):
         close = nearest(word, [role.value for role in Role], TYPO)

@@ -3,7 +3,7 @@
 Nothing is invented: what nobody recorded stands there in brackets, to be answered by people.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot import wording
@@ -88,9 +88,12 @@ def _rows(evidence: Evidence | None) -> list[str]:
         *table(("table", "rows before", "rows then"), [_counted(each) for each in counts[:TABLES]]),
         *([f"and {wording.plural(rest, 'more table')}"] if rest > 0 else []),
         "",
-        f"- {wording.plural(lost, 'row')} missing in {wording.plural(len(counts), 'table')}, "
-        f"counted {_moment(evidence.looked_at)}",
+        f"- {_lost(lost, len(counts))}, counted {_moment(evidence.looked_at)}",
     ]
+
+
+def _lost(rows: int, tables: int) -> str:
+    return f"{wording.plural(rows, 'row')} missing in {wording.plural(tables, 'table')}"
 
 
 def _counted(each: Count) -> tuple[str, str, str]:
@@ -105,7 +108,8 @@ def _minutes(account: Account) -> Iterator[str]:
         if noticed
         else "- [When was it noticed, and by what? A person opened the incident.]"
     )
-    yield f"- {_in_minutes(account.lasted)} until it was {'closed' if account.incident.closed_at else 'written'}"
+    end = "closed" if account.incident.closed_at else "written"
+    yield f"- {_in_minutes(account.lasted)} until it was {end}"
     for each in account.restores:
         yield f"- {_outage(each)} while {code(each.source)} was restored"
     if not account.restores:
@@ -175,8 +179,9 @@ def _near(account: Account, suspect: Suspect | None) -> list[str]:
         ]
     return [
         f"- [Was it the deployment of {escape(suspect.release)}?]",
-        f"  - it was let through {_moment(suspect.began_at)}, by {escape(account.name(suspect.by))}, "
-        f"and was {escape(suspect.stage)} when it was looked at ({code(suspect.deployment)})",
+        f"  - let through {_moment(suspect.began_at)} by {escape(account.name(suspect.by))}: "
+        + code(suspect.deployment),
+        f"  - it was {escape(suspect.stage)} when the evidence was gathered",
         "  - it was near in time: that does not make it the cause",
     ]
 
@@ -186,7 +191,7 @@ def _worked(account: Account) -> list[str]:
     known = [
         *(["Secondkey noticed it by itself"] if incident.opened_by == BOT else []),
         *(
-            f"{code(each.source)} was restored {_moment(each.at)}, asked for by {escape(account.name(each.by))}"
+            f"{code(each.source)} was restored {_moment(each.at)}, as {escape(account.name(each.by))} asked"
             + (f": {wording.plural(each.rows, 'row')} were live after it" if each.rows is not None else "")
             for each in account.restores
         ),

@@ -44,6 +44,15 @@ def reconsider(services: Services, alert: Alert) -> Alert:
         return telling.acknowledged(connection, readers, held, by)
 
 
+def try_to(services: Services, alert: Alert) -> Alert:
+    """The same; where Slack does not answer, the alert as it was."""
+    try:
+        return reconsider(services, alert)
+    except (SecondkeyError, *NO_ANSWER) as unknown:
+        log.warning("who looks into an alert is not known", alert=alert.id, reason=str(unknown))
+        return alert
+
+
 def seed(services: Services) -> None:
     """The emoji below what was posted, so that a tap is enough. Raises what kept Slack from it."""
     with services.store.transaction() as connection:
@@ -55,7 +64,7 @@ def seed(services: Services) -> None:
 
 
 def _who_counts(services: Services, cause: Cause, users: Collection[str]) -> tuple[str, ...]:
-    """Of an alert about the bot itself every full member may say so, of a database those who may act on it."""
+    """Those who may act on the database; where it is about the bot itself, every full member."""
     directory = services.slack
     allowed = _concerned(services, cause.database) if cause.database and users else frozenset(users)
     return tuple(
@@ -67,12 +76,3 @@ def _who_counts(services: Services, cause: Cause, users: Collection[str]) -> tup
 
 def _concerned(services: Services, name: str) -> frozenset[str]:
     return services.requesters(name) | services.slack.named(services.database(name).approvers).ids
-
-
-def try_to(services: Services, alert: Alert) -> Alert:
-    """The same; where Slack does not answer, the alert as it was."""
-    try:
-        return reconsider(services, alert)
-    except (SecondkeyError, *NO_ANSWER) as unknown:
-        log.warning("who looks into an alert is not known", alert=alert.id, reason=str(unknown))
-        return alert

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from psycopg import Connection
-from typing import Any
 
 from bot import wording
 from bot.domain.alerting import maintenance as rules
@@ -15,6 +15,7 @@ from bot.errors import NotFound, UsageError
 from bot.operations.alerting import telling
 from bot.operations.alerting.helping import with_incident
 from bot.operations.alerting.telling import Readers
+from bot.operations.deploying.freezing import incident_channels
 from bot.operations.deploying.windows import refuse_without_reason
 from bot.operations.posting import post
 from bot.operations.services import Services
@@ -26,11 +27,11 @@ from bot.store.database import clock
 def begin(services: Services, scope: str, length: timedelta, reason: str, by: str) -> MaintenanceWindow:
     """Tell alerts of a database, or of `all`, calmly for so long from now on; raises `NotFound`, `Refused`
     and `UsageError`."""
-    refuse_without_reason(reason, f"/watch quiet {scope} {wording.short(length)} REASON")
-    channels = _channels(services, scope)
+    refuse_without_reason(reason, f"/watch quiet {scope} DURATION REASON")
+    channels = incident_channels(services, scope)
     if not timedelta() < length <= rules.LONGEST:
         raise UsageError(
-            f"a maintenance window is open for at most {wording.duration(rules.LONGEST)}; nothing was changed",
+            f"a maintenance window lasts at most {wording.duration(rules.LONGEST)}; nothing was changed",
             "`/watch quiet` again makes it longer, when it is seen that it takes longer",
         )
     with services.store.transaction() as connection:
@@ -42,7 +43,7 @@ def begin(services: Services, scope: str, length: timedelta, reason: str, by: st
 
 def resume(services: Services, scope: str, by: str) -> MaintenanceWindow:
     """End the window before its time; raises `NotFound`."""
-    _channels(services, scope)
+    incident_channels(services, scope)
     ended = _end(services, scope, by)
     if ended is None:
         what = "all databases together" if scope == ALL else scope
@@ -63,7 +64,7 @@ def _end(services: Services, scope: str, by: str) -> MaintenanceWindow | None:
     with services.store.transaction() as connection:
         calm = [alert for alert in alerts.all_open(connection) if alert.aloud_at is None]
     readers = {alert.id: telling.readers(services, alert.cause) for alert in calm}
-    channels = _channels(services, scope) if scope in (ALL, *services.settings.databases) else []
+    channels = incident_channels(services, scope) if scope in (ALL, *services.settings.databases) else []
     with services.store.transaction() as connection:
         window = maintenance.end(connection, scope)
         if window is None:
@@ -97,9 +98,3 @@ def _record(
 ) -> None:
     detail = {"reason": window.reason, **more}
     audit.append(connection, actor=by, action=action, subject=window.scope, detail=detail)
-
-
-def _channels(services: Services, scope: str) -> list[str]:
-    """The incidents channels of those concerned; raises `NotFound`."""
-    names = list(services.settings.databases) if scope == ALL else [scope]
-    return list(dict.fromkeys(services.database(name).incidents for name in names))

@@ -85,6 +85,8 @@ def _tell(connection: Connection[Any], readers: Readers, news: News) -> None:
     elif news.reopened:
         telling.record(connection, alert, "alert.reopened", codes=codes)
         telling.back(connection, readers, alert)
+    elif news.aloud:
+        telling.aloud(connection, readers, alert)
     elif news.worse:
         telling.record(connection, alert, "alert.worse", codes=codes)
         telling.worse(connection, readers, alert, news.worse)

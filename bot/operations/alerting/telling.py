@@ -57,9 +57,7 @@ def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
     return True
 
 
-def worse(
-    connection: Connection[Any], readers: Readers, alert: Alert, found: Sequence[Finding]
-) -> None:
+def worse(connection: Connection[Any], readers: Readers, alert: Alert, found: Sequence[Finding]) -> None:
     """The message says it, and so does its thread."""
     if show(connection, readers, alert):
         say(connection, alert, "worse", view.worse(alert, readers.findings(found)))
@@ -71,9 +69,7 @@ def back(connection: Connection[Any], readers: Readers, alert: Alert) -> None:
         say(connection, alert, "back", view.back(alert))
 
 
-def acknowledged(
-    connection: Connection[Any], readers: Readers, alert: Alert, by: tuple[str, ...]
-) -> Alert:
+def acknowledged(connection: Connection[Any], readers: Readers, alert: Alert, by: tuple[str, ...]) -> Alert:
     """Those look into it by now, and nobody else: its message says so."""
     for user in by:
         if user not in alert.acknowledged_by:

@@ -28,7 +28,7 @@ from bot.store import audit, deployments, operations
 def freeze(services: Services, scope: str, reason: str, by: str) -> Freeze:
     """Stop every deployment of a database, or of `all`, from now on; raises `NotFound` and `Refused`."""
     windows.refuse_without_reason(reason, f"/deploy freeze {scope} REASON")
-    channels = _channels(services, scope)
+    channels = incident_channels(services, scope)
     with services.store.transaction() as connection:
         new = put(connection, scope, reason, by)
         found = _of(connection, scope)
@@ -66,7 +66,7 @@ def lift(connection: Connection[Any], scope: str, reason: str, by: str) -> bool:
 def thaw(services: Services, scope: str, reason: str, by: str) -> Operation:
     """Let deployments begin again, where no data is missing or two people say so; raises as `freeze` does."""
     windows.refuse_without_reason(reason, f"/deploy thaw {scope} REASON")
-    channels = _channels(services, scope)
+    channels = incident_channels(services, scope)
     with services.store.transaction() as connection:
         _of(connection, scope)
         operation = operations.create(
@@ -185,7 +185,7 @@ def _databases(services: Services, scope: str) -> list[str]:
     return [scope]
 
 
-def _channels(services: Services, scope: str) -> list[str]:
+def incident_channels(services: Services, scope: str) -> list[str]:
     """The incidents channels of those concerned; raises `NotFound`."""
     names = _databases(services, scope)
     return list(dict.fromkeys(services.database(name).incidents for name in names))

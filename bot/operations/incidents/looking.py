@@ -21,9 +21,7 @@ from bot.store import deployments
 TIME = timedelta(seconds=4)
 
 
-def look(
-    services: Services, incident: Incident, purpose: str, should_stop: Callable[[], bool]
-) -> Evidence:
+def look(services: Services, incident: Incident, purpose: str, should_stop: Callable[[], bool]) -> Evidence:
     """What is known now, with what was found before."""
     name = incident.database
     reading = Reading(purpose=purpose, should_stop=should_stop, time_budget=TIME)

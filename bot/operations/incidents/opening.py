@@ -129,4 +129,6 @@ def _same(one: Sequence[Finding], other: Sequence[Finding]) -> bool:
 
 def _in_words(findings: Sequence[Finding]) -> str:
     """Without figures: it stands where people from outside may read it."""
-    return f"{wrong(findings)}: {wording.listed(list(dict.fromkeys(each.subject for each in findings)), NAMED)}"
+    return (
+        f"{wrong(findings)}: {wording.listed(list(dict.fromkeys(each.subject for each in findings)), NAMED)}"
+    )

@@ -16,9 +16,14 @@ BEFORE = timedelta(hours=6)
 
 def timeline(connection: Connection[Any], incident: Incident) -> tuple[Entry, ...]:
     """In the order in which it happened."""
-    logged = incidents.logged(connection, incident, incident.opened_at - BEFORE)
-    own = entries_of(
-        Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
-        for each in logged
-    )
+    own = entries_of(logged(connection, incident))
     return merged(own, incidents.entries(connection, incident.id))
+
+
+def logged(connection: Connection[Any], incident: Incident) -> list[Logged]:
+    """What the audit log has about its database, from shortly before it on."""
+    found = incidents.logged(connection, incident, incident.opened_at - BEFORE)
+    return [
+        Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
+        for each in found
+    ]

@@ -75,10 +75,12 @@ def update(services: Services, incident: Incident, text: str, by: str, key: str)
     refuse_empty(text, f"/incident update {incident.database} TEXT")
     told = talk.update(incident, text, by)
     channels = tuple(
-        dict.fromkeys((
-            services.database(incident.database).incidents,
-            *services.settings.incidents.stakeholders,
-        ))
+        dict.fromkeys(
+            (
+                services.database(incident.database).incidents,
+                *services.settings.incidents.stakeholders,
+            )
+        )
     )
 
     def changed(connection: Connection[Any], held: Incident) -> Incident:
@@ -148,6 +150,4 @@ def _change(
 def _record(
     connection: Connection[Any], incident: Incident, key: str, by: str, source: Source, text: str
 ) -> None:
-    incidents.record(
-        connection, incident.id, key=key, at=clock(connection), by=by, source=source, text=text
-    )
+    incidents.record(connection, incident.id, key=key, at=clock(connection), by=by, source=source, text=text)

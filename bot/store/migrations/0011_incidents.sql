@@ -42,6 +42,8 @@ CREATE TABLE incident_entries (
     text text NOT NULL,
     link text NOT NULL DEFAULT '',
     edited_at timestamptz,
+    -- what the message said before, the oldest first
+    earlier jsonb NOT NULL DEFAULT '[]',
     removed_at timestamptz,
     PRIMARY KEY (incident, key)
 );
@@ -57,3 +59,14 @@ CREATE TABLE incident_drafts (
     sent_by text NOT NULL DEFAULT '',
     sent_at timestamptz
 );
+
+-- What a message in a timeline said before it was edited.
+CREATE TABLE incident_entry_versions (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    incident text NOT NULL,
+    key text NOT NULL,
+    text text NOT NULL,
+    until timestamptz NOT NULL DEFAULT clock_timestamp(),
+    FOREIGN KEY (incident, key) REFERENCES incident_entries (incident, key)
+);
+CREATE INDEX incident_entry_versions_by_incident ON incident_entry_versions (incident, key);

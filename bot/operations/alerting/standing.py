@@ -1,0 +1,20 @@
+"""`/watch status`: what stands, looked up and shown."""
+
+from collections.abc import Sequence
+
+from bot.operations.services import Services
+from bot.slack.blocks import Message
+from bot.slack.views import watch as view
+from bot.store import alerts, maintenance
+from bot.store.database import clock
+
+
+def status(services: Services, names: Sequence[str]) -> Message:
+    """Alerts about these databases and about the bot itself, and what keeps them calm."""
+    with services.store.transaction() as connection:
+        standing = [each for each in alerts.all_open(connection) if each.cause.database in ("", *names)]
+        windows = [
+            each for each in maintenance.standing(connection) if any(each.covers(name) for name in names)
+        ]
+        now = clock(connection)
+    return view.standing(standing, windows, now)

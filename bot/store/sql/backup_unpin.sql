@@ -1,0 +1,2 @@
+-- Its time counts again.
+DELETE FROM backup_pins WHERE backup_id = %(id)s

@@ -1,0 +1,1 @@
+SELECT key, earlier FROM incident_entries WHERE incident = %(incident)s AND earlier <> '[]'

@@ -13,13 +13,17 @@ from slack_sdk import WebClient
 
 from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
-from bot.operations import catalogue, housekeeping, runner, swap_proofs
+from bot.operations import catalogue, floors, housekeeping, runner, swap_proofs
+from bot.operations.alerting import webhooks
+from bot.operations.alerting.attending import AlertWatch
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.deploying.watching import WindowWatch
 from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
 from bot.operations.monitoring.monitor import TICK, Monitor
+from bot.operations.scheduling.watching import ScheduleWatch
+from bot.operations.incidents.reminding import IncidentWatch
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.postgres import restore_test
@@ -95,6 +99,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
         services.repository.clean_partials()
         watch = Watch(services, on_death=on_fault)
         connections = _connections(services, slack, client, watch)
+        schedules = housekeeping.schedules(services)
         every: tuple[Part, ...] = (
             *_desk(services, connections, on_fault),
             Delivery(
@@ -108,7 +113,11 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             jobs,
             watch,
             WindowWatch(services, on_death=on_fault),
-            housekeeping.schedules(services),
+            AlertWatch(services, on_death=on_fault),
+            *webhooks.senders(services, on_death=on_fault),
+            IncidentWatch(services, on_death=on_fault),
+            schedules,
+            ScheduleWatch(services, schedules, on_death=on_fault),
             connections,
         )
         for part in every:
@@ -116,6 +125,7 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             parts.callback(part.stop)
         housekeeping.say_what_is_left_to_do(services)
         swap_proofs.prove_adopted(services)
+        floors.ask_where_lowered(services)
         yield services
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import console, drill_cli, release_cli
+from bot import backups_cli, console, drill_cli, release_cli, schedule_cli
 from bot.errors import UsageError
 from bot.options import Config, Json, NoWait, Wait
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.operations.services import Services
-    from bot.repository.folder import Broken
 
 app = typer.Typer(
     name="secondkey",
@@ -46,7 +45,9 @@ app.command()(release_cli.deploy)
 app.command()(release_cli.deployment)
 app.command()(release_cli.plan)
 app.command()(release_cli.rehearse)
+app.command()(backups_cli.backups)
 app.command()(drill_cli.drill)
+app.command()(schedule_cli.schedule)
 
 
 @app.command()
@@ -116,37 +117,6 @@ def backup(words: Words = None, config: Config = None, as_json: Json = False) ->
         made = inline.back_up(services, _joined(words), console.progress)
     console.show(as_json, terminal.backup_json(made), terminal.backup_lines(made))
     raise typer.Exit(1 if made.corrupt else 0)
-
-
-@app.command()
-def backups(
-    words: Annotated[list[str] | None, typer.Argument(metavar="[DATABASE | show ID | rebuild]")] = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """List backups, newest first; show one; or rebuild the catalogue from the repository alone."""
-    from bot import inline, terminal
-    from bot.operations import catalogue
-
-    with console.services(config, as_json) as services:
-        broken: tuple[Broken, ...] = ()
-        untrusted: tuple[Broken, ...] = ()
-        match words or []:
-            case ["show", backup_id]:
-                one = catalogue.find(services, backup_id)
-                console.show(as_json, terminal.backup_json(one), terminal.shown_lines(one))
-                return
-            case ["rebuild"]:
-                known, broken = catalogue.rebuild(services, inline.login())
-                console.say(terminal.broken_lines(broken), sys.stderr)
-            case [] | [_] as names:
-                known = catalogue.known(services, *names)
-                untrusted = catalogue.unlisted(services, known, *names)
-            case _:
-                raise UsageError("this cannot be read", "secondkey backups [DATABASE | show ID | rebuild]")
-    data, lines = terminal.catalogue_json(known, untrusted), terminal.catalogue_lines(known, untrusted)
-    console.show(as_json, data, lines)
-    raise typer.Exit(1 if broken else 0)
 
 
 @app.command()

@@ -3,11 +3,17 @@
 import re
 import shlex
 
-_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy|drill)(?P<words>(?: [^`]*)?)`")
+_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy|drill|schedule)(?P<words>(?: [^`]*)?)`")
 #: What a shell takes as it is, and what only shows where something is to be put.
 _HARMLESS = re.compile(r"[\w.,:/@%+=…-]+|\[[\w ]+\]?|[\w ]+\]")
 #: By command and its first word; all others are typed the same.
-_OTHERWISE = {("backup", "list"): "backups", ("backup", "show"): "backups show"}
+_OTHERWISE = {
+    ("backup", "list"): "backups",
+    ("backup", "show"): "backups show",
+    ("backup", "unpin"): "backups unpin",
+    ("backup", "retention"): "backups retention",
+}
+_BACKUP_REASONS = (["pin"], ["delete"])
 #: Acts of `/deploy` with a reason, and how many words name what each is about.
 _DEPLOY_REASONS = {"abort": 1, "freeze": 1, "thaw": 1, "override": 2}
 
@@ -23,6 +29,10 @@ def _typed(found: re.Match[str]) -> str:
         return _restore(words) or found[0]
     if name == "deploy":
         return _deploy(words) or found[0]
+    if name == "backup" and words[:1] in _BACKUP_REASONS:
+        return _command("backups", *words[:2], "--reason", " ".join(words[2:]) or "REASON")
+    if name == "backup" and words[:2] == ["retention", "lower"]:
+        return _command("backups", *words[:3], "--reason", " ".join(words[3:]) or "REASON")
     if name == "verify" and words[:1] == ["accept"] and len(words) > 2:
         return _command(name, *words[:2], "--reason", " ".join(words[2:]))
     if words and (other := _OTHERWISE.get((name, words[0]))) is not None:

@@ -15,6 +15,7 @@ RefusalCode = Literal[
     "approval-used",
     "approval-void",
     "backup-corrupt",
+    "backup-needed",
     "backup-unread",
     "bot-not-running",
     "cannot-mark",

@@ -11,7 +11,7 @@ from bot.domain.operation import Operation, Progress
 from bot.errors import NotFound, Pending, Refused
 from bot.inline import interruptible, login, pin, raise_failure, switch, to_its_end
 from bot.operations import accept as accepting
-from bot.operations import approval, asking, switching
+from bot.operations import approval, asking, floors, switching
 from bot.operations.deploying import freezing, overriding
 from bot.operations.services import Services
 from bot.store import jobs, operations, requests
@@ -74,6 +74,24 @@ def drop(
     """Ask whether a set-aside database may be dropped at once; raises as `restore` does."""
     return _carried_out(
         services, lambda there: asking.drop(there, database, name, reason, login()), limit, watch
+    )
+
+
+def delete(
+    services: Services, backup_id: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing:
+    """Ask whether a backup may be deleted before its time; raises as `restore` does."""
+    return _carried_out(
+        services, lambda there: asking.delete(there, backup_id, reason, login()), limit, watch
+    )
+
+
+def lower_retention(
+    services: Services, database: str, reason: str, limit: timedelta | None, watch: Watch
+) -> Standing:
+    """Ask whether as few backups may be kept as the configuration says; raises as `restore` does."""
+    return _carried_out(
+        services, lambda there: floors.request(there, database, reason, login()), limit, watch
     )
 
 

@@ -9,7 +9,21 @@ from slack_sdk import WebClient
 
 from bot.errors import UsageError
 from bot.operations.services import Services
-from handlers import again, backup, deploy, drill, home, incident, reactions, requests, restore, schedule, traffic, verify
+from handlers import (
+    again,
+    backup,
+    deploy,
+    drill,
+    home,
+    incident,
+    reactions,
+    requests,
+    restore,
+    schedule,
+    traffic,
+    verify,
+    watch,
+)
 from handlers.calls import Call, from_button, from_command, from_form, from_home, from_mention
 from handlers.errors import Act, answer
 
@@ -20,6 +34,7 @@ COMMANDS: dict[str, Act] = {
     "requests": requests.command,
     "traffic": traffic.command,
     "deploy": deploy.command,
+    "watch": watch.command,
     "drill": drill.command,
     "schedule": schedule.command,
     "incident": incident.command,
@@ -38,6 +53,7 @@ BUTTONS: dict[str, Act] = {
 }
 #: What is filled in, by the form's callback id.
 FORMS: dict[str, Act] = {
+    "backup_reason": backup.command,
     "restore_reason": restore.command,
     "verify_reason": verify.command,
     "deploy_reason": deploy.command,

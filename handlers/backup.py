@@ -3,12 +3,24 @@
 from typing import assert_never
 
 from bot.domain import grammar
-from bot.domain.backup import Kind
-from bot.operations import backup, catalogue, channels, listing, people
+from bot.domain.backup import Backup, Kind
+from bot.operations import (
+    asking,
+    backup,
+    catalogue,
+    channels,
+    floors,
+    listing,
+    people,
+    pinning,
+    retaining,
+)
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import replies
+from bot.slack.views import retention as retention_view
 from handlers.calls import Call
+from handlers.reasons import ask_why
 
 
 def command(services: Services, call: Call) -> None:
@@ -19,6 +31,17 @@ def command(services: Services, call: Call) -> None:
             _list(services, call, database)
         case grammar.Show(id=backup_id):
             _show(services, call, backup_id)
+        case grammar.Delete(id=backup_id, reason=reason):
+            _delete(services, call, backup_id, reason)
+        case grammar.Pin(id=backup_id, reason=reason):
+            _pin(services, call, backup_id, reason)
+        case grammar.Unpin(id=backup_id):
+            _unpin(services, call, backup_id)
+        case grammar.Retention(database=database):
+            people.refuse_unless_requester(services, call.user, database)
+            call.reply(retaining.shown(services, database))
+        case grammar.LowerRetention(database=database, reason=reason):
+            _lower(services, call, database, reason)
         case grammar.Backup(database=database, emergency=emergency, reason=reason):
             start(services, call, database, Kind.EMERGENCY if emergency else Kind.MANUAL, reason)
         case unknown:
@@ -48,6 +71,43 @@ def _list(services: Services, call: Call, database: str) -> None:
 
 
 def _show(services: Services, call: Call, backup_id: str) -> None:
+    call.reply(listing.one(services, _open_to(services, call, backup_id)))
+
+
+def _delete(services: Services, call: Call, backup_id: str, reason: str) -> None:
+    found = _open_to(services, call, backup_id)
+    if not reason:
+        ask_why(call, "backup", f"delete {backup_id}")
+        return
+    operation = asking.delete(services, backup_id, reason, call.user)
+    call.reply(replies.started_in(operation, services.database(found.manifest.database).channel))
+
+
+def _pin(services: Services, call: Call, backup_id: str, reason: str) -> None:
+    _open_to(services, call, backup_id)
+    if not reason:
+        ask_why(call, "backup", f"pin {backup_id}")
+        return
+    pinning.pin(services, backup_id, reason, call.user)
+    call.reply(retention_view.pinned(backup_id))
+
+
+def _unpin(services: Services, call: Call, backup_id: str) -> None:
+    _open_to(services, call, backup_id)
+    pinning.unpin(services, backup_id, call.user)
+    call.reply(retention_view.unpinned(backup_id))
+
+
+def _lower(services: Services, call: Call, database: str, reason: str) -> None:
+    people.refuse_unless_requester(services, call.user, database)
+    if not reason:
+        ask_why(call, "backup", f"retention lower {database}")
+        return
+    operation = floors.request(services, database, reason, call.user)
+    call.reply(replies.started_in(operation, services.database(database).channel))
+
+
+def _open_to(services: Services, call: Call, backup_id: str) -> Backup:
     found = catalogue.find(services, backup_id)
     people.refuse_unless_requester(services, call.user, found.manifest.database)
-    call.reply(listing.one(services, found))
+    return found

@@ -93,7 +93,4 @@ def _thaw(services: Services, call: Call, scope: str, reason: str) -> None:
 
 
 def _status(services: Services, call: Call, database: str | None) -> None:
-    if database is not None:
-        people.refuse_unless_requester(services, call.user, database)
-    names = people.open_to(services, call.user) if database is None else [database]
-    call.reply(standing.status(services, names))
+    call.reply(standing.status(services, people.meant(services, call.user, database)))

@@ -1,6 +1,5 @@
 """`/drill`: parse, call one operation, reply."""
 
-from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain import grammar
@@ -18,9 +17,9 @@ def command(services: Services, call: Call) -> None:
         case grammar.Drill(database=database, id=backup_id):
             _hold(services, call, database or drilling.database_of(services, backup_id), backup_id)
         case grammar.DrillList(database=database):
-            call.reply(drilled.history(services, _meant(services, call, database)))
+            call.reply(drilled.history(services, people.meant(services, call.user, database)))
         case grammar.DrillStatus(database=database):
-            call.reply(drilled.status(services, _meant(services, call, database)))
+            call.reply(drilled.status(services, people.meant(services, call.user, database)))
         case unknown:
             assert_never(unknown)
 
@@ -31,10 +30,3 @@ def _hold(services: Services, call: Call, database: str, backup_id: str | None) 
     operation = drilling.request(services, database, backup_id, call.user, channel)
     if channel != call.channel:
         call.reply(replies.started_elsewhere(operation, channel))
-
-
-def _meant(services: Services, call: Call, database: str | None) -> Sequence[str]:
-    if database is None:
-        return people.open_to(services, call.user)
-    people.refuse_unless_requester(services, call.user, database)
-    return [database]

@@ -5,7 +5,7 @@ from bot.errors import UsageError
 from bot.operations import listing
 from bot.operations.services import Services
 from bot.slack.views import help as help_view
-from handlers import backup, deploy, drill, incident, requests, restore, schedule, traffic, verify
+from handlers import backup, deploy, drill, incident, requests, restore, schedule, traffic, verify, watch
 from handlers.calls import Call
 from handlers.errors import Act
 
@@ -17,6 +17,7 @@ _COMMANDS: dict[str, Act] = {
     "drill": drill.command,
     "schedule": schedule.command,
     "incident": incident.command,
+    "watch": watch.command,
     "traffic": traffic.command,
     "requests": requests.command,
 }

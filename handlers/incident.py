@@ -32,8 +32,8 @@ def command(services: Services, call: Call) -> None:
         case grammar.Update(database=database, text=text):
             _update(services, call, _concerned(services, call, database), text)
         case grammar.DraftTexts(database=database):
-            for text in drafting.write(services, _concerned(services, call, database)):
-                call.reply(text)
+            for draft in drafting.write(services, _concerned(services, call, database)):
+                call.reply(draft)
         case grammar.CloseIncident(database=database, reason=reason, anyway=anyway):
             _close(services, call, database, reason, anyway)
         case unknown:
@@ -71,8 +71,8 @@ def _note(services: Services, call: Call, incident: Incident, text: str) -> None
 def _update(services: Services, call: Call, incident: Incident, text: str) -> None:
     if _asked(call, text, f"update {incident.database}", "How does it stand? Everybody reads it."):
         return
-    channels = talking.update(services, incident, text, call.user, call.key)
-    call.reply(view.done(f"It is told in the incident's channel and in {', '.join(f'#{each}' for each in channels)}."))
+    talking.update(services, incident, text, call.user, call.key)
+    call.reply(view.done("It is told to everybody who waits for it."))
 
 
 def _close(services: Services, call: Call, database: str, reason: str, anyway: bool) -> None:

@@ -14,10 +14,7 @@ def command(services: Services, call: Call) -> None:
     match grammar.parse_schedule(call.text, list(services.settings.databases)):
         case grammar.Help():
             call.reply(help_view.schedule())
-        case grammar.ShowSchedules(database=None):
-            call.reply(standing.shown(services, people.open_to(services, call.user)))
-        case grammar.ShowSchedules(database=str(database)):
-            people.refuse_unless_requester(services, call.user, database)
-            call.reply(standing.shown(services, [database]))
+        case grammar.ShowSchedules(database=database):
+            call.reply(standing.shown(services, people.meant(services, call.user, database)))
         case unknown:
             assert_never(unknown)

@@ -16,20 +16,14 @@ def command(services: Services, call: Call) -> None:
         case grammar.Help():
             call.reply(help_view.traffic())
         case grammar.TrafficStatus(database=database):
-            _show(services, call, database)
+            names = people.meant(services, call.user, database)
+            call.reply(view.standing(switching.look(services, names)))
         case grammar.StopTraffic(database=database, reason=reason):
             _switch(services, call, switching.stop, database, reason)
         case grammar.StartTraffic(database=database, reason=reason):
             _switch(services, call, switching.start, database, reason)
         case unknown:
             assert_never(unknown)
-
-
-def _show(services: Services, call: Call, database: str | None) -> None:
-    if database is not None:
-        people.refuse_unless_requester(services, call.user, database)
-    names = people.open_to(services, call.user) if database is None else [database]
-    call.reply(view.standing(switching.look(services, names)))
 
 
 def _switch(services: Services, call: Call, act: switching.Act, database: str, reason: str) -> None:

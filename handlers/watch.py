@@ -12,7 +12,6 @@ from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import watch as view
 from handlers.calls import Call
-from handlers.reasons import ask_why
 
 
 def command(services: Services, call: Call) -> None:
@@ -23,7 +22,7 @@ def command(services: Services, call: Call) -> None:
             _quiet(services, call, scope, length, reason)
         case grammar.Resume(scope=scope):
             refuse_unless_open_to(services, call.user, scope)
-            call.reply(view.resumed(quieting.resume(services, scope, call.user)))
+            call.reply(view.over(quieting.resume(services, scope, call.user)))
         case grammar.WatchStatus(database=database):
             _status(services, call, database)
         case unknown:
@@ -32,11 +31,8 @@ def command(services: Services, call: Call) -> None:
 
 def _quiet(services: Services, call: Call, scope: str, length: str, reason: str) -> None:
     refuse_unless_open_to(services, call.user, scope)
-    lasting = read_duration(length)
-    if not reason:
-        ask_why(call, "watch", f"quiet {scope} {length}")
-        return
-    call.reply(view.quieted(quieting.begin(services, scope, lasting, reason, call.user)))
+    window = quieting.begin(services, scope, read_duration(length), reason, call.user)
+    call.reply(view.quiet(window))
 
 
 def _status(services: Services, call: Call, database: str | None) -> None:

@@ -27,7 +27,7 @@ class Incidents(Section):
     #: so long after the last status update the lead is asked for the next one
     update_every: _Pace = timedelta(minutes=30)
     #: so often a text for those outside is drafted
-    draft_every: _Pace = timedelta(hours=2)
+    draft_every: _Pace = timedelta(hours=1)
     #: where status updates and texts for stakeholders go
     stakeholders: tuple[Channel, ...] = ()
     #: where texts for customers go

@@ -31,6 +31,7 @@ from bot.config.values import (
     Text,
     read_table,
 )
+from bot.config.watching import Watching
 from bot.domain.findings import Code, Severity, default_severity
 from bot.domain.migrations import Tool
 from bot.domain.observation import Check, Expectation, Rules
@@ -39,8 +40,8 @@ from bot.domain.observation import Check, Expectation, Rules
 RESERVED = frozenset({
     "abort", "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
     "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys", "list", "override",
-    "pin", "quiet", "release", "restore", "resume", "retry", "secondkey", "show", "start", "status", "stop",
-    "thaw", "undo", "verify", "watch",
+    "pin", "quiet", "release", "restore", "resume", "retry", "schedule", "secondkey", "show", "start",
+    "status", "stop", "thaw", "undo", "verify", "watch",
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5
@@ -205,6 +206,7 @@ class Database(Section):
     traffic: TrafficCommands = TrafficCommands()
     restore: Restore = Restore()
     deploy: Deploy = Deploy()
+    watch: Watching = Watching()
     drill: Drill = Drill()
     alerts: DatabaseAlerts = DatabaseAlerts()
     #: whose clock the schedules go by

@@ -78,6 +78,7 @@ class Code(StrEnum):
     SERVER_ARCHIVE_FAILING = "server.archive-failing"
     SERVER_REPLICA_LAGGING = "server.replica-lagging"
     SERVER_SLOT_INACTIVE = "server.slot-inactive"
+    SERVER_CONNECTIONS_FULL = "server.connections-full"
     SERVER_LONG_TRANSACTION = "server.long-transaction"
     SERVER_CLIENT_MISSING = "server.client-missing"
     SERVER_CLIENT_VULNERABLE = "server.client-vulnerable"
@@ -88,6 +89,12 @@ class Code(StrEnum):
     SERVER_KEY_NOT_EXPORTED = "server.key-not-exported"
     SERVER_UNREADABLE = "server.unreadable"
 
+    WATCH_STALLED = "watch.stalled"
+    WATCH_SLACK_SILENT = "watch.slack-silent"
+
+    SCHEDULE_MISSED = "schedule.missed"
+    SCHEDULE_FAILED = "schedule.failed"
+
     POLICY_TOO_FEW_APPROVERS = "policy.too-few-approvers"
     POLICY_CHANNEL = "policy.channel"
 
@@ -96,7 +103,7 @@ class Code(StrEnum):
         return self.value.partition(".")[0]
 
 
-_CRITICAL_GROUPS = {"identity", "baseline", "schema", "rows", "data", "check", "history", "release"}
+_CRITICAL_GROUPS = {"identity", "baseline", "schema", "rows", "data", "check", "history", "release", "watch"}
 _EXCEPTIONS = {
     Code.SCHEMA_CHANGED: Severity.WARNING,
     Code.DATA_STALE: Severity.WARNING,
@@ -109,6 +116,7 @@ _EXCEPTIONS = {
     Code.BACKUP_UNSIGNED: Severity.CRITICAL,
     Code.BACKUP_UNREADABLE: Severity.CRITICAL,
     Code.BACKUP_KEY_LOST: Severity.CRITICAL,
+    Code.SCHEDULE_MISSED: Severity.CRITICAL,
 }
 
 

@@ -47,6 +47,42 @@ class Show:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Delete:
+    """Ask whether a backup may go before its time."""
+
+    id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """Keep a backup, whatever the policy says."""
+
+    id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpin:
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """Show how many backups are kept, and which go next."""
+
+    database: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowerRetention:
+    """Ask whether as few may be kept as the configuration says."""
+
+    database: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verify:
     database: str
 
@@ -166,7 +202,7 @@ class ShowSchedules:
     database: str | None
 
 
-BackupCommand = Backup | List | Show | Help
+BackupCommand = Backup | List | Show | Delete | Pin | Unpin | Retention | LowerRetention | Help
 VerifyCommand = Verify | Accept | Retest | Help
 TrafficCommand = StopTraffic | StartTraffic | TrafficStatus | Help
 DrillCommand = Drill | DrillList | DrillStatus | Help
@@ -192,14 +228,34 @@ def parse_backup(text: str, databases: Sequence[str]) -> BackupCommand:
         case "show":
             words.take()
             return end(words, Show(id=_backup_id(words)), "`/backup show B-…`")
+        case "delete":
+            words.take()
+            return Delete(id=_backup_id(words), reason=words.reason)
+        case "pin":
+            words.take()
+            return Pin(id=_backup_id(words), reason=words.reason)
+        case "unpin":
+            words.take()
+            return end(words, Unpin(id=_backup_id(words)), "`/backup unpin B-…`")
+        case "retention":
+            words.take()
+            return _retention(words, databases)
         case "emergency":
             words.take()
             _refuse_id(words, databases)
             return Backup(database=before_reason(words, databases), emergency=True, reason=words.reason)
         case _:
             _refuse_id(words, databases)
-            refuse_mistyped(words, databases, "emergency")
+            refuse_mistyped(words, databases, "emergency", "retention")
             return Backup(database=before_reason(words, databases), reason=words.reason)
+
+
+def _retention(words: Words, databases: Sequence[str]) -> Retention | LowerRetention:
+    if words.next == "lower":
+        words.take()
+        return LowerRetention(database=before_reason(words, databases), reason=words.reason)
+    usage = "`/backup retention [database]`, `/backup retention lower [database] reason`"
+    return end(words, Retention(database=named(words, databases, "lower")), usage)
 
 
 def parse_verify(text: str, databases: Sequence[str]) -> VerifyCommand:

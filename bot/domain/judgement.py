@@ -35,8 +35,9 @@ def _findings(observation: Observation) -> Iterator[Finding]:
     yield from identity.findings(observation)
     yield from data.baseline_findings(observation)
     if not isinstance(state, Unreadable):
-        yield from rows.findings(observation.database, state, baseline, rules)
-        yield from data.findings(state, baseline, rules)
+        yield from rows.findings(observation.database, state, baseline, rules, observation.looked_at)
+        if observation.looked_at is None:
+            yield from data.findings(state, baseline, rules)
         yield from data.elsewhere_findings(observation.elsewhere, rules)
         yield from history.findings(observation.database, state.history, baseline, observation.release)
         yield from release.findings(observation.gate.risks if observation.gate else (), state.tables)

@@ -62,6 +62,20 @@ class LongTransaction:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sessions:
+    """Those that take up one of the connections that a server allows."""
+
+    #: most first
+    by_login: tuple[tuple[str, int], ...]
+    #: for ordinary logins
+    allowed: int
+
+    @property
+    def total(self) -> int:
+        return sum(number for _, number in self.by_login)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replica:
     """A standby or a subscriber that is connected."""
 
@@ -138,6 +152,8 @@ class ServerFacts:
     slots: tuple[Slot, ...] = ()
     #: the last archive failure, if it came after the last success
     archive_failing: str = ""
+    #: sessions that are open, by login, and how many the server allows; None where it does not tell
+    sessions: Sessions | None = None
     long_transactions: tuple[LongTransaction, ...] = ()
     vulnerable_clients: tuple[VulnerableClient, ...] = ()
     missing_client: MissingClient | None = None
@@ -242,6 +258,8 @@ class Observation:
     #: backup that was begun before. Clocks of two servers could not tell.
     after_pinning: bool = True
     rules: Rules
+    #: the tables whose rows were counted; None for all. What was not looked at is not judged.
+    looked_at: frozenset[TableName] | None = None
     backups: BackupFacts
     server: ServerFacts = ServerFacts()
     policy: PolicyFacts = PolicyFacts()

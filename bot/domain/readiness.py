@@ -1,6 +1,6 @@
 """Whether the bot can do its work now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot import wording
@@ -11,13 +11,10 @@ MISSED = 6
 LEAST = timedelta(minutes=1)
 
 
-def not_watched(
-    looks: Mapping[str, datetime], databases: Sequence[str], tick: timedelta, now: datetime
-) -> Iterator[str]:
-    """Why the watch over each of these databases cannot be relied on; `looks` has when each was seen last."""
+def not_watched(looks: Mapping[str, datetime | None], tick: timedelta, now: datetime) -> Iterator[str]:
+    """Why the watch cannot be relied on; `looks` has when each database was looked at last."""
     limit = max(LEAST, MISSED * tick)
-    for database in databases:
-        last = looks.get(database)
+    for database, last in looks.items():
         if last is None:
             yield f"{database} was not looked at yet"
         elif now - last > limit:

@@ -61,7 +61,11 @@ def judge(backups: Sequence[Backup], policy: Policy, situation: Situation) -> tu
     """
     good = [backup for backup in backups if backup.proven_good]
     others = [backup for backup in backups if not backup.proven_good and not backup.corrupt]
-    stays = {**_kept_others(others, policy, situation), **_kept(good, policy, situation.zone), **situation.held}
+    stays = {
+        **_kept_others(others, policy, situation),
+        **_kept(good, policy, situation.zone),
+        **situation.held,
+    }
     return tuple(
         Judged(backup=backup, stays=stays.get(backup.id, "") or _at_any_rate(backup, good))
         for backup in backups
@@ -83,13 +87,24 @@ def stricter(before: Policy, after: Policy) -> Policy:
     return Policy(**{name: max(getattr(before, name), getattr(after, name)) for name in FLOORS})
 
 
-def in_words(policy: Policy, names: Iterable[str] = FLOORS) -> tuple[str, ...]:
+def as_json(policy: Policy) -> dict[str, int]:
+    """Numbers of backups; `keep_others_for` in seconds."""
+    return {name: _number(getattr(policy, name)) for name in FLOORS}
+
+
+def in_words(policy: Policy) -> tuple[str, ...]:
     """`keep_daily = 14`."""
-    return tuple(f"{name} = {_value(getattr(policy, name))}" for name in names)
+    return tuple(f"{name} = {value}" for name, value in zip(FLOORS, values(policy, FLOORS), strict=True))
+
+
+def values(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
+    """`14`, `30 days`."""
+    return tuple(_value(getattr(policy, name)) for name in names)
 
 
 def _kept(good: Sequence[Backup], policy: Policy, zone: tzinfo) -> dict[str, str]:
     """The newest good one always has a place; each place has its reason, the first one counts."""
+
     def day(at: datetime) -> Hashable:
         return at.date()
 
@@ -131,6 +146,10 @@ def _at_any_rate(backup: Backup, good: Sequence[Backup]) -> str:
     if not good:
         return "no backup is proven good"
     return "corrupt: it may be mended" if backup.corrupt else ""
+
+
+def _number(value: Any) -> int:
+    return int(value.total_seconds()) if isinstance(value, timedelta) else int(value)
 
 
 def _value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Asking for a restore, its undo, or the end of what it set aside: recorded and handed over.
+"""Asking for a restore, its undo, the end of what it set aside or of a backup: recorded and handed over.
 
 The plan is made where there is time for it.
 """
@@ -20,7 +20,10 @@ _USAGE = {
     Kind.RESTORE: "`/restore {} REASON`".format,
     Kind.UNDO: "`/restore undo {} REASON`".format,
     Kind.EARLY_DROP: "`/restore drop {} NAME REASON`".format,
+    Kind.EARLY_DELETION: "`/backup delete ID REASON`".format,
 }
+#: What an operation of the same kind asks; all else is prepared by one of another.
+_ASKS_ITSELF = frozenset({Kind.EARLY_DROP, Kind.EARLY_DELETION})
 
 
 def restore(services: Services, database: str, backup_id: str | None, reason: str, by: str) -> Operation:
@@ -49,6 +52,14 @@ def drop(services: Services, database: str, name: str, reason: str, by: str) -> 
     return _record(services, database, Kind.EARLY_DROP, reason, by, {"aside": aside.operation})
 
 
+def delete(services: Services, backup_id: str, reason: str, by: str) -> Operation:
+    """Ask whether a backup may go before its time; raises as `restore` does."""
+    backup = catalogue.find(services, backup_id)
+    return _record(
+        services, backup.manifest.database, Kind.EARLY_DELETION, reason, by, {"backup_id": backup.id}
+    )
+
+
 def cancel(services: Services, database: str, by: str) -> Request:
     """Withdraw the open request; raises `NotFound` where there is none, and `Refused`."""
     services.database(database)
@@ -69,7 +80,7 @@ def _record(
         _refuse_second(connection, database)
         operation = operations.create(
             connection,
-            kind=Kind.EARLY_DROP if act is Kind.EARLY_DROP else Kind.PREPARATION,
+            kind=act if act in _ASKS_ITSELF else Kind.PREPARATION,
             database=database,
             requested_by=by,
             request={

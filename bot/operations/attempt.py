@@ -21,7 +21,7 @@ from bot.store import audit, made, operations, outbox, requests
 from bot.store.database import Away, clock
 
 #: Nobody waits beside these: a change of the message in the channel wakes no phone.
-LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST, Kind.RESTORE, Kind.UNDO, Kind.EARLY_DROP})
+LONG = frozenset({Kind.BACKUP, Kind.RESTORE_TEST, Kind.RESTORE, Kind.UNDO, Kind.EARLY_DROP, Kind.DRILL})
 #: The requests say themselves why nothing was done, with the plan.
 SAID = frozenset({"approval-denied", "approval-expired", "approval-void"})
 #: How often a running operation says that it lives, in seconds.

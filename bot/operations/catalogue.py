@@ -21,7 +21,15 @@ def known(services: Services, *databases: str) -> tuple[Backup, ...]:
         services.database(name)
     with services.store.transaction() as connection:
         listed = backups.list_backups(connection, *databases)
-    return tuple(_as_it_lies(services, backup) for backup in listed)
+    return tuple(as_it_lies(services, backup) for backup in listed)
+
+
+def as_it_lies(services: Services, backup: Backup) -> Backup:
+    """What the files say now beats what the catalogue believes."""
+    try:
+        return services.repository.look_at(backup.manifest.database, backup.id)
+    except SecondkeyError as fault:
+        return replace(backup, damage=fault.reason)
 
 
 def unlisted(services: Services, listed: Sequence[Backup], *databases: str) -> tuple[Broken, ...]:
@@ -53,7 +61,7 @@ def find(services: Services, backup_id: str) -> Backup:
             f"there is no backup {wanted}",
             "`/backup list` shows what there is; `secondkey backups rebuild` reads the repository again",
         )
-    return _as_it_lies(services, backup)
+    return as_it_lies(services, backup)
 
 
 def rebuild(services: Services, by: str) -> tuple[tuple[Backup, ...], tuple[Broken, ...]]:
@@ -119,11 +127,3 @@ def _refuse_untrusted(services: Services, backup_id: str) -> None:
         return
     except BackupFault as fault:
         raise BackupFault(fault.fault, f"{backup_id} is not trusted: {fault.reason}", fault.hint) from fault
-
-
-def _as_it_lies(services: Services, backup: Backup) -> Backup:
-    """What the files say now beats what the catalogue believes."""
-    try:
-        return services.repository.look_at(backup.manifest.database, backup.id)
-    except SecondkeyError as fault:
-        return replace(backup, damage=fault.reason)

@@ -36,7 +36,10 @@ T = TypeVar("T")
 #: These bring data back.
 _URGENT = frozenset({Kind.RESTORE, Kind.UNDO})
 #: These can wait for them.
-_HOUSEKEEPING = frozenset({Kind.EARLY_DROP, Kind.ACCEPT, Kind.TRAFFIC_START, Kind.OVERRIDE, Kind.THAW})
+_HOUSEKEEPING = frozenset({
+    Kind.EARLY_DROP, Kind.EARLY_DELETION, Kind.RETENTION_LOWERING, Kind.ACCEPT, Kind.TRAFFIC_START,
+    Kind.OVERRIDE, Kind.THAW,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

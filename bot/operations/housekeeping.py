@@ -1,5 +1,6 @@
 """What the bot does for itself: pins its workspace, forgets what is old, says what is left to do."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from bot.domain.scheduling.timetable import Timetable
 from bot.errors import Refused
 from bot.operations import keeping
 from bot.operations.posting import post
+from bot.operations.scheduling.beginning import begin
+from bot.operations.scheduling.planned import Planned, planned
 from bot.operations.services import Services
 from bot.repository.keys import Keys
 from bot.slack.views import replies
@@ -77,6 +80,7 @@ def schedules(services: Services) -> Schedules:
     return Schedules(
         services.store,
         (
+            *map(partial(_scheduled, services), planned(services)),
             Schedule(name="forget-old", times=_utc("17 3 * * *"), act=forget_old),
             Schedule(
                 name="drop-what-was-kept",
@@ -89,6 +93,12 @@ def schedules(services: Services) -> Schedules:
                 act=lambda connection: _remind(services, connection),
             ),
         ),
+    )
+
+
+def _scheduled(services: Services, plan: Planned) -> Schedule:
+    return Schedule(
+        name=plan.name, times=plan.times, act=lambda connection: begin(services, connection, plan)
     )
 
 

@@ -1,19 +1,21 @@
 """What people look up without starting anything: backups, what runs now, the home."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.backup import Backup
 from bot.domain.catalogue import default_choice, losses
-from bot.domain.operation import Kind, Operation, Progress
-from bot.operations import catalogue, people, traffic
+from bot.domain.operation import Operation, Progress
+from bot.domain.overview import Overview
+from bot.operations import catalogue, overview, people, traffic
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.slack.views import home as home_view
 from bot.slack.views.traffic import reminding
-from bot.store import baselines, operations
+from bot.store import alerts, operations
 
-#: What waits, runs, or was verified last is among so many of a database's newest operations.
+#: What waits or runs is among so many of a database's newest operations.
 RECENT = 50
 
 
@@ -42,8 +44,22 @@ def open_now(services: Services, user_id: str) -> list[Operation]:
 def home(services: Services, user_id: str) -> Message:
     """The App Home, with the databases that this person may ask about."""
     names = people.open_to(services, user_id)
-    cards = [_card(services, name) for name in names]
-    return home_view.home(cards, _open_of(services, names), services.store.now())
+    with services.store.transaction() as connection:
+        known = overview.read(services, connection, names)
+        own_alerts = [alert for alert in alerts.all_open(connection) if not alert.cause.database]
+    shown = [_as_it_lies(services, each) for each in known]
+    return home_view.home(shown, _open_of(services, names), services.store.now(), own_alerts)
+
+
+def _as_it_lies(services: Services, each: Overview) -> Overview:
+    """With backups as their files are now: an older one counts as good where the newest is not, after all."""
+    newest, good = (
+        catalogue.as_it_lies(services, backup) if backup else None
+        for backup in (each.newest, each.newest_good)
+    )
+    if good is not None and not good.proven_good:
+        good = default_choice(catalogue.known(services, each.database)).backup
+    return replace(each, newest=newest, newest_good=good)
 
 
 def _open_of(services: Services, names: Sequence[str]) -> list[Operation]:
@@ -55,22 +71,3 @@ def _open_of(services: Services, names: Sequence[str]) -> list[Operation]:
         ]
     unfinished = (Progress.WAITING, Progress.RUNNING)
     return [operation for operation in recent if operation.progress in unfinished]
-
-
-def _card(services: Services, name: str) -> home_view.Card:
-    known = catalogue.known(services, name)
-    with services.store.transaction() as connection:
-        baseline = baselines.current(connection, name)
-        recent = operations.recent(connection, database=name, limit=RECENT)
-        stopped = traffic.stopped(connection, name)
-    verified = next((o for o in recent if o.kind is Kind.VERIFY and o.progress is Progress.DONE), None)
-    return home_view.Card(
-        database=name,
-        environment=services.database(name).environment,
-        pinned_at=baseline.pinned_at if baseline else None,
-        newest=known[0] if known else None,
-        default=default_choice(known).backup,
-        verdict=verified.result.get("verdict", "") if verified else "",
-        verified_at=verified.finished_at if verified else None,
-        stopped=stopped,
-    )

@@ -50,6 +50,14 @@ def open_to(services: Services, user_id: str) -> tuple[str, ...]:
     return tuple(name for name in services.settings.databases if _is_open(services, person, name))
 
 
+def meant(services: Services, user_id: str, name: str | None) -> tuple[str, ...]:
+    """The database that somebody named, or all that are open to them; raises `Refused` where it is not."""
+    if name is None:
+        return open_to(services, user_id)
+    refuse_unless_requester(services, user_id, name)
+    return (name,)
+
+
 def _is_open(services: Services, person: Person, name: str) -> bool:
     try:
         requesters = services.requesters(name)

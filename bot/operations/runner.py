@@ -7,7 +7,20 @@ import structlog
 
 from bot.domain.operation import Kind, Operation, Progress
 from bot.errors import CommandFailed, Refused, SecondkeyError
-from bot.operations import accept, backup, drilling, dropping, keeping, preparing, restore, switching, verify
+from bot.operations import (
+    accept,
+    backup,
+    drilling,
+    dropping,
+    early_deletion,
+    floors,
+    keeping,
+    preparing,
+    restore,
+    retaining,
+    switching,
+    verify,
+)
 from bot.operations.attempt import Attempt, Ghost, Interrupted, heartbeat, say_failed
 from bot.operations.deploying import ending, freezing, overriding, starting
 from bot.operations.incidents import closing, convening
@@ -37,6 +50,9 @@ _ACTS: dict[Kind, Callable[[Attempt], None]] = {
     Kind.INCIDENT_OPEN: convening.run,
     Kind.INCIDENT_CLOSE: closing.run,
     Kind.DRILL: drilling.run,
+    Kind.RETENTION: retaining.run,
+    Kind.EARLY_DELETION: early_deletion.run,
+    Kind.RETENTION_LOWERING: floors.run,
 }
 #: These may have changed a protected database, whatever ended them.
 _CHANGES = frozenset({

@@ -61,6 +61,24 @@ def count(
     return counts
 
 
+#: Of a table that is there, and whose rows nobody asked for.
+NOT_ASKED = Count(rows=None, problem="nobody asked for its rows", cure="ask for all of them")
+
+
+def with_partitions(
+    relations: Sequence[Relation], tables: frozenset[TableName] | None
+) -> Sequence[Relation]:
+    """Those of the relations that are asked for, with all that they are the sum of; all where it is None."""
+    if tables is None:
+        return relations
+    above = {each.name: each.partition_of for each in relations}
+
+    def asked(name: TableName | None) -> bool:
+        return name is not None and (name in tables or asked(above.get(name)))
+
+    return [each for each in relations if asked(each.name)]
+
+
 def sum_partitions(
     relations: Sequence[Relation], counts: Mapping[TableName, Count]
 ) -> dict[TableName, Count]:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from bot import wording
-from bot.domain.observation import LongTransaction, Replica, ServerFacts, Slot, Unseen
+from bot.domain.observation import LongTransaction, Replica, ServerFacts, Sessions, Slot, Unseen
 from bot.postgres import large_objects
 from bot.postgres.connection import reading_in_words
 from bot.postgres.queries import one_row, query
@@ -44,6 +44,7 @@ def read_server_facts(
             unseen.append(_hidden(login))
         replicas = ask("replicas", "replicas")
         slots = ask("replication slots", "slots")
+        sessions = ask("sessions", "sessions_by_login")
         transactions = ask("open transactions", "long_transactions", limit=long_transaction)
         failures = ask("archive", "archiver")
         unread = ask("large objects", "unreadable_large_objects")
@@ -57,6 +58,7 @@ def read_server_facts(
         ),
         slots=tuple(Slot(name=name, active=active, kept_bytes=kept) for name, active, kept in slots),
         archive_failing=_archive_failing(failures),
+        sessions=_sessions(sessions),
         long_transactions=tuple(
             LongTransaction(pid=pid, login=login, application=application, age=age)
             for pid, login, application, age in transactions
@@ -64,6 +66,12 @@ def read_server_facts(
         large_objects=_large_objects(login, unread),
         unseen=tuple(unseen),
     )
+
+
+def _sessions(found: Sequence[Row]) -> Sessions | None:
+    if not found:
+        return None
+    return Sessions(by_login=tuple((login, number) for login, number, _ in found), allowed=found[0][2])
 
 
 def _hidden(login: str) -> Unseen:

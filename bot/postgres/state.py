@@ -16,7 +16,7 @@ from bot.domain.state import DatabaseProperties, Extension, Identity, Role, Stat
 from bot.errors import CommandFailed
 from bot.postgres.answers import read_newest, run_check
 from bot.postgres.connection import connect, reading_in_words
-from bot.postgres.counting import Count, Progress, count, sum_partitions
+from bot.postgres.counting import NOT_ASKED, Count, Progress, count, sum_partitions, with_partitions
 from bot.postgres.histories import read_history
 from bot.postgres.identity import read_identity
 from bot.postgres.properties import read_properties, read_roles
@@ -39,6 +39,8 @@ class Questions:
     history_tool: Tool | None = None
     #: the history's table where it bears another name than usual, or there are several
     history_table: str | None = None
+    #: the tables whose rows are counted; None for all, and for the sequences, too
+    tables: frozenset[TableName] | None = None
     time_budget: timedelta = timedelta(minutes=5)
     #: for each check alone
     check_time: timedelta = timedelta(seconds=10)
@@ -107,14 +109,15 @@ class Snapshot:
         # First, for they are quick: a giant that takes all the time would cost them their turn.
         checks = tuple(run_check(session, check, questions.check_time) for check in questions.checks)
         counts = _still_known(relations, known, stats_reset)
-        counts |= count(session, [each for each in relations if each.name not in counts], on_progress)
-        counts |= sum_partitions(relations, counts)
+        asked = with_partitions(relations, questions.tables)
+        counts |= count(session, [each for each in asked if each.name not in counts], on_progress)
+        counts |= sum_partitions(asked, counts)
         newest = (read_newest(session, expectation) for expectation in questions.expectations)
         return State(
             taken_at=self.taken_at,
             identity=self.identity,
-            tables=tuple(_table(relation, counts[relation.name]) for relation in relations),
-            sequences=read_sequences(session),
+            tables=tuple(_table(relation, counts.get(relation.name, NOT_ASKED)) for relation in relations),
+            sequences=read_sequences(session) if questions.tables is None else (),
             extensions=extensions,
             history=read_history(connection, questions.history_tool, questions.history_table),
             size_bytes=size,

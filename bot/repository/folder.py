@@ -198,6 +198,25 @@ class Repository:
             for path in finished:
                 path.unlink(missing_ok=True)
 
+    def folder_of(self, database: str) -> Path:
+        """Where a database's backups lie; raises `UsageError`, and `BackupFault` for a link."""
+        if not _FOLDER_NAME.fullmatch(database):
+            raise UsageError(
+                f"{database!r} cannot be the name of a database's folder", "use the configured name"
+            )
+        folder = self.root / database
+        with reading(folder):
+            linked = folder.is_symlink()
+        if linked:
+            raise BackupFault(
+                Fault.NOT_A_FILE, f"{folder} is a link, and is not followed", "put the folder itself there"
+            )
+        return folder
+
+    def file_of(self, database: str, backup_id: str, suffix: str) -> Path:
+        """One of a backup's files; raises as `folder_of` does."""
+        return self.folder_of(database) / (_checked(backup_id) + suffix)
+
     def _read(self, database: str, backup_id: str) -> Backup:
         manifest = self._manifest_of(database, backup_id)
         return Backup(manifest=manifest, proof=self._read_proof(manifest))
@@ -276,23 +295,6 @@ class Repository:
                 f"there is no backup {backup_id} in {self.root}", "`secondkey backups` shows what there is"
             )
         return holders
-
-    def folder_of(self, database: str) -> Path:
-        if not _FOLDER_NAME.fullmatch(database):
-            raise UsageError(
-                f"{database!r} cannot be the name of a database's folder", "use the configured name"
-            )
-        folder = self.root / database
-        with reading(folder):
-            linked = folder.is_symlink()
-        if linked:
-            raise BackupFault(
-                Fault.NOT_A_FILE, f"{folder} is a link, and is not followed", "put the folder itself there"
-            )
-        return folder
-
-    def file_of(self, database: str, backup_id: str, suffix: str) -> Path:
-        return self.folder_of(database) / (_checked(backup_id) + suffix)
 
 
 def first_proof(manifest: Manifest) -> Proof:

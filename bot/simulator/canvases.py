@@ -45,6 +45,12 @@ def of_channel(world: World, channel: Channel) -> list[Mapping[str, Any]]:
     return [found for found in world.store.all(_KIND) if found["channel_id"] == channel.id]
 
 
+def place_of(world: World, canvas_id: str) -> str | None:
+    """The channel whose tab it is; None where there is no such canvas, or it stands nowhere."""
+    canvas = world.store.get(_KIND, canvas_id)
+    return str(canvas["channel_id"]) or None if canvas else None
+
+
 def _refuse_bad_markdown(markdown: str, code: str) -> None:
     if len(markdown) > MOST_CHARS:
         raise SlackError(code, detail="markdown is too long")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.simulator import canvases
 from bot.simulator.answers import Handler, refused
 from bot.simulator.core import Core
 from bot.simulator.errors import ScriptError, SlackError
@@ -32,6 +33,7 @@ class Page:
         return [
             *(web.get(address, _file(path)) for address, path in files.items()),
             web.get("/simulator/events", self._follow),
+            web.get("/docs/{team}/{canvas}", self._canvas),
             web.get(r"/archives/{channel}/p{digits:\d{7,}}", self._permalink),
         ]
 
@@ -64,6 +66,14 @@ class Page:
             return self._core.world.sees(person, self._core.world.channel(place))
         except SlackError:
             return False
+
+    async def _canvas(self, request: web.Request) -> web.Response:
+        """A canvas's address leads to the channel whose tab it is."""
+        place = canvases.place_of(self._core.world, request.match_info["canvas"])
+        if place is None:
+            return refused(ScriptError(404, "there is no such canvas in a channel"))
+        channel = self._core.world.channel(place)
+        return web.Response(status=302, headers={"Location": f"/#channel={channel.name}"})
 
     async def _permalink(self, request: web.Request) -> web.Response:
         """A message's address leads to where the page shows it."""

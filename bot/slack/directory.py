@@ -95,6 +95,8 @@ class Directory:
         self.team_id: str = answer["team_id"]
         self.team: str = answer["team"]
         self.bot_user_id: str = answer["user_id"]
+        #: where browsers find the workspace, with a / at its end
+        self.url: str = answer["url"]
 
     @property
     def client(self) -> WebClient:
@@ -142,6 +144,10 @@ class Directory:
                 return ""
             raise
         return found
+
+    def canvas_address(self, canvas_id: str) -> str:
+        """Where a browser shows a canvas."""
+        return f"{self.url}docs/{self.team_id}/{canvas_id}"
 
     def resolve(self, entries: Sequence[str]) -> Resolved:
         """The people behind `@group`, user ids and e-mail addresses; the unknown stands for nobody.

@@ -44,7 +44,7 @@ ALWAYS = "secondkey"
 _COMMANDS = {
     "backup": (
         "Back up a database, and prove the backup by restoring it",
-        "[emergency] [database] [reason] | list | show ID | help",
+        "[emergency] [database] [reason] | list | show ID | delete ID | pin ID | unpin ID | retention | help",
     ),
     "verify": (
         "Is it the right database, and is everything in it?",
@@ -70,10 +70,16 @@ _COMMANDS = {
         "Open an incident, carry a team through it, and close it with a report",
         "open [database] WHAT | status | role ROLE @person | note | update | draft | close | list | help",
     ),
+    "schedule": ("What happens by itself: what ran, what comes, what was missed", "[database] | help"),
+    "watch": (
+        "What stands, and maintenance windows in which alerts call nobody",
+        "status [database] | quiet [database] DURATION reason | resume [database] | help",
+    ),
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | restore … | deploy … | drill … | incident … | traffic … | requests | help]",
+        "[backup … | verify … | restore … | deploy … | drill … | incident … | watch … | schedule | traffic … "
+        "| requests | help]",
     ),
 }
 #: The names that `command_prefix` goes before.

@@ -1,6 +1,6 @@
 """The channels that the bot makes: who is in them, what they say they are for, what stands at their top."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from slack_sdk import WebClient
@@ -75,7 +75,8 @@ def _asked_once(done: str, ask: Callable[..., Any], **arguments: Any) -> None:
             raise
 
 
-def asked(ask: Callable[..., Any], **arguments: str | bool | Sequence[str]) -> Any:
+def asked(ask: Callable[..., Any], **arguments: object) -> Any:
+    """What Slack answers; raises `Declined` where it never will, and what is passing as it came."""
     try:
         return ask(**arguments)
     except SlackApiError as error:

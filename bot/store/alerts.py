@@ -4,6 +4,7 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -63,6 +64,11 @@ def save(connection: Connection[Any], alert: Alert) -> Alert:
 def all_open(connection: Connection[Any]) -> list[Alert]:
     """The oldest first."""
     return _many(connection, "alerts_open", {})
+
+
+def recent(connection: Connection[Any], within: timedelta) -> list[Alert]:
+    """What is open, and what was over only so long ago; the oldest first."""
+    return _many(connection, "alerts_recent", {"within": within})
 
 
 def of_message(connection: Connection[Any], channel: str, ts: str) -> Alert | None:

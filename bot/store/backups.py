@@ -51,9 +51,9 @@ def record(connection: Connection[Any], backup: Backup) -> None:
     )
 
 
-def forget(connection: Connection[Any], backup_ids: Iterable[str]) -> None:
-    """Take backups out of the catalogue; what lies in the repository stays."""
-    connection.execute(query("backups_forget"), {"ids": list(backup_ids)})
+def forget(connection: Connection[Any], backup_ids: Iterable[str]) -> int:
+    """Take backups out of the catalogue; returns how many were in it. What the repository holds stays."""
+    return connection.execute(query("backups_forget"), {"ids": list(backup_ids)}).rowcount
 
 
 def last_failure(connection: Connection[Any], database: str) -> tuple[datetime, str] | None:

@@ -155,12 +155,6 @@ def entries(connection: Connection[Any], incident_id: str) -> list[Entry]:
     return [Entry(source=Source(row.pop("source")), **row) for row in rows]
 
 
-def earlier(connection: Connection[Any], incident_id: str) -> dict[str, tuple[str, ...]]:
-    """By an entry's key: what its message said before it was edited, the oldest first."""
-    rows = connection.execute(query("incident_earlier"), {"incident": incident_id}).fetchall()
-    return {key: tuple(texts) for key, texts in rows}
-
-
 def logged(connection: Connection[Any], incident: Incident, since: datetime) -> list[audit.Entry]:
     """What the audit log has about its database until it was closed, the oldest first."""
     fields = {

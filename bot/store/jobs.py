@@ -20,7 +20,7 @@ from procrastinate.worker import Worker
 from psycopg import Connection, OperationalError
 from psycopg_pool import AsyncConnectionPool
 
-from bot.domain.operation import Operation
+from bot.domain.operation import Kind, Operation
 from bot.store import operations
 from bot.store.database import RECONNECT, SESSION
 from bot.store.queries import only_row, query
@@ -71,6 +71,8 @@ def hand_over(connection: Connection[Any], operation: Operation) -> None:
         TASK,
         queue=EMERGENCY_QUEUE if emergency else QUEUE,
         priority=EMERGENCY_PRIORITY if emergency else 0,
+        # Drills take long, and never take more than one of the workers.
+        lock="drill" if operation.kind is Kind.DRILL else None,
         connection=connection,
     )
     with connection.transaction():

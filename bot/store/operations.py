@@ -85,7 +85,7 @@ def is_emergency(operation: Operation) -> bool:
     """Whether it goes before all other work."""
     if operation.kind is Kind.BACKUP:
         return bool(operation.request.get("kind") == BackupKind.EMERGENCY)
-    return operation.kind is Kind.TRAFFIC_STOP
+    return operation.kind in (Kind.TRAFFIC_STOP, Kind.INCIDENT_OPEN)
 
 
 def claim(connection: Connection[Any], operation_id: str) -> Operation | None:
@@ -165,6 +165,11 @@ def recent(connection: Connection[Any], *, database: str | None = None, limit: i
     """The newest operations first."""
     with connection.cursor(row_factory=kwargs_row(_operation)) as cursor:
         return cursor.execute(query("operations_recent"), {"database": database, "limit": limit}).fetchall()
+
+
+def last_done(connection: Connection[Any], database: str, kind: Kind) -> Operation | None:
+    """The newest of one kind that ended well."""
+    return _maybe(connection, "operation_last_done", {"database": database, "kind": kind})
 
 
 def ended(connection: Connection[Any]) -> dict[tuple[str, Kind, Progress], int]:

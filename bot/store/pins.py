@@ -52,7 +52,7 @@ def stands(connection: Connection[Any], place: Place) -> bool:
 
 
 def edited(connection: Connection[Any], place: Place, text: str) -> bool:
-    """The message says something else by now; both are kept. False where no timeline has it, or it says the same."""
+    """What it says by now, beside what it said; False where no timeline has it, or it says the same."""
     connection.execute(query("pin_keep_version"), {"key": place.key, "text": storable(text)})
     return incidents.entry_edited(connection, place.key, text)
 

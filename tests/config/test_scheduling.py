@@ -32,7 +32,11 @@ def test_they_can_be_moved_and_switched_off(load_text: Load) -> None:
     ("text", "reason", "hint"),
     [
         (BACKUP + 'schedule = "0 2 * *"', "backup.schedule: has 4 fields, and cron has 5", "is never"),
-        (BACKUP + 'schedule = "0 25 * * *"', "backup.schedule: '25' is not understood as its hour", "0 to 23"),
+        (
+            BACKUP + 'schedule = "0 25 * * *"',
+            "backup.schedule: '25' is not understood as its hour",
+            "0 to 23",
+        ),
         (BACKUP + 'schedule = "never"', "backup.schedule: has 1 fields, and cron has 5", "is never"),
         (BACKUP + "schedule = 2", "backup.schedule: is no cron expression", "is never"),
         (DRILL + 'schedule = "0 0 31 2 *"', "drill.schedule: never comes", "a day that there is"),

@@ -1,4 +1,4 @@
-"""What other programs see of the bot, asked over real HTTP; and the rules and the dashboard that go with it."""
+"""What other programs see of the bot, over real HTTP; and the rules and the dashboard that go with it."""
 
 import json
 import re
@@ -162,7 +162,9 @@ def test_the_figures_are_those_of_the_records(services: Services) -> None:
     with desk(services) as visited:
         found = visited.metrics()
     assert found["secondkey_backup_last_timestamp_seconds"] == {(NAME,): builders.NOON.timestamp() + 3600}
-    assert found["secondkey_backup_last_good_timestamp_seconds"] == {(NAME,): builders.NOON.timestamp() - 3600}
+    assert found["secondkey_backup_last_good_timestamp_seconds"] == {
+        (NAME,): builders.NOON.timestamp() - 3600
+    }
     assert found["secondkey_backup_last_level"][NAME, "read"] == 1
     assert found["secondkey_backup_last_level"][NAME, "restore-tested"] == 0
     assert found["secondkey_backup_last_health"][NAME, "suspect"] == 1
@@ -232,7 +234,9 @@ def test_the_dashboard_asks_the_chosen_source_and_no_panel_covers_another() -> N
     assert [variable["name"] for variable in dashboard["templating"]["list"]] == ["datasource", "database"]
 
 
-@pytest.mark.parametrize("arguments", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml")])
+@pytest.mark.parametrize(
+    "arguments", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml")]
+)
 def test_prometheus_takes_the_rules_and_they_fire_when_they_should(arguments: tuple[str, ...]) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:

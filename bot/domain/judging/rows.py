@@ -10,14 +10,25 @@ from bot.domain.observation import Expectation, Rules
 from bot.domain.state import Baseline, Sequence, State, Table, TableName
 
 
-def findings(database: str, state: State, baseline: Baseline | None, rules: Rules) -> Iterator[Finding]:
-    """The worst first: tables that the configuration expects something of, then those that lost most."""
+def findings(
+    database: str,
+    state: State,
+    baseline: Baseline | None,
+    rules: Rules,
+    looked_at: frozenset[TableName] | None = None,
+) -> Iterator[Finding]:
+    """The worst first: tables that the configuration expects something of, then those that lost most.
+
+    Of these tables alone where `looked_at` names them: a table that is not there was looked at, too.
+    """
     keep = f"stop what writes to it; `/backup emergency {database}` keeps what is still there"
     ask_again = f"look into the server's own log, then `/verify {database}` again"
     present = {table.name: table for table in state.tables}
     known = {table.name: table for table in baseline.state.tables} if baseline else {}
     expected = baseline.expected_rows() if baseline else {}
     for name in _worst_first(present, known, expected, rules):
+        if looked_at is not None and name not in looked_at:
+            continue
         if (table := present.get(name)) is None:
             yield _gone(known[name], known, present, rules, keep)
         elif table.rows is None:
@@ -27,7 +38,8 @@ def findings(database: str, state: State, baseline: Baseline | None, rules: Rule
                 yield from _fallen(name, expected.get(name, 0), table.rows, rules.drop_ratio, keep)
             if (expectation := rules.expectation(name)) is not None:
                 yield from _below_floor(expectation, table.rows, keep)
-    yield from _never_there(present, known, rules)
+    if looked_at is None:
+        yield from _never_there(present, known, rules)
     for sequence in state.sequences:
         if sequence.problem:
             yield _unreadable_sequence(sequence, ask_again)

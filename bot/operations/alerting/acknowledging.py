@@ -20,12 +20,12 @@ log = structlog.get_logger()
 def reacted(services: Services, channel: str, ts: str) -> None:
     """Something happened below a message; where it is an alert's, Slack is asked who looks into it.
 
-    Raises what kept Slack from answering: the alert is looked at again soon.
+    Where Slack does not answer, it is asked again soon.
     """
     with services.store.transaction() as connection:
         alert = alerts.of_message(connection, channel, ts)
     if alert is not None and alert.resolved_at is None:
-        reconsider(services, alert)
+        try_to_reconsider(services, alert)
 
 
 def reconsider(services: Services, alert: Alert) -> Alert:
@@ -44,7 +44,7 @@ def reconsider(services: Services, alert: Alert) -> Alert:
         return telling.acknowledged(connection, readers, held, by)
 
 
-def try_to(services: Services, alert: Alert) -> Alert:
+def try_to_reconsider(services: Services, alert: Alert) -> Alert:
     """The same; where Slack does not answer, the alert as it was."""
     try:
         return reconsider(services, alert)

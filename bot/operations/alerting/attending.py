@@ -47,7 +47,7 @@ def _look_after(services: Services, alert: Alert, now: datetime, *, again: bool)
     elif course.to_be_escalated(alert, escalating.patience(services, alert.cause), now):
         escalating.escalate(services, alert)
     elif again:
-        _draw(services, acknowledging.try_to(services, alert))
+        _draw(services, acknowledging.try_to_reconsider(services, alert))
 
 
 def _end(services: Services, alert: Alert) -> None:

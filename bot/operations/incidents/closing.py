@@ -9,7 +9,7 @@ from bot.domain.operation import Kind, Operation
 from bot.errors import Refused
 from bot.operations.attempt import Attempt
 from bot.operations.deploying import freezing, windows
-from bot.operations.incidents import looking, room
+from bot.operations.incidents import looking, reporting, room
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
 from bot.slack.views import incident_talk as talk
@@ -47,6 +47,7 @@ def run(attempt: Attempt) -> None:
         incident = incidents.load(connection, operation.request["incident"])
     if incident.is_open:
         incident = _closed(attempt, incident)
+    reporting.publish(attempt, incident)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"incident": incident.id})
 

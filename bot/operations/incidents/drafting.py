@@ -8,7 +8,7 @@ from bot.domain.incidents import drafts
 from bot.domain.incidents.account import Account
 from bot.domain.incidents.incident import Incident
 from bot.errors import Refused
-from bot.operations.incidents import accounts, room
+from bot.operations.incidents import accounting, room
 from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.slack.blocks import Message
@@ -21,15 +21,14 @@ _WRITERS = {"stakeholders": drafts.stakeholders, "customers": drafts.customers}
 
 def write(services: Services, incident: Incident) -> list[Message]:
     """One for each audience, with the button that sends it; for whoever asked."""
-    account = accounts.of(services, incident)
     with services.store.transaction() as connection:
+        account = accounting.account(services, connection, incident)
         return [_shown(services, draft) for draft in _written(connection, incident, account)]
 
 
-def show_in_room(
-    services: Services, connection: Connection[Any], incident: Incident, account: Account
-) -> None:
+def show_in_room(services: Services, connection: Connection[Any], incident: Incident) -> None:
     """The same, for everybody who works on the incident."""
+    account = accounting.account(services, connection, incident)
     for draft in _written(connection, incident, account):
         room.say(services, connection, incident, draft.id, _shown(services, draft))
 

@@ -13,10 +13,8 @@ from bot.domain.findings import Finding
 from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Evidence, Incident, Kind, kind_of
 from bot.domain.operation import Kind as OperationKind
-from bot.domain.operation import Operation
 from bot.errors import Refused
 from bot.operations.deploying import freezing, windows
-from bot.operations.incidents import room
 from bot.operations.services import Services
 from bot.slack.views.deployment_reports import wrong
 from bot.store import audit, incidents, jobs, operations
@@ -99,9 +97,8 @@ def _joined(services: Services, connection: Connection[Any], incident: Incident,
     return joined
 
 
-def _hand_over(services: Services, connection: Connection[Any], incident: Incident) -> Operation:
+def _hand_over(services: Services, connection: Connection[Any], incident: Incident) -> None:
     """To the running bot, whoever noticed: without Slack there is no channel."""
-    room.draw(services, connection, incident)
     operation = operations.create(
         connection,
         kind=OperationKind.INCIDENT_OPEN,
@@ -110,7 +107,6 @@ def _hand_over(services: Services, connection: Connection[Any], incident: Incide
         request={"incident": incident.id, "channel": services.database(incident.database).incidents},
     )
     jobs.hand_over(connection, operation)
-    return operation
 
 
 def _refuse_second(connection: Connection[Any], database: str) -> Refused:

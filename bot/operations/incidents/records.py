@@ -16,14 +16,12 @@ BEFORE = timedelta(hours=6)
 
 def timeline(connection: Connection[Any], incident: Incident) -> tuple[Entry, ...]:
     """In the order in which it happened."""
-    own = entries_of(logged(connection, incident))
-    return merged(own, incidents.entries(connection, incident.id))
+    return merged(entries_of(logged(connection, incident)), incidents.entries(connection, incident.id))
 
 
-def logged(connection: Connection[Any], incident: Incident) -> list[Logged]:
-    """What the audit log has about its database, from shortly before it on."""
-    found = incidents.logged(connection, incident, incident.opened_at - BEFORE)
-    return [
+def logged(connection: Connection[Any], incident: Incident) -> tuple[Logged, ...]:
+    """What the audit log has about its database, from some hours before until it was closed."""
+    return tuple(
         Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
-        for each in found
-    ]
+        for each in incidents.logged(connection, incident, incident.opened_at - BEFORE)
+    )

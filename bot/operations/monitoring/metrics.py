@@ -1,6 +1,6 @@
 """The figures as Prometheus has them: docs/monitoring.md lists them, and a test keeps it so."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
@@ -9,21 +9,26 @@ from prometheus_client.registry import Collector
 
 from bot.domain.backup import Health, Level
 from bot.domain.findings import Severity
-from bot.operations.monitoring.figures import Figures, Known
+from bot.domain.overview import Overview
+from bot.operations.monitoring.figures import Figures
 
 #: For each database a number, or nothing where there is none.
 Numbers = Iterable[tuple[str, float | None]]
-_OPEN: tuple[tuple[str, str, Callable[[Known], float]], ...] = (
-    ("secondkey_requests_open", "Requests for a second person that are open.", lambda each: each.requests),
-    ("secondkey_deployment_open", "Whether a deployment window is open.", lambda each: each.deploying),
-    ("secondkey_deployments_frozen", "Whether deployments are frozen.", lambda each: each.frozen),
-    ("secondkey_incident_open", "Whether an incident is open.", lambda each: each.incident),
+_OPEN: tuple[tuple[str, str, Callable[[Overview], float]], ...] = (
+    ("secondkey_requests_open", "Requests for a second person that are open.", lambda it: len(it.requests)),
+    (
+        "secondkey_deployment_open",
+        "Whether a deployment window is open.",
+        lambda it: it.deployment is not None,
+    ),
+    ("secondkey_deployments_frozen", "Whether deployments are frozen.", lambda it: it.freeze is not None),
+    ("secondkey_incident_open", "Whether an incident is open.", lambda it: it.incident is not None),
     (
         "secondkey_maintenance",
-        "Whether a maintenance window keeps alerts calm.",
-        lambda each: each.maintenance,
+        "Whether maintenance keeps alerts calm.",
+        lambda it: it.maintenance is not None,
     ),
-    ("secondkey_traffic_stopped", "Whether Secondkey stopped traffic.", lambda each: each.traffic_stopped),
+    ("secondkey_traffic_stopped", "Whether Secondkey stopped traffic.", lambda it: it.stopped is not None),
 )
 
 
@@ -79,8 +84,8 @@ def _families(figures: Figures) -> Iterator[Metric]:
     yield _rows(known)
 
 
-def _backups(known: Mapping[str, Known]) -> Iterator[Metric]:
-    newest = [(name, each.newest) for name, each in known.items() if each.newest is not None]
+def _backups(known: Sequence[Overview]) -> Iterator[Metric]:
+    newest = [(each.database, each.newest) for each in known if each.newest is not None]
     yield _each(
         "secondkey_backup_last_timestamp_seconds",
         "When the newest backup was made.",
@@ -112,9 +117,9 @@ def _backups(known: Mapping[str, Known]) -> Iterator[Metric]:
     )
 
 
-def _proofs(known: Mapping[str, Known]) -> Iterator[Metric]:
-    good = [(name, each.newest_good) for name, each in known.items() if each.newest_good is not None]
-    drilled = [(name, each.drill) for name, each in known.items() if each.drill is not None]
+def _proofs(known: Sequence[Overview]) -> Iterator[Metric]:
+    good = [(each.database, each.newest_good) for each in known if each.newest_good is not None]
+    drilled = [(each.database, each.drill) for each in known if each.drill is not None]
     yield _each(
         "secondkey_backup_last_good_timestamp_seconds",
         "When the newest backup was made that is both healthy and restore-tested.",
@@ -142,23 +147,22 @@ def _proofs(known: Mapping[str, Known]) -> Iterator[Metric]:
     )
 
 
-def _looks(known: Mapping[str, Known]) -> Iterator[Metric]:
-    looks = [(name, each.look) for name, each in known.items() if each.look is not None]
+def _looks(known: Sequence[Overview]) -> Iterator[Metric]:
     yield _each(
         "secondkey_watch_last_look_timestamp_seconds",
         "When the watch looked last.",
-        ((name, look.at.timestamp()) for name, look in looks),
+        ((each.database, each.looked_at.timestamp()) for each in known if each.looked_at),
     )
     yield _each(
         "secondkey_watch_last_look_duration_seconds",
         "How long that look took.",
-        ((name, look.took.total_seconds()) for name, look in looks),
+        ((each.database, each.look_took.total_seconds()) for each in known if each.look_took),
     )
 
 
-def _open(known: Mapping[str, Known]) -> Iterator[Metric]:
+def _open(known: Sequence[Overview]) -> Iterator[Metric]:
     for name, told, number in _OPEN:
-        yield _each(name, told, ((database, number(each)) for database, each in known.items()))
+        yield _each(name, told, ((each.database, number(each)) for each in known))
 
 
 def _alerts(figures: Figures) -> Metric:
@@ -167,7 +171,7 @@ def _alerts(figures: Figures) -> Metric:
         "Alerts that are not resolved; those about the bot itself have no database.",
         labels=["database", "severity"],
     )
-    found = {"": figures.own_alerts} | {name: each.alerts for name, each in figures.databases.items()}
+    found = {"": figures.own_alerts} | {each.database: each.alerts for each in figures.databases}
     for name, alerts in found.items():
         for severity in Severity:
             family.add_metric([name, severity], sum(alert.severity is severity for alert in alerts))
@@ -183,16 +187,16 @@ def _ended(figures: Figures) -> Metric:
     return family
 
 
-def _rows(known: Mapping[str, Known]) -> Metric:
+def _rows(known: Sequence[Overview]) -> Metric:
     family = GaugeMetricFamily(
         "secondkey_baseline_rows",
         "Rows that a table had when the baseline moved last.",
         labels=["database", "schema", "table"],
     )
-    for name, each in known.items():
+    for each in known:
         for table in each.baseline.state.tables if each.baseline else ():
             if table.rows is not None:
-                family.add_metric([name, table.name.schema, table.name.name], table.rows)
+                family.add_metric([each.database, table.name.schema, table.name.name], table.rows)
     return family
 
 

@@ -70,8 +70,8 @@ class Monitor:
             reasons.append("no connection to Slack is up")
         if latest is None:
             return [*reasons, "the bot's own database does not answer"]
-        looks = {name: known.look.at for name, known in latest.databases.items() if known.look}
-        return [*reasons, *not_watched(looks, list(latest.databases), self._tick, latest.at)]
+        looks = {each.database: each.looked_at for each in latest.databases}
+        return [*reasons, *not_watched(looks, self._tick, latest.at)]
 
     def _latest(self) -> Figures | None:
         """None where the bot's own database does not answer."""

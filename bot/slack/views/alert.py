@@ -120,10 +120,14 @@ def escalated(alert: Alert, group: str, now: datetime) -> Message:
 
 def what(alert: Alert) -> str:
     """`ledger: data is missing`; what is wrong, and with what."""
+    return f"{alert.cause.database or 'Secondkey'}: {told(alert)}"
+
+
+def told(alert: Alert) -> str:
+    """`data is missing`."""
     cause = alert.cause
     said = wrong(alert.findings) if cause.matter is Matter.DATA else _WRONG[cause.matter]
-    subject = f" ({cause.subject})" if cause.subject else ""
-    return f"{cause.database or 'Secondkey'}: {said}{subject}"
+    return f"{said} ({cause.subject})" if cause.subject else said
 
 
 def _heading(alert: Alert, *, calm: bool) -> str:

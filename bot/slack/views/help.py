@@ -15,6 +15,12 @@ _BACKUP = (
     ),
     ("backup list", "all of them: how far each is proven, what would be taken by default"),
     ("backup show B-20251008-191204-abcd", "one of them, with its counts"),
+    ("backup retention projectledger", "how many are kept, and which go next"),
+    ("backup pin B-20251008-191204-abcd for the audit", "it stays until it is unpinned"),
+    (
+        "backup delete B-20251008-191204-abcd no room",
+        "it goes before its time; a second person decides",
+    ),
 )
 _VERIFY = (
     ("verify", "is it the right database, and is everything in it?"),
@@ -76,6 +82,17 @@ _INCIDENT = (
     ("incident close restored by Mara", "looks again, lets deployments through, writes the report"),
     ("incident list", "the last ones; in its own channel an incident's database need not be named"),
 )
+_SCHEDULE = (
+    ("schedule", "backups and drills that nobody needs to ask for: what ran, what comes, what was missed"),
+)
+_WATCH = (
+    ("watch status", "which alerts are open, who looks into them, and what is kept calm"),
+    (
+        "watch quiet projectledger 2h the server is moved",
+        "a maintenance window: alerts call nobody; at most 24h, `all` for every database",
+    ),
+    ("watch resume projectledger", "it ends now, and what still stands is told aloud"),
+)
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
 
 
@@ -107,6 +124,14 @@ def incident() -> Message:
     return _help("incident open | status | role | note | update | draft | close | list", _INCIDENT)
 
 
+def schedule() -> Message:
+    return _help("schedule [database]", _SCHEDULE)
+
+
+def watch() -> Message:
+    return _help("watch status | quiet [database] DURATION reason | resume [database]", _WATCH)
+
+
 def requests() -> Message:
     return _help("requests", _REQUESTS)
 
@@ -122,13 +147,15 @@ def everything(open_now: Sequence[Operation]) -> Message:
             section(*_lines(_RESTORE)),
             section(*_lines(_DEPLOY)),
             section(*_lines(_DRILL)),
+            section(*_lines(_SCHEDULE)),
             section(*_lines(_INCIDENT)),
+            section(*_lines(_WATCH)),
             section(*_lines(_TRAFFIC)),
             section(*_lines(_REQUESTS)),
             section("*Running now*", *running(open_now)),
             context(
                 "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the "
-                "bot do the same. The watch between deployments is not there yet."
+                "bot do the same."
             ),
         ),
     )

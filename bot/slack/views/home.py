@@ -1,18 +1,21 @@
-"""The App Home: one card for each protected database."""
+"""The App Home: all protected databases at a glance, those in danger first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot import wording
-from bot.domain.backup import Backup
+from bot.domain.alerting.alert import Alert
+from bot.domain.drill import Drill
+from bot.domain.findings import Outcome, Severity
 from bot.domain.operation import Operation
-from bot.domain.restoring.traffic import Stopped
+from bot.domain.overview import Glance, Overview
 from bot.slack.blocks import (
     Block,
     Message,
     actions,
+    clip,
     code,
     context,
     date,
@@ -20,50 +23,49 @@ from bot.slack.blocks import (
     escape,
     header,
     section,
+    sections,
 )
-from bot.slack.views.common import backup_now, proof, verify
+from bot.slack.views.alert import told
+from bot.slack.views.common import backup_now, level, proof, verify, who
+from bot.slack.views.losses import shortly
 from bot.slack.views.replies import running
 from bot.slack.views.traffic import halted
 
-#: So many cards fit within the limits of a message, which `published` keeps.
+#: So many databases have a card of their own, where there is room for it.
 CARDS = 12
-_LIGHT = {"pass": "🟢 passed", "warn": "🟠 passed with warnings", "block": "🔴 blocked"}
+#: So many more have a line; the rest is only counted.
+LINES = 60
+#: How many alerts a card names before the rest is only counted.
+ALERTS = 3
+#: How much of others' words stands on a card.
+ENVIRONMENT, WORDS = 40, 100
+_LIGHT = {
+    Glance.IN_DANGER: "🔴",
+    Glance.NEEDS_ATTENTION: "🟠",
+    Glance.NOT_KNOWN: "⚪",
+    Glance.ALL_WELL: "🟢",
+}
+_ORDER = list(Glance)
+_VERIFIED = {Outcome.PASS: "passed", Outcome.WARN: "passed with warnings", Outcome.BLOCK: "*blocked*"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """What is known of one database, without asking it."""
+def home(
+    databases: Sequence[Overview],
+    open_now: Sequence[Operation],
+    now: datetime,
+    own_alerts: Sequence[Alert] = (),
+) -> Message:
+    """What is known of the databases that one person may ask about, and of the bot itself.
 
-    database: str
-    environment: str
-    #: when it was accepted as the right one; None while nobody did
-    pinned_at: datetime | None
-    newest: Backup | None
-    #: what a restore would take by default
-    default: Backup | None
-    #: of the last verification: `pass`, `warn`, `block`, or empty where there was none
-    verdict: str
-    verified_at: datetime | None
-    #: None where Secondkey stopped no traffic
-    stopped: Stopped | None = None
-
-
-def home(cards: Sequence[Card], open_now: Sequence[Operation], now: datetime) -> Message:
-    """What is known of the databases that one person may ask about."""
-    blocks: list[Block] = [
-        header("Secondkey"),
-        *([section("*Running now*", *running(open_now))] if open_now else []),
-        context(f"As of {date(now)}{'' if open_now else ' · nothing is running'}"),
+    As many have a card as there is room for; of all others there is a line.
+    """
+    worst_first = sorted(databases, key=lambda each: _ORDER.index(each.glance))
+    top = tuple(_top(databases, open_now, now, own_alerts))
+    drafts = [
+        Message(text="Secondkey", blocks=(*top, *_below(worst_first, cards, now)))
+        for cards in range(min(CARDS, len(databases)), -1, -1)
     ]
-    if not cards:
-        blocks.append(
-            section("None of the protected databases is open to you: ask who configured Secondkey.")
-        )
-    for card in sorted(cards, key=_calm)[:CARDS]:
-        blocks += [divider(), *_card(card, now)]
-    if len(cards) > CARDS:
-        blocks.append(context(f"and {len(cards) - CARDS:,} more: `/secondkey verify DATABASE`"))
-    return Message(text="Secondkey", blocks=tuple(blocks))
+    return next((draft for draft in drafts if draft.limited() == draft), drafts[-1])
 
 
 def published(message: Message) -> dict[str, Any]:
@@ -71,45 +73,144 @@ def published(message: Message) -> dict[str, Any]:
     return {"type": "home", "blocks": list(message.limited().blocks)}
 
 
-def _calm(card: Card) -> int:
-    """What blocks or is stopped comes first, then what nobody accepted or verified yet."""
-    if card.verdict == "block" or card.stopped:
-        return 0
-    return 2 if card.pinned_at and card.verified_at else 1
+def _top(
+    databases: Sequence[Overview],
+    open_now: Sequence[Operation],
+    now: datetime,
+    own_alerts: Sequence[Alert],
+) -> Iterator[Block]:
+    yield header("Secondkey")
+    if own_alerts:
+        yield section("*Secondkey itself*", *_alerts(own_alerts, now))
+    if open_now:
+        yield section("*Running now*", *running(open_now))
+    counted = Counter(each.glance for each in databases)
+    lights = [f"{_LIGHT[glance]} {counted[glance]:,} {glance}" for glance in Glance if counted[glance]]
+    yield context(" · ".join([*lights, f"as of {date(now)}"]))
+    if not databases:
+        yield section("None of the protected databases is open to you: ask who configured Secondkey.")
 
 
-def _card(card: Card, now: datetime) -> list[Block]:
+def _below(worst_first: Sequence[Overview], cards: int, now: datetime) -> Iterator[Block]:
+    for each in worst_first[:cards]:
+        yield divider()
+        yield section(_title(each), *_card(each, now))
+        yield actions(verify(each.database), backup_now(each.database))
+    others = worst_first[cards:]
+    if others:
+        yield divider()
+        yield from sections(*(_line(each, now) for each in others[:LINES]))
+        more = f"and {len(others) - LINES:,} more · " if len(others) > LINES else ""
+        yield context(f"{more}`/verify DATABASE` asks about one of them")
+
+
+def _title(each: Overview) -> str:
+    environment = escape(clip(each.environment, ENVIRONMENT))
+    return f"{_LIGHT[each.glance]} *{code(each.database)}* · {environment} · *{each.glance}*"
+
+
+def _line(each: Overview, now: datetime) -> str:
+    told = [f"{_LIGHT[each.glance]} {code(each.database)} {each.glance}"]
+    if each.newest is None:
+        told.append("no backup")
+    else:
+        told.append(f"backup {wording.ago(each.newest.manifest.created_at, now)}, {level(each.newest)}")
+    if each.drill is not None:
+        told.append(f"drill {'passed' if each.drill.ok else 'failed'} {wording.ago(each.drill.at, now)}")
+    return " · ".join(told)
+
+
+def _card(each: Overview, now: datetime) -> list[str]:
     return [
-        section(f"*{code(card.database)}* · {escape(card.environment)}", *_lines(card, now)),
-        actions(verify(card.database), backup_now(card.database)),
+        *_open(each, now),
+        *_alerts(each.alerts, now),
+        *_verified(each, now),
+        *_backups(each, now),
+        *_drill(each.drill, now),
+        *_rows(each, now),
     ]
 
 
-def _lines(card: Card, now: datetime) -> list[str]:
-    if card.verified_at is None:
-        verified = "Verified: never"
+def _open(each: Overview, now: datetime) -> Iterator[str]:
+    """What people have begun, and nobody has ended yet."""
+    if (incident := each.incident) is not None:
+        place = f": <#{incident.channel}>" if incident.channel else ""
+        yield f"🚨 *Incident* since {wording.ago(incident.opened_at, now)}{place}"
+    if each.stopped is not None:
+        yield halted(each.database, each.stopped)
+    if (deployment := each.deployment) is not None:
+        since = f", open since {wording.ago(deployment.opened_at, now)}" if deployment.opened_at else ""
+        yield f"🚀 Deployment of {code(clip(deployment.release, WORDS))}{since}"
+    if (freeze := each.freeze) is not None:
+        yield f"🧊 Deployments are frozen by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
+    if (window := each.maintenance) is not None:
+        yield f"🔧 Maintenance until {date(window.until)}: {escape(clip(window.reason, WORDS))}"
+    if each.requests:
+        yield f"🔑 {wording.plural(len(each.requests), 'open request')}: `/requests`"
+
+
+def _alerts(alerts: Sequence[Alert], now: datetime) -> Iterator[str]:
+    worst_first = sorted(alerts, key=lambda alert: alert.severity is not Severity.CRITICAL)
+    for alert in worst_first[:ALERTS]:
+        mark = "🔴" if alert.severity is Severity.CRITICAL else "🟠"
+        evidence = shortly(alert.findings)
+        what = escape(clip(f"{told(alert)}: {evidence}" if evidence else told(alert), 2 * WORDS))
+        seen = ", 👀 " + ", ".join(map(who, alert.acknowledged_by[:ALERTS])) if alert.acknowledged_by else ""
+        yield f"{mark} {what}, since {wording.ago(alert.since, now)}{seen}"
+    if len(worst_first) > ALERTS:
+        yield f"and {wording.plural(len(worst_first) - ALERTS, 'more alert')}: `/watch status`"
+
+
+def _verified(each: Overview, now: datetime) -> Iterator[str]:
+    watched = f" · watched {wording.ago(each.looked_at, now)}" if each.looked_at else ""
+    if each.verified is None:
+        yield f"Verified: never{watched}"
     else:
-        light = _LIGHT.get(card.verdict, escape(card.verdict))
-        verified = f"Verified: {light}, {wording.ago(card.verified_at, now)}"
-    pinned = (
-        f"Accepted: {wording.ago(card.pinned_at, now)}"
-        if card.pinned_at
-        else f"Accepted: not yet, `/verify {card.database}` asks"
+        yield f"Verified: {_VERIFIED[each.verified.outcome]}, {wording.ago(each.verified.at, now)}{watched}"
+    if each.baseline is None:
+        yield f"Accepted: not yet, `/verify {each.database}` asks"
+
+
+def _backups(each: Overview, now: datetime) -> Iterator[str]:
+    if each.newest is None:
+        yield "Backup: none yet"
+        return
+    age = wording.ago(each.newest.manifest.created_at, now)
+    yield f"Backup: {code(each.newest.id)}, {age}, {proof(each.newest)}"
+    if each.newest_good is None:
+        yield "*No backup is both healthy and restore-tested.*"
+    elif each.newest_good.id != each.newest.id:
+        good = each.newest_good
+        yield f"Newest proven good: {code(good.id)}, {wording.ago(good.manifest.created_at, now)}"
+
+
+def _drill(drill: Drill | None, now: datetime) -> Iterator[str]:
+    if drill is None:
+        yield "Drill: none yet"
+    elif drill.seconds is None:
+        yield f"Drill: *failed*, {wording.ago(drill.at, now)}: {escape(clip(drill.problem, WORDS))}"
+    else:
+        yield f"Drill: restored in {wording.duration(drill.seconds)}, {wording.ago(drill.at, now)}"
+
+
+def _rows(each: Overview, now: datetime) -> Iterator[str]:
+    """What was counted last, beside what is expected."""
+    if each.baseline is None:
+        return
+    expected, counted = each.baseline.state.rows, each.counted
+    if counted is None:
+        yield f"Rows: {wording.count(expected)} in the baseline, not counted since"
+        return
+    at, rows = counted
+    yield f"Rows: {wording.count(rows)}, {_against(rows, expected)}, counted {wording.ago(at, now)}"
+
+
+def _against(rows: int, expected: int) -> str:
+    if rows == expected:
+        return "as in the baseline"
+    apart = (
+        f"{wording.count(rows - expected)} more"
+        if rows > expected
+        else f"*{wording.count(expected - rows)} fewer*"
     )
-    stopped = [halted(card.database, card.stopped)] if card.stopped else []
-    return [*stopped, verified, pinned, *_backups(card, now)]
-
-
-def _backups(card: Card, now: datetime) -> list[str]:
-    if card.newest is None:
-        return ["Backup: none yet"]
-    age = wording.ago(card.newest.manifest.created_at, now)
-    lines = [f"Newest backup: {code(card.newest.id)}, {age}, {proof(card.newest)}"]
-    if card.default is None:
-        lines.append("*No backup is both healthy and restore-tested.*")
-    elif card.default.id != card.newest.id:
-        lines.append(
-            f"Newest proven good: {code(card.default.id)}, "
-            f"{wording.ago(card.default.manifest.created_at, now)}"
-        )
-    return lines
+    return f"{apart} than in the baseline"

@@ -8,7 +8,20 @@ from bot import wording
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Entry
 from bot.domain.words import REASON_CHARS
-from bot.slack.blocks import Block, Button, Message, actions, clip, code, context, date, escape, form, prose, section
+from bot.slack.blocks import (
+    Block,
+    Button,
+    Message,
+    actions,
+    clip,
+    code,
+    context,
+    date,
+    escape,
+    form,
+    prose,
+    section,
+)
 from bot.slack.views import common
 
 #: How much of a text is shown.

@@ -37,6 +37,18 @@ def maintenance(window: MaintenanceWindow, ended_by: str | None, now: datetime) 
     )
 
 
+def quiet(window: MaintenanceWindow) -> Message:
+    """The private answer: until when it is calm."""
+    text = f"Alerts of {_scope(window)} are told calmly until {date(window.until)}."
+    return Message(text=f"Maintenance · {window.scope}", blocks=(section(text),))
+
+
+def over(window: MaintenanceWindow) -> Message:
+    """The private answer: it is not calm any more."""
+    text = f"Alerts of {_scope(window)} are told aloud again; what still stands is told now."
+    return Message(text=f"Maintenance is over · {window.scope}", blocks=(section(text),))
+
+
 def standing(
     alerts: Sequence[Alert], windows: Sequence[MaintenanceWindow], now: datetime, looks: Sequence[str] = ()
 ) -> Message:

@@ -42,8 +42,6 @@ CREATE TABLE incident_entries (
     text text NOT NULL,
     link text NOT NULL DEFAULT '',
     edited_at timestamptz,
-    -- what the message said before, the oldest first
-    earlier jsonb NOT NULL DEFAULT '[]',
     removed_at timestamptz,
     PRIMARY KEY (incident, key)
 );

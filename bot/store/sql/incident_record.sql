@@ -7,8 +7,4 @@ ON CONFLICT (incident, key) DO UPDATE SET
     edited_at = CASE
         WHEN incident_entries.text = excluded.text THEN incident_entries.edited_at ELSE clock_timestamp()
     END,
-    earlier = CASE
-        WHEN incident_entries.text = excluded.text THEN incident_entries.earlier
-        ELSE incident_entries.earlier || to_jsonb(incident_entries.text)
-    END,
     removed_at = NULL

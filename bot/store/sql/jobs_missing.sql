@@ -1,7 +1,10 @@
 -- Defer the open operations whose runner gave no sign of life and that no job takes up: those of a command
 -- line or a process that died, and those whose job ended while the bot's own database was away.
 WITH missing AS MATERIALIZED (
-    SELECT id, kind = 'traffic-stop' OR kind = 'backup' AND request ->> 'kind' = 'emergency' AS emergency
+    SELECT
+        id,
+        kind IN ('traffic-stop', 'incident-open')
+            OR kind = 'backup' AND request ->> 'kind' = 'emergency' AS emergency
     FROM operations
     WHERE progress IN ('waiting', 'running')
         AND heartbeat < clock_timestamp() - make_interval(secs => %(stale)s)

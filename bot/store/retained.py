@@ -1,4 +1,4 @@
-"""Which backups are kept: floors in force, pins, what something open refers to, and ends that were announced."""
+"""Which backups are kept: floors, pins, what something open refers to, and ends that were announced."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -47,7 +47,9 @@ def held(connection: Connection[Any], database: str, besides: str = "") -> dict[
 
     `besides` is the id of whatever asks.
     """
-    return dict(connection.execute(query("backups_held"), {"database": database, "besides": besides}).fetchall())
+    return dict(
+        connection.execute(query("backups_held"), {"database": database, "besides": besides}).fetchall()
+    )
 
 
 def troubled(connection: Connection[Any], database: str) -> bool:

@@ -1,0 +1,63 @@
+"""Parts of the bot that do one thing again and again, each in a thread of its own."""
+
+import time
+from collections.abc import Callable
+from threading import Event, Thread
+
+import psycopg
+import structlog
+
+from bot.errors import SecondkeyError
+from bot.slack.trouble import NO_ANSWER
+
+log = structlog.get_logger()
+
+#: Does it once; may ask whether the bot is stopping by now.
+Act = Callable[[Callable[[], bool]], None]
+#: How long stopping waits for what is under way, in seconds: it is done again at the next start.
+LAST_LOOK = 2.0
+
+
+class Repeating:
+    """Acts every so many seconds until it is stopped. Where the bot's own database, a protected one or Slack
+    do not answer, that is logged, and it is tried again the next time."""
+
+    def __init__(
+        self, name: str, act: Act, *, every: float, on_death: Callable[[str], object], at_once: bool = False
+    ) -> None:
+        """`name` says what it does: `watching over deployment windows`. `on_death` gets a reason, when it
+        ended by itself. `at_once`: for the first time when it starts, not `every` seconds later."""
+        self._name = name
+        self._act = act
+        self._every = every
+        self._on_death = on_death
+        self._at_once = at_once
+        self._stopping = Event()
+        self._thread = Thread(target=self._main, name=name, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Safe to repeat."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(LAST_LOOK)
+
+    def _main(self) -> None:
+        try:
+            if self._at_once:
+                self._once()
+            while not self._stopping.wait(self._every):
+                self._once()
+        except Exception as error:
+            log.exception("a part of the bot ended", part=self._name)
+            self._on_death(f"{self._name} ended by itself: {error}")
+
+    def _once(self) -> None:
+        began = time.monotonic()
+        try:
+            self._act(self._stopping.is_set)
+        except (psycopg.Error, SecondkeyError, *NO_ANSWER) as trouble:
+            took = round(time.monotonic() - began, 1)
+            log.warning("not done this time", part=self._name, reason=str(trouble), seconds=took)

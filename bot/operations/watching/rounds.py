@@ -1,0 +1,61 @@
+"""Looks at what changes slowly around a database: its server, and what it would be restored from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+
+from bot import wording
+from bot.domain.alerting.alert import Matter
+from bot.domain.judgement import judge
+from bot.domain.observation import Observation
+from bot.domain.watching import rounds
+from bot.operations.alerting import reporting
+from bot.operations.facts import backup_facts, server_facts
+from bot.operations.observing import compare
+from bot.operations.services import Services
+from bot.store import baselines
+
+#: How often, in seconds.
+EVERY = 60.0
+#: Every backup's documents are read and their signatures checked: only in so many of the rounds.
+SELDOM = 5
+
+
+class Rounds:
+    """One after the other, every database that was accepted."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._turns = count()
+
+    def __call__(self, should_stop: Callable[[], bool]) -> None:
+        matters = [Matter.SERVER]
+        if next(self._turns) % SELDOM == 0:
+            matters.append(Matter.BACKUP)
+        for name, database in self._services.settings.databases.items():
+            if should_stop():
+                return
+            if database.watch.enabled and (observation := self._look(name, matters)) is not None:
+                self._tell(observation, matters)
+
+    def _look(self, name: str, matters: list[Matter]) -> Observation | None:
+        """Its contents are another's to look at: here it stands as it was accepted."""
+        services = self._services
+        with services.store.transaction() as connection:
+            baseline = baselines.current(connection, name)
+        if baseline is None:
+            return None
+        observation = compare(services, name, baseline.state)
+        observation = replace(observation, server=server_facts(services, name, baseline.state))
+        if Matter.BACKUP in matters:
+            observation = replace(observation, backups=backup_facts(services, name))
+        return observation
+
+    def _tell(self, observation: Observation, matters: list[Matter]) -> None:
+        sure = f"looked at {wording.moment(observation.now)}"
+        verdict = judge(observation)
+        for cause, found in rounds.by_cause(observation.database, verdict, matters).items():
+            if found:
+                reporting.report(self._services, cause, found, sure=sure)
+            else:
+                reporting.settle(self._services, cause)

@@ -1,1 +1,0 @@
-SELECT key, earlier FROM incident_entries WHERE incident = %(incident)s AND earlier <> '[]'

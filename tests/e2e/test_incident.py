@@ -1,0 +1,68 @@
+"""An incident from the alarm to its end, in a running bot with a simulated Slack."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.findings import Code, finding
+from bot.domain.operation import Progress
+from bot.operations.alerting.reporting import report
+from bot.postgres.server import Server
+from bot.store import audit, deployments, incidents
+from tests.e2e.conftest import World, running_world
+from tests.e2e.people import Message, Slack, buttons, says, text_of
+from tests.servers import Database
+from tests.waiting import until
+
+SECTIONS = """
+[incidents]
+invite = ["@engineering"]
+stakeholders = ["general"]
+"""
+LOST = finding(Code.ROWS_ZERO, "User", "12 → 0", "stop traffic")
+CAUSE = Cause(matter=Matter.DATA, database="projectledger")
+
+
+@pytest.fixture
+def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
+    database.execute('CREATE TABLE "User" (id int); INSERT INTO "User" SELECT generate_series(1, 12)')
+    database.execute('CREATE TABLE "Plan" (id int); INSERT INTO "Plan" SELECT generate_series(1, 3)')
+    with running_world(tmp_path, database, state_server, database.dsn, sections=SECTIONS) as world:
+        yield world
+
+
+def channel_of(slack: Slack) -> str:
+    """The name of the incident's channel, once there is one."""
+    found: list[str] = []
+
+    def look() -> bool:
+        found[:] = [each["name"] for each in slack.get("channels") if each["name"].startswith("inc-")]
+        return bool(found)
+
+    until(look, limit=20)
+    return found[0]
+
+
+def pinned(slack: Slack, channel: str) -> list[Message]:
+    return [each for each in slack.messages(channel) if each.get("pinned_to") or each.get("pinned_info")]
+
+
+def test_a_loss_calls_people_into_a_channel_with_the_evidence_within_ten_seconds(world: World) -> None:
+    slack, mara = world.slack, world.slack.people["Mara"]["id"]
+    slack.command(mara, "ops", "/backup", "projectledger")
+    slack.wait("ops", says("restore-tested"))
+    slack.command(mara, "ops", "/verify", "accept projectledger")
+    slack.wait("ops", says("Accepted"))
+    world.database.execute('TRUNCATE "User"')
+    began = time.monotonic()
+    report(world.services, CAUSE, [LOST], sure="counted just now")
+    channel = channel_of(slack)
+    slack.wait(channel, says("Evidence", "12 → 0", "Prepare restore", "B-"))
+    assert time.monotonic() - began < 10
+    assert channel.endswith("-projectledger-data-loss")
+    with world.services.store.transaction() as connection:
+        assert deployments.frozen(connection, "projectledger") is not None
+    until(lambda: any("Incident · projectledger" in text_of(each) for each in pinned(slack, channel)))

@@ -19,13 +19,17 @@ from bot.operations.alerting.attending import AlertWatch
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.deploying.watching import WindowWatch
+from bot.operations.incidents.reminding import IncidentWatch
 from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
 from bot.operations.monitoring.monitor import TICK, Monitor
+from bot.operations.repeating import Repeating
 from bot.operations.scheduling.watching import ScheduleWatch
-from bot.operations.incidents.reminding import IncidentWatch
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
+from bot.operations.watching import rounds, self_watch
+from bot.operations.watching.rounds import Rounds
+from bot.operations.watching.self_watch import SelfWatch
 from bot.postgres import restore_test
 from bot.repository.folder import Repository
 from bot.repository.keys import Keys
@@ -116,6 +120,15 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             AlertWatch(services, on_death=on_fault),
             *webhooks.senders(services, on_death=on_fault),
             IncidentWatch(services, on_death=on_fault),
+            Repeating(
+                "watching over the bot itself",
+                SelfWatch(services, lambda: connections.connected),
+                every=self_watch.EVERY,
+                on_death=on_fault,
+            ),
+            Repeating(
+                "looking at servers and backups", Rounds(services), every=rounds.EVERY, on_death=on_fault
+            ),
             schedules,
             ScheduleWatch(services, schedules, on_death=on_fault),
             connections,

@@ -40,12 +40,14 @@ def backups(
             case ["rebuild"]:
                 _rebuild(services, as_json)
             case ["retention", "lower", *named]:
-                name = inline.the_database(services.settings, *named or [None])
+                name = inline.the_database(services.settings, next(iter(named), None))
                 console.end(
                     requested.lower_retention(services, name, reason, limit, console.progress), as_json
                 )
             case ["retention", *named]:
-                _show_retention(services, inline.the_database(services.settings, *named or [None]), as_json)
+                _show_retention(
+                    services, inline.the_database(services.settings, next(iter(named), None)), as_json
+                )
             case ["pin", backup_id]:
                 pinning.pin(services, backup_id, _why(reason), inline.login())
                 _show(services, backup_id, as_json)
@@ -99,9 +101,8 @@ def _show_retention(services: "Services", database: str, as_json: bool) -> None:
     from bot.domain import retention
     from bot.operations import floors, retaining
 
-    policy, judged = floors.in_force(services, database), ()
-    if policy is not None:
-        judged = retaining.look(services, database, policy)
+    policy = floors.in_force(services, database)
+    judged = retaining.look(services, database, policy) if policy else ()
     data = {
         "in_force": retention.as_json(policy) if policy else None,
         "backups": [{"id": each.backup.id, "stays": each.stays or None} for each in judged],

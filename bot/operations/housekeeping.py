@@ -1,5 +1,6 @@
 """What the bot does for itself: pins its workspace, forgets what is old, says what is left to do."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from bot.domain.scheduling import cron
 from bot.domain.scheduling.timetable import Timetable
 from bot.errors import Refused
 from bot.operations import keeping
+from bot.operations.alerting.digest import post_digest
 from bot.operations.posting import post
 from bot.operations.scheduling.beginning import begin
 from bot.operations.scheduling.planned import Planned, planned
@@ -81,6 +83,7 @@ def schedules(services: Services) -> Schedules:
         services.store,
         (
             *map(partial(_scheduled, services), planned(services)),
+            *_digest(services),
             Schedule(name="forget-old", times=_utc("17 3 * * *"), act=forget_old),
             Schedule(
                 name="drop-what-was-kept",
@@ -94,6 +97,17 @@ def schedules(services: Services) -> Schedules:
             ),
         ),
     )
+
+
+def _digest(services: Services) -> Iterator[Schedule]:
+    """Where it is wanted."""
+    alerts = services.settings.alerts
+    if alerts.digest is not None:
+        yield Schedule(
+            name="digest",
+            times=Timetable(cron=alerts.digest, zone=alerts.time_zone),
+            act=lambda connection: post_digest(services, connection),
+        )
 
 
 def _scheduled(services: Services, plan: Planned) -> Schedule:

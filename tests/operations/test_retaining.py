@@ -20,6 +20,7 @@ from bot.repository import deleting
 from bot.repository.folder import Repository
 from bot.store import backups, operations, retained
 from bot.store.database import Away
+from bot.store.documents import document
 from tests import builders
 from tests.operations.conftest import NAME
 from tests.operations.nights import JONAS, MARA, PRIYA, Night, a_night
@@ -146,8 +147,8 @@ def in_an_incident(night: Night, backup_id: str) -> None:
     with night.services.store.transaction() as connection:
         connection.execute(
             "INSERT INTO incidents (id, database, kind, what, opened_by, evidence)"
-            " VALUES ('in-1', %s, 'data-loss', 'users vanished', 'U1', jsonb_build_object('way back', %s::text))",
-            [NAME, backup_id],
+            " VALUES ('in-1', %s, 'data-loss', 'users vanished', 'U1', %s)",
+            [NAME, document({"backup_id": backup_id})],
         )
 
 

@@ -1,12 +1,23 @@
 """Failures, help, the App Home and short answers."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis.strategies import integers
 
+from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
+from bot.domain.alerting.maintenance import MaintenanceWindow
+from bot.domain.deploying.gate import Freeze
+from bot.domain.drill import Drill
+from bot.domain.findings import Code, Outcome, finding
+from bot.domain.incidents.incident import Incident, Stage
+from bot.domain.incidents.incident import Kind as IncidentKind
 from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.overview import Overview, Verified
 from bot.domain.restoring.traffic import Stopped
 from bot.errors import CommandFailed, UsageError
 from bot.slack.blocks import Message
@@ -14,7 +25,7 @@ from bot.slack.commands import with_prefix
 from bot.slack.views import backup, failures, home, replies
 from bot.slack.views import help as help_view
 from bot.slack.views.common import figures
-from tests.builders import DATABASE, NOON
+from tests.builders import DATABASE, NOON, baseline, table
 from tests.builders import backup as make_backup
 from tests.slack.limits import check, readable
 from tests.slack.test_blocks import ANYTHING
@@ -85,45 +96,144 @@ def test_an_answer_elsewhere_names_the_place() -> None:
     assert "for you alone" in readable(check(replies.started_elsewhere(OPERATION, "U00000001")))
 
 
-def card(name: str) -> home.Card:
-    return home.Card(
-        database=name,
-        environment="production",
-        pinned_at=NOON,
-        newest=make_backup(),
-        default=None,
-        verdict="block",
-        verified_at=NOON,
+GLANCED = NOON + timedelta(minutes=90)
+ALERT = Alert(
+    id="al-abcd1234",
+    cause=Cause(matter=Matter.DATA, database=DATABASE),
+    sightings=(Sighting(finding=finding(Code.ROWS_ZERO, "User", "1,204 → 0"), at=NOON),),
+    sure="counted",
+    since=NOON + timedelta(minutes=85),
+    seen_at=NOON,
+    aloud_at=NOON,
+    acknowledged_by=("U00000002",),
+)
+DRILL = Drill(
+    operation="op-drill000",
+    database=DATABASE,
+    backup_id="B-20251008-110000-abcd",
+    bytes=1_000_000,
+    age=timedelta(hours=9),
+    gap=None,
+    seconds=6.5,
+    at=NOON,
+)
+INCIDENT = Incident(
+    id="inc-abcd1234",
+    database=DATABASE,
+    kind=IncidentKind.DATA_LOSS,
+    stage=Stage.OPEN,
+    what="data is missing",
+    opened_by="secondkey",
+    channel="C00000009",
+    opened_at=NOON + timedelta(minutes=86),
+)
+
+
+def well(name: str = DATABASE, **other: Any) -> Overview:
+    """A database of which nothing bad is known."""
+    made = make_backup("B-20251008-110000-abcd", table("User", 1204))
+    known: dict[str, Any] = {
+        "database": name,
+        "environment": "production",
+        "baseline": baseline(table("User", 1204)),
+        "verified": Verified(outcome=Outcome.PASS, at=NOON, rows=1204),
+        "looked_at": GLANCED,
+        "newest": made,
+        "newest_good": made,
+        "drill": DRILL,
+    }
+    return Overview(**{**known, **other})
+
+
+def glanced(*databases: Overview, running: Sequence[Operation] = ()) -> str:
+    return readable(check(home.home(databases, running, GLANCED)))
+
+
+def test_the_home_tells_each_database_at_a_glance_and_what_runs() -> None:
+    assert glanced(well(), running=[OPERATION]).splitlines()[1:] == [
+        "# Secondkey",
+        "*Running now*",
+        "Backing up `projectledger` · op-abcd1234 · waiting",
+        "🟢 1 all well · as of <!date^1759930200^{date_short_pretty} {time}|2025-10-08 13:30 UTC>",
+        "-- divider",
+        "🟢 *`projectledger`* · production · *all well*",
+        "Verified: passed, 1 h 30 min ago · watched just now",
+        "Backup: `B-20251008-110000-abcd`, 2 h 30 min ago, restore-tested · healthy",
+        "Drill: restored in 6.5 s, 1 h 30 min ago",
+        "Rows: 1,204, as in the baseline, counted 1 h 30 min ago",
+        "[Verify] [Back up now]",
+    ]
+
+
+def test_what_is_wrong_and_what_is_open_stands_first_on_its_card() -> None:
+    text = glanced(
+        well(
+            alerts=(ALERT,),
+            incident=INCIDENT,
+            freeze=Freeze(database=DATABASE, by="U00000001", since=NOON, reason="data loss"),
+            maintenance=MaintenanceWindow(
+                scope="all", by="U00000001", reason="disks", since=NOON, until=NOON + timedelta(hours=2)
+            ),
+            verified=Verified(outcome=Outcome.BLOCK, at=GLANCED, rows=0),
+        )
     )
+    assert (
+        "🔴 *`projectledger`* · production · *in danger*\n"
+        "🚨 *Incident*, opened 4 min ago: <#C00000009>\n"
+        "🧊 Deployments are frozen by <@U00000001>: data loss\n"
+        "🔧 Maintenance until <!date^1759932000^{date_short_pretty} {time}|2025-10-08 14:00 UTC>: disks\n"
+        "🔴 data is missing: User 1,204 → 0 · 5 min ago, 👀 <@U00000002>\n"
+        "Verified: *blocked*, just now · watched just now\n"
+    ) in text
+    assert "Rows: 0, *1,204 fewer* than in the baseline, counted just now" in text
 
 
-def test_the_home_shows_a_light_in_words_the_newest_backup_and_what_runs() -> None:
-    shown = readable(home.home([card(DATABASE)], [OPERATION], NOON + timedelta(minutes=90)))
-    assert "Verified: 🔴 blocked, 1 h 30 min ago" in shown
-    assert "Newest backup: `B-20251008-110000-abcd`, 2 h 30 min ago, restore-tested · healthy" in shown
-    assert "*No backup is both healthy and restore-tested.*" in shown
-    assert "Backing up `projectledger` · op-abcd1234 · waiting" in shown
+def test_what_nobody_accepted_or_proved_is_said_so() -> None:
+    text = glanced(
+        Overview(database="new", environment="staging"),
+        well("untested", newest_good=None, drill=replace(DRILL, seconds=None, problem="the disk is full")),
+    )
+    assert "🟠 1 needs attention · ⚪ 1 not known" in text
+    assert "⚪ *`new`* · staging · *not known*\nVerified: never\nAccepted: not yet" in text
+    assert "Backup: none yet\nDrill: none yet\n[Verify]" in text
+    assert "*No backup is both healthy and restore-tested.*" in text
+    assert "Drill: *failed*, 1 h 30 min ago: the disk is full" in text
 
 
 def test_the_home_says_first_where_traffic_is_stopped_and_how_it_comes_back() -> None:
     stopped = Stopped(by="U00000001", since=NOON, reason="users vanish", fenced=True)
-    calm = replace(card("calm"), verdict="pass")
-    text = readable(home.home([calm, replace(card("crm"), verdict="pass", stopped=stopped)], [], NOON))
+    text = glanced(well("calm"), well("crm", stopped=stopped))
     assert "Traffic is stopped by the fence, by <@U00000001>" in text.partition("`calm`")[0]
     assert "→ `/traffic start crm REASON`" in text
 
 
+def test_alerts_about_the_bot_itself_are_told_to_everybody() -> None:
+    own = replace(ALERT, cause=Cause(matter=Matter.SLACK), sightings=ALERT.sightings, acknowledged_by=())
+    text = readable(check(home.home([], [], GLANCED, [own])))
+    assert "*Secondkey itself*\n🔴 no word from Slack: User 1,204 → 0 · 5 min ago" in text
+
+
 def test_a_home_without_a_database_says_whom_to_ask() -> None:
-    assert "None of the protected databases is open to you" in readable(home.home([], [], NOON))
+    assert "None of the protected databases is open to you" in glanced()
 
 
-def test_a_home_of_many_databases_stays_within_a_view_and_counts_the_rest() -> None:
-    calm = [replace(card(f"db{n}"), verdict="pass") for n in range(44)]
-    shown = check(home.home([*calm, card("lost")], [], NOON))
-    assert shown == home.home([*calm, card("lost")], [], NOON), "no card is cut"
-    text = readable(shown)
-    assert "and 33 more" in text
-    assert "`lost`" in text.partition("`db0`")[0], "what blocks comes first"
+@given(integers(13, 30), integers(0, 63))
+def test_thirty_databases_are_all_there_those_in_danger_with_a_card(number: int, length: int) -> None:
+    calm = [well(f"db{n}{'x' * (length - 4)}", alerts=(ALERT,) * 4) for n in range(number - 1)]
+    text = glanced(*(replace(each, alerts=()) for each in calm), well("lost", alerts=(ALERT,) * 9))
+    assert "The rest is left out here" not in text
+    assert all(f"`{each.database}`" in text for each in calm)
+    card = text.partition("🔴 *`lost`*")[2].partition("-- divider")[0]
+    assert "and 6 more alerts: `/watch status`" in card
+    assert "[Verify] [Back up now]" in card
+    assert "The rest is left out here" not in glanced(*calm)
+
+
+def test_a_home_of_very_many_databases_counts_those_that_have_no_line() -> None:
+    text = glanced(*(well(f"db{n}") for n in range(200)))
+    assert "🟢 200 all well" in text
+    assert "`db0`" in text
+    assert re.search(r"and 1\d\d more · `/verify DATABASE` asks about one of them", text)
 
 
 def test_what_runs_is_cut_between_lines_and_the_rest_is_counted() -> None:
@@ -133,9 +243,10 @@ def test_what_runs_is_cut_between_lines_and_the_rest_is_counted() -> None:
 
 
 @given(ANYTHING, integers(0, 200), integers(0, 200))
-def test_the_home_is_within_slacks_limits_whatever_there_is(text: str, cards: int, running: int) -> None:
-    many = [replace(card(f"db{n}"), environment=text * 8, verdict=text) for n in range(cards)]
-    view = home.published(home.home(many, [OPERATION] * running, NOON))
+def test_the_home_is_within_slacks_limits_whatever_there_is(text: str, databases: int, running: int) -> None:
+    freeze = Freeze(database=None, by=text, since=NOON, reason=text * 8)
+    many = [well(f"db{n}", environment=text * 8, freeze=freeze) for n in range(databases)]
+    view = home.published(home.home(many, [OPERATION] * running, GLANCED, [ALERT] * running))
     check(Message(text="Secondkey", blocks=tuple(view["blocks"])))
 
 

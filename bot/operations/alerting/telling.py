@@ -32,8 +32,7 @@ class Readers:
     counts: bool
 
     def alert(self, alert: Alert) -> Alert:
-        shown = zip(alert.sightings, self.findings(alert.findings), strict=True)
-        return replace(alert, sightings=tuple(replace(each, finding=found) for each, found in shown))
+        return alert if self.counts else view.without_counts(alert)
 
     def findings(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
         return tuple(found if self.counts else map(view.uncounted, found))

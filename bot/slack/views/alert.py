@@ -46,8 +46,14 @@ _WRONG = {
 }
 
 
+def without_counts(alert: Alert) -> Alert:
+    """The alert for readers that may be outsiders."""
+    sightings = (replace(each, finding=uncounted(each.finding)) for each in alert.sightings)
+    return replace(alert, sightings=tuple(sightings))
+
+
 def uncounted(found: Finding) -> Finding:
-    """A finding for a channel that outsiders may read: what is missing is named, how much of it is not."""
+    """What is missing is named, how much of it is not."""
     if found.code in LOSSES:
         return replace(found, detail="lost rows")
     return replace(found, detail="see the database's channel") if found.code.group in _COUNTS else found

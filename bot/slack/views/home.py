@@ -25,7 +25,7 @@ from bot.slack.blocks import (
     section,
     sections,
 )
-from bot.slack.views.alert import told
+from bot.slack.views.alert import told, without_counts
 from bot.slack.views.common import backup_now, level, proof, verify, who
 from bot.slack.views.losses import shortly
 from bot.slack.views.replies import running
@@ -104,6 +104,17 @@ def _below(worst_first: Sequence[Overview], cards: int, now: datetime) -> Iterat
         yield context(f"{more}`/verify DATABASE` asks about one of them")
 
 
+def in_brief(each: Overview, now: datetime) -> list[str]:
+    """One database for everybody who reads along: without counts of rows."""
+    return [
+        _title(each),
+        *_open(each, now),
+        *_alerts([*map(without_counts, each.alerts)], now),
+        *_backups(each, now),
+        *_drill(each.drill, now),
+    ]
+
+
 def _title(each: Overview) -> str:
     environment = escape(clip(each.environment, ENVIRONMENT))
     return f"{_LIGHT[each.glance]} *{code(each.database)}* · {environment} · *{each.glance}*"
@@ -135,11 +146,11 @@ def _open(each: Overview, now: datetime) -> Iterator[str]:
     """What people have begun, and nobody has ended yet."""
     if (incident := each.incident) is not None:
         place = f": <#{incident.channel}>" if incident.channel else ""
-        yield f"🚨 *Incident* since {wording.ago(incident.opened_at, now)}{place}"
+        yield f"🚨 *Incident*, opened {wording.ago(incident.opened_at, now)}{place}"
     if each.stopped is not None:
         yield halted(each.database, each.stopped)
     if (deployment := each.deployment) is not None:
-        since = f", open since {wording.ago(deployment.opened_at, now)}" if deployment.opened_at else ""
+        since = f", opened {wording.ago(deployment.opened_at, now)}" if deployment.opened_at else ""
         yield f"🚀 Deployment of {code(clip(deployment.release, WORDS))}{since}"
     if (freeze := each.freeze) is not None:
         yield f"🧊 Deployments are frozen by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
@@ -156,7 +167,7 @@ def _alerts(alerts: Sequence[Alert], now: datetime) -> Iterator[str]:
         evidence = shortly(alert.findings)
         what = escape(clip(f"{told(alert)}: {evidence}" if evidence else told(alert), 2 * WORDS))
         seen = ", 👀 " + ", ".join(map(who, alert.acknowledged_by[:ALERTS])) if alert.acknowledged_by else ""
-        yield f"{mark} {what}, since {wording.ago(alert.since, now)}{seen}"
+        yield f"{mark} {what} · {wording.ago(alert.since, now)}{seen}"
     if len(worst_first) > ALERTS:
         yield f"and {wording.plural(len(worst_first) - ALERTS, 'more alert')}: `/watch status`"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -19,15 +20,17 @@ from bot.operations.alerting.attending import AlertWatch
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.deploying.watching import WindowWatch
+from bot.operations.incidents import pinning
 from bot.operations.incidents.reminding import IncidentWatch
 from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
-from bot.operations.monitoring.monitor import TICK, Monitor
+from bot.operations.monitoring.monitor import Monitor
 from bot.operations.repeating import Repeating
 from bot.operations.scheduling.watching import ScheduleWatch
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.operations.watching import rounds, self_watch
+from bot.operations.watching.lookout import watches
 from bot.operations.watching.rounds import Rounds
 from bot.operations.watching.self_watch import SelfWatch
 from bot.postgres import restore_test
@@ -117,9 +120,16 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
             jobs,
             watch,
             WindowWatch(services, on_death=on_fault),
+            *watches(services, on_death=on_fault),
             AlertWatch(services, on_death=on_fault),
             *webhooks.senders(services, on_death=on_fault),
             IncidentWatch(services, on_death=on_fault),
+            Repeating(
+                "following pinned messages",
+                partial(pinning.follow_all, services),
+                every=pinning.EVERY,
+                on_death=on_fault,
+            ),
             Repeating(
                 "watching over the bot itself",
                 SelfWatch(services, lambda: connections.connected),
@@ -178,7 +188,6 @@ def _desk(services: Services, connections: Connections, faults: Faults) -> Itera
             services,
             connected=lambda: connections.connected,
             dead=faults.reasons,
-            tick=TICK,
             row_counts=http.row_counts,
         )
         yield Desk(http.listen, monitor, on_death=faults)

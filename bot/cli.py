@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import backups_cli, console, drill_cli, release_cli, schedule_cli
+from bot import backups_cli, console, drill_cli, incident_cli, release_cli, schedule_cli, watch_cli
 from bot.errors import UsageError
 from bot.options import Config, Json, NoWait, Wait
 
@@ -47,7 +47,9 @@ app.command()(release_cli.plan)
 app.command()(release_cli.rehearse)
 app.command()(backups_cli.backups)
 app.command()(drill_cli.drill)
+app.command()(incident_cli.incident)
 app.command()(schedule_cli.schedule)
+app.command()(watch_cli.watch)
 
 
 @app.command()

@@ -3,7 +3,9 @@
 import re
 import shlex
 
-_NAMED = re.compile(r"`/(?P<name>backup|verify|restore|traffic|deploy|drill|schedule)(?P<words>(?: [^`]*)?)`")
+_NAMED = re.compile(
+    r"`/(?P<name>backup|verify|restore|traffic|deploy|drill|incident|schedule|watch)(?P<words>(?: [^`]*)?)`"
+)
 #: What a shell takes as it is, and what only shows where something is to be put.
 _HARMLESS = re.compile(r"[\w.,:/@%+=…-]+|\[[\w ]+\]?|[\w ]+\]")
 #: By command and its first word; all others are typed the same.
@@ -13,6 +15,8 @@ _OTHERWISE = {
     ("backup", "unpin"): "backups unpin",
     ("backup", "retention"): "backups retention",
 }
+#: Acts of `/incident` that need people beside each other.
+_SLACK_ONLY = (["role"], ["draft"], ["help"])
 _BACKUP_REASONS = (["pin"], ["delete"])
 #: Acts of `/deploy` with a reason, and how many words name what each is about.
 _DEPLOY_REASONS = {"abort": 1, "freeze": 1, "thaw": 1, "override": 2}
@@ -29,6 +33,8 @@ def _typed(found: re.Match[str]) -> str:
         return _restore(words) or found[0]
     if name == "deploy":
         return _deploy(words) or found[0]
+    if name == "incident" and words[:1] in _SLACK_ONLY:
+        return found[0]
     if name == "backup" and words[:1] in _BACKUP_REASONS:
         return _command("backups", *words[:2], "--reason", " ".join(words[2:]) or "REASON")
     if name == "backup" and words[:2] == ["retention", "lower"]:

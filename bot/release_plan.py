@@ -10,6 +10,7 @@ from bot.domain.deploying import runbook
 from bot.domain.deploying.gate import Light
 from bot.domain.deploying.plan import ReleasePlan, would_change, would_lose
 from bot.domain.deploying.runbook import Step
+from bot.domain.drill import last_drill
 from bot.domain.findings import Finding
 from bot.domain.observation import Unreadable
 from bot.domain.outcome import Kind
@@ -204,6 +205,7 @@ def _backup(plan: ReleasePlan, backup: Backup) -> list[str]:
         f"- Level and health: {common.proof(backup)}",
         f"- Holds {common.contents(manifest.state)}",
         f"- Restoring it takes {takes}, beside the live database; traffic is away for the swap alone",
+        f"- Drills: {_text(last_drill(plan.observation.backups.drill, plan.observation.now))}",
         f"- Restoring it loses what is written after {made_at}; until now {_written(plan, backup)}",
         *_differences(would_change(plan, backup), known=plan.state is not None),
     ]

@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from bot import wording
 from bot.domain.approval import Request, State
+from bot.domain.incidents.incident import Incident
 from bot.domain.operation import Operation, Progress
 from bot.errors import NotFound, Pending, Refused
 from bot.inline import interruptible, login, pin, raise_failure, switch, to_its_end
 from bot.operations import accept as accepting
 from bot.operations import approval, asking, floors, switching
 from bot.operations.deploying import freezing, overriding
+from bot.operations.incidents import closing, talking
 from bot.operations.services import Services
-from bot.store import jobs, operations, requests
+from bot.store import incidents, jobs, operations, requests
 
 Watch = Callable[[str], object]
 #: Records what is wanted, with the services of whoever is to look at the database.
@@ -150,6 +152,26 @@ def start_traffic(
         services, lambda there: switching.start(there, database, reason, login(), channel), limit, watch
     )
     return found if isinstance(found, Standing) else None
+
+
+def close_incident(
+    services: Services, database: str, reason: str, watch: Watch, *, anyway: bool
+) -> Incident:
+    """Once a running bot has closed it, and written its report; raises what kept it from that."""
+    _refuse_without_bot(services)
+    incident = talking.the_open(services, database)
+    closing_it = closing.request(services, incident, reason, login(), anyway=anyway)
+    watch(f"{closing_it.id} closes {incident.id}")
+    with interruptible() as interrupted:
+        while closing_it.progress not in _ENDED:
+            if interrupted():
+                raise Pending(f"{closing_it.id} goes on", "`/incident list` shows how it ends")
+            time.sleep(LOOK)
+            with services.store.transaction() as connection:
+                closing_it = operations.load(connection, closing_it.id)
+    raise_failure(closing_it)
+    with services.store.transaction() as connection:
+        return incidents.load(connection, incident.id)
 
 
 def standing(services: Services, request_id: str) -> Standing:

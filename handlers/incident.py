@@ -16,26 +16,33 @@ from handlers.calls import Call
 
 def command(services: Services, call: Call) -> None:
     here = talking.in_channel(services, call.channel)
-    match grammar.parse(call.text, list(services.settings.databases), here.database if here else None):
+    asked = grammar.parse(call.text, list(services.settings.databases), here.database if here else None)
+    match asked:
         case Help():
             call.reply(help_view.incident())
         case grammar.ListIncidents():
             call.reply(talking.listing(services, people.open_to(services, call.user)))
         case grammar.OpenIncident(database=database, what=what):
             _open(services, call, database, what)
-        case grammar.IncidentStatus(database=database):
-            call.reply(talking.status(services, _concerned(services, call, database)))
-        case grammar.GiveRole(database=database, role=role, person=person):
-            _give_role(services, call, _concerned(services, call, database), role, person)
-        case grammar.Note(database=database, text=text):
-            _note(services, call, _concerned(services, call, database), text)
-        case grammar.Update(database=database, text=text):
-            _update(services, call, _concerned(services, call, database), text)
-        case grammar.DraftTexts(database=database):
-            for draft in drafting.write(services, _concerned(services, call, database)):
-                call.reply(draft)
         case grammar.CloseIncident(database=database, reason=reason, anyway=anyway):
             _close(services, call, database, reason, anyway)
+        case _:
+            _carry_on(services, call, asked, _concerned(services, call, asked.database))
+
+
+def _carry_on(services: Services, call: Call, asked: grammar.WhileOpen, incident: Incident) -> None:
+    match asked:
+        case grammar.IncidentStatus():
+            call.reply(talking.status(services, incident))
+        case grammar.GiveRole(role=role, person=person):
+            _give_role(services, call, incident, role, person)
+        case grammar.Note(text=text):
+            _note(services, call, incident, text)
+        case grammar.Update(text=text):
+            _update(services, call, incident, text)
+        case grammar.DraftTexts():
+            for draft in drafting.write(services, incident):
+                call.reply(draft)
         case unknown:
             assert_never(unknown)
 

@@ -25,6 +25,7 @@ def inconsistencies(data: Mapping[str, Any], folder: Path) -> Iterator[Secondkey
     yield from _same_place(targets)
     yield from _restoring_elsewhere(databases, targets)
     yield from _administrating_elsewhere(databases, targets)
+    yield from _drilling_on_protected(databases)
     yield from _state_beside(_target(_section(data, "state"), "dsn"), databases)
     yield from _key_beside(data, folder)
 
@@ -84,14 +85,31 @@ def _administrating_elsewhere(
             )
 
 
+def _drilling_on_protected(databases: Mapping[str, Mapping[str, Any]]) -> Iterator[SecondkeyError]:
+    for name, database in databases.items():
+        staging = _target(_section(database, "drill"), "staging_dsn")
+        for other in databases:
+            if staging is not None and any(
+                staging.servers & each.servers for each in _logins(databases[other])
+            ):
+                yield SecondkeyError(
+                    f"databases.{name}.drill.staging_dsn: leads to the server of databases.{other}, which is "
+                    f"protected: {staging.text}",
+                    "name another server; without one, backups are restored in a throw-away cluster",
+                )
+
+
+def _logins(database: Mapping[str, Any]) -> list[Target]:
+    return [found for key in _LOGINS if (found := _target(database, key))]
+
+
 def _state_beside(
     state: Target | None, databases: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[SecondkeyError]:
     if state is None:
         return
     for name, database in databases.items():
-        protected = [found for key in _LOGINS if (found := _target(database, key))]
-        if any(state.servers & each.servers for each in protected):
+        if any(state.servers & each.servers for each in _logins(database)):
             yield SecondkeyError(
                 f"state.dsn: leads to the server of databases.{name}, which is protected: {state.text}",
                 "what is lost there would take the bot's memory with it, and its owner could edit it: "

@@ -38,10 +38,11 @@ from bot.domain.observation import Check, Expectation, Rules
 
 #: Words of the commands' grammar; a database of such a name could not be told from them.
 RESERVED = frozenset({
-    "abort", "accept", "all", "approve", "audit", "backup", "backups", "cancel", "deny", "deploy", "drill",
-    "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys", "list", "override",
-    "pin", "quiet", "release", "restore", "resume", "retry", "schedule", "secondkey", "show", "start",
-    "status", "stop", "thaw", "undo", "verify", "watch",
+    "abort", "accept", "all", "approve", "audit", "backup", "backups", "cancel", "delete", "deny",
+    "deploy", "drill", "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys",
+    "list", "lower", "override", "pin", "quiet", "release", "restore", "resume", "retention", "retry",
+    "schedule", "secondkey", "show", "start", "status", "stop", "thaw", "undo", "unpin", "verify",
+    "watch",
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.domain.backup import Backup, Health, Level
+from bot import wording
+from bot.domain.backup import Backup, Health, Kind, Level
 
 #: How far back the times between backups are looked at.
 LOOKED_BACK = timedelta(days=7)
@@ -59,6 +60,24 @@ def longest_gap(backups: Sequence[Backup], now: datetime) -> timedelta | None:
     return max((later - earlier for earlier, later in pairwise([*recent, now])), default=None)
 
 
+def last_drill(drill: Drill | None, now: datetime) -> str:
+    """For reports: what a restore takes, and what it would lose, as far as it was tried."""
+    if drill is None:
+        return "no drill yet"
+    when = f"last drill {wording.ago(drill.at, now)}: {drill.backup_id}"
+    if drill.seconds is None:
+        return f"{when} was not restored: {drill.problem}"
+    gap = f", at most {wording.duration(drill.gap)} lay between two good ones" if drill.gap else ""
+    return (
+        f"{when} restored in {wording.duration(drill.seconds)}; it was {wording.duration(drill.age)} old{gap}"
+    )
+
+
 def _worth_it(backup: Backup) -> bool:
-    proven = backup.proof.level in {Level.READ, Level.RESTORE_TESTED}
-    return proven and backup.proof.health is Health.HEALTHY and not backup.corrupt
+    """Somebody would restore it without naming its id."""
+    return (
+        not backup.corrupt
+        and backup.proof.level in {Level.READ, Level.RESTORE_TESTED}
+        and backup.proof.health is Health.HEALTHY
+        and backup.manifest.kind is not Kind.EMERGENCY
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.backup import Backup
+from bot.domain.drill import Drill
 from bot.domain.findings import Code, Severity
 from bot.domain.migrations import Release
 from bot.domain.sql_risk.risk import Risk
@@ -188,6 +189,8 @@ class BackupFacts:
     key_not_exported: bool = False
     #: the signing key's file is gone or out of reach
     key_lost: bool = False
+    #: the last one
+    drill: Drill | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

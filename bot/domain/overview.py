@@ -67,7 +67,7 @@ class Overview:
         critical = any(alert.severity is Severity.CRITICAL for alert in self.alerts)
         if critical or self.incident or self.stopped or (verdict is Outcome.BLOCK and self.baseline):
             return Glance.IN_DANGER
-        if self.baseline is None or verdict is None:
+        if self.baseline is None or (verdict is None and self.looked_at is None):
             return Glance.NOT_KNOWN
         failed = self.drill is not None and not self.drill.ok
         if self.alerts or verdict is Outcome.WARN or self.newest_good is None or failed:

@@ -11,11 +11,14 @@ MISSED = 6
 LEAST = timedelta(minutes=1)
 
 
-def not_watched(looks: Mapping[str, datetime | None], tick: timedelta, now: datetime) -> Iterator[str]:
-    """Why the watch cannot be relied on; `looks` has when each database was looked at last."""
-    limit = max(LEAST, MISSED * tick)
-    for database, last in looks.items():
+def not_watched(
+    every: Mapping[str, timedelta], looks: Mapping[str, datetime | None], now: datetime
+) -> Iterator[str]:
+    """Why the watch cannot be relied on: `every` has how often each database is looked at, `looks` when it
+    was last."""
+    for database, tick in every.items():
+        last = looks.get(database)
         if last is None:
             yield f"{database} was not looked at yet"
-        elif now - last > limit:
+        elif now - last > max(LEAST, MISSED * tick):
             yield f"{database} was looked at {wording.ago(last, now)}"

@@ -88,7 +88,8 @@ def run(attempt: Attempt) -> None:
             subject=operation.database,
             detail={drill.backup_id: drill.problem or "restored" for drill in held},
         )
-        if _is_told(operation) or not all(drill.ok for drill in held):
+        # What a schedule began speaks up where something is wrong.
+        if not (operation.scheduled and all(drill.ok for drill in held)):
             conclude(connection, operation, view.result(operation, held))
 
 
@@ -126,7 +127,8 @@ def _held_before(attempt: Attempt) -> list[Drill]:
 def _wait(attempt: Attempt) -> None:
     if attempt.should_stop():
         raise Stopped
-    _show_progress(attempt, None, "waiting until another drill on this machine has ended")
+    what = "waiting until another drill on this machine has ended"
+    attempt.progress(view.drilling(attempt.operation, None, what))
     time.sleep(LOOK)
 
 
@@ -138,7 +140,7 @@ def _hold(attempt: Attempt, backup_id: str) -> Drill:
         services,
         backup,
         restore=_elsewhere(attempt),
-        on_progress=lambda what: _show_progress(attempt, backup, what),
+        on_progress=lambda what: attempt.progress(view.drilling(operation, backup, what)),
         should_stop=attempt.should_stop,
     )
     drill = _drill(attempt, backup, begun)
@@ -195,16 +197,6 @@ def _tell(attempt: Attempt, trouble: Sequence[Finding]) -> None:
         reporting.report(services, cause, trouble, sure=sure)
     else:
         reporting.settle(services, cause)
-
-
-def _show_progress(attempt: Attempt, backup: Backup | None, what: str) -> None:
-    if _is_told(attempt.operation):
-        attempt.progress(view.drilling(attempt.operation, backup, what))
-
-
-def _is_told(operation: Operation) -> bool:
-    """What a schedule began speaks up where something is wrong."""
-    return not operation.requested_by.startswith("schedule:")
 
 
 def _refuse_none(found: Sequence[Backup], database: str) -> None:

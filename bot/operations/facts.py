@@ -29,14 +29,14 @@ from bot.repository.faults import BackupFault, Fault
 from bot.repository.storage import ephemeral, free_bytes
 from bot.slack.directory import Directory
 from bot.slack.trouble import NO_ANSWER, trouble_of
-from bot.store import backups
+from bot.store import backups, drills
 
 
 def backup_facts(services: Services, name: str) -> BackupFacts:
     database = services.database(name)
     known = catalogue.known(services, name)
     with services.store.transaction() as connection:
-        failure = backups.last_failure(connection, name)
+        failure, drill = backups.last_failure(connection, name), drills.newest(connection, name)
     unsigned, unreadable = _untrusted(services, name)
     newer_failure = failure is not None and (not known or failure[0] > known[0].manifest.created_at)
     return BackupFacts(
@@ -49,6 +49,7 @@ def backup_facts(services: Services, name: str) -> BackupFacts:
         unreadable=unreadable,
         key_not_exported=not services.repository.keys.exported,
         key_lost=services.repository.keys.lost,
+        drill=drill,
     )
 
 

@@ -36,6 +36,8 @@ class Reading:
     should_stop: Callable[[], bool] = lambda: False
     #: how long counting may take; None for as long as is configured
     time_budget: timedelta | None = None
+    #: only these are counted, and nothing else is asked; None for everything
+    tables: frozenset[TableName] | None = None
 
 
 def read(services: Services, name: str, reading: Reading) -> State | Unreadable:
@@ -64,6 +66,8 @@ def _read_through(
             asked = questions(settings, database)
             if reading.time_budget is not None:
                 asked = replace(asked, time_budget=reading.time_budget)
+            if reading.tables is not None:
+                asked = replace(asked, tables=reading.tables, checks=(), expectations=())
             return snapshot.read_state(asked, reading.on_progress, reading.should_stop)
     except Unreachable as away:
         return Unreadable(

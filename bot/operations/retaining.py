@@ -20,10 +20,9 @@ AHEAD = timedelta(hours=22)
 
 
 def run(attempt: Attempt) -> None:
-    """Finish what was cut off, delete what was announced a day ago, announce what goes next."""
+    """Settle what was cut off, delete what was announced a day ago, announce what goes next."""
     services, operation = attempt.services, attempt.operation
-    for backup_id in deleting.begun(services.repository, operation.database):
-        remove(attempt, backup_id)
+    _settle(services, operation.database)
     policy = floors.in_force(services, operation.database)
     if policy is None:
         _end(attempt, (), ())
@@ -76,6 +75,15 @@ def remove(attempt: Attempt, backup_id: str) -> bool:
         return False
     deleting.finish(repository, operation.database, backup_id)
     return True
+
+
+def _settle(services: Services, database: str) -> None:
+    """What is in no catalogue any more has gone; all else is a backup, and is judged like any other."""
+    for backup_id in deleting.begun(services.repository, database):
+        with services.store.transaction() as connection:
+            gone = backups.find(connection, backup_id) is None
+        settle = deleting.finish if gone else deleting.take_back
+        settle(services.repository, database, backup_id)
 
 
 def _announced_long_ago(attempt: Attempt, ending: Sequence[Backup]) -> list[Backup]:

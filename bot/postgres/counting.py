@@ -65,9 +65,7 @@ def count(
 NOT_ASKED = Count(rows=None, problem="nobody asked for its rows", cure="ask for all of them")
 
 
-def with_partitions(
-    relations: Sequence[Relation], tables: frozenset[TableName] | None
-) -> Sequence[Relation]:
+def with_partitions(relations: Sequence[Relation], tables: frozenset[TableName] | None) -> Sequence[Relation]:
     """Those of the relations that are asked for, with all that they are the sum of; all where it is None."""
     if tables is None:
         return relations

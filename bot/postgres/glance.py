@@ -115,11 +115,10 @@ class _Session:
             standby, timeline = one_row(self.connection.execute(query("glance_place")))
             files, deleted = self._tables()
             empty, silent = self._emptiness([name for name in asked.tables if name in files])
+            host = f"{self.connection.info.host}:{self.connection.info.port}"
             return Glance(
-                identity=replace(
-                    self._identity, standby=standby, marker=read_marker(self.connection)
-                ),
-                place=Place(host=f"{self.connection.info.host}:{self.connection.info.port}", timeline=timeline),
+                identity=replace(self._identity, standby=standby, marker=read_marker(self.connection)),
+                place=Place(host=host, timeline=timeline),
                 files=files,
                 empty=frozenset(empty),
                 silent=frozenset(silent),
@@ -180,9 +179,7 @@ class _Session:
 
     def _statement(self, tables: tuple[TableName, ...]) -> sql.Composed:
         if tables not in self._statements:
-            arms = (
-                sql.SQL("EXISTS (SELECT FROM ONLY {})").format(sql.Identifier(*name)) for name in tables
-            )
+            arms = (sql.SQL("EXISTS (SELECT FROM ONLY {})").format(sql.Identifier(*name)) for name in tables)
             self._statements[tables] = sql.SQL("SELECT ARRAY[{}]").format(sql.SQL(", ").join(arms))
         return self._statements[tables]
 

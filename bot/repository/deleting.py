@@ -32,13 +32,13 @@ def take_back(repository: Repository, database: str, backup_id: str) -> None:
 
 
 def finish(repository: Repository, database: str, backup_id: str) -> None:
-    """Remove what is left of it; its manifest, by which it is found again, goes last. Raises as `begin`."""
+    """Remove what is left of it; what was put aside goes last, by which it is found. Raises as `begin` does."""
     manifest, proof, archive, going = (
         repository.file_of(database, backup_id, suffix)
         for suffix in (_MANIFEST, ".proof.json", ".dump", _GOING)
     )
     with explained("delete a backup", going.parent), locked(going.parent):
-        for path in (archive, proof, signature_path(proof), signature_path(manifest)):
+        for path in (manifest, archive, proof, signature_path(proof), signature_path(manifest)):
             path.unlink(missing_ok=True)
         sync_folder(going.parent)
         going.unlink(missing_ok=True)

@@ -92,6 +92,17 @@ def plain(markup: str) -> list[str]:
     return unescape(_undecorated(text)).split("\n")
 
 
+def in_lines(message: Message) -> list[str]:
+    """All that a message says, for a reader who has no Slack."""
+    said = (
+        text["text"]
+        for block in message.blocks
+        for text in (block.get("text"), *(block["elements"] if block["type"] == "context" else ()))
+        if text
+    )
+    return [line for text in said for line in plain(text)]
+
+
 def _undecorated(markup: str) -> str:
     return _DECORATION.sub(lambda found: found["code"] or _undecorated(found["bold"] or ""), markup)
 

@@ -17,7 +17,7 @@ WORDS_CHARS = 250
 
 
 class Declined(SecondkeyError):
-    """Slack will not do it, however often it is asked: the reason in words, with the cure where it is known."""
+    """Slack will not do it, however often it is asked: the reason in words, with the cure if it is known."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)

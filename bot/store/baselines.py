@@ -1,6 +1,7 @@
 """Baselines: the state of each database that counts as good."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -28,6 +29,12 @@ def current(connection: Connection[Any], database: str) -> Baseline | None:
         approved_by=tuple(approved_by),
         highest=tuple((TableName(schema, name), rows) for schema, name, rows in counts),
     )
+
+
+def saved_at(connection: Connection[Any], database: str) -> datetime | None:
+    """Since when the baseline is what it is; None where there is none."""
+    row = connection.execute(query("baseline_saved"), {"database": database}).fetchone()
+    return row[0] if row else None
 
 
 def hold(connection: Connection[Any], database: str) -> Baseline | None:

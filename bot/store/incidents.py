@@ -124,7 +124,7 @@ def record(
     text: str,
     link: str = "",
 ) -> None:
-    """Add to its timeline; what is there under this key is followed: what it says now, and when it changed."""
+    """Add to its timeline; what stands there under this key says this now, and when it changed."""
     fields = {
         "incident": incident_id,
         "key": storable(key),

@@ -62,6 +62,10 @@ def test_a_script_adopts_backs_up_loses_rows_and_is_told(config: Path, database:
     assert lost.code == 3
     assert "rows.zero" in {found["code"] for found in lost.data["findings"]}
 
+    drilled = secondkey("drill", "--json", config=config)
+    assert (drilled.code, [each["backup_id"] for each in drilled.data["drills"]]) == (0, [made.data["id"]])
+    assert drilled.data["drills"][0]["restore_seconds"] > 0
+
     kept = secondkey("backup", "emergency", "data", "is", "vanishing", "--json", config=config)
     assert (kept.code, kept.data["kind"], kept.data["health"]) == (0, "emergency", "suspect")
     listed = secondkey("backups", "projectledger", "--json", config=config)

@@ -8,12 +8,11 @@ import pytest
 
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Code, finding
-from bot.domain.operation import Progress
 from bot.operations.alerting.reporting import report
 from bot.postgres.server import Server
-from bot.store import audit, deployments, incidents
+from bot.store import deployments
 from tests.e2e.conftest import World, running_world
-from tests.e2e.people import Message, Slack, buttons, says, text_of
+from tests.e2e.people import Message, Slack, says, text_of
 from tests.servers import Database
 from tests.waiting import until
 
@@ -50,8 +49,14 @@ def pinned(slack: Slack, channel: str) -> list[Message]:
     return [each for each in slack.messages(channel) if each.get("pinned_to") or each.get("pinned_info")]
 
 
-def test_a_loss_calls_people_into_a_channel_with_the_evidence_within_ten_seconds(world: World) -> None:
-    slack, mara = world.slack, world.slack.people["Mara"]["id"]
+def frozen(world: World) -> bool:
+    with world.services.store.transaction() as connection:
+        return deployments.frozen(connection, "projectledger") is not None
+
+
+def test_a_loss_is_carried_from_its_alarm_to_its_report(world: World) -> None:
+    slack = world.slack
+    mara, jonas = (slack.people[name]["id"] for name in ("Mara", "Jonas"))
     slack.command(mara, "ops", "/backup", "projectledger")
     slack.wait("ops", says("restore-tested"))
     slack.command(mara, "ops", "/verify", "accept projectledger")
@@ -63,6 +68,24 @@ def test_a_loss_calls_people_into_a_channel_with_the_evidence_within_ten_seconds
     slack.wait(channel, says("Evidence", "12 → 0", "Prepare restore", "B-"))
     assert time.monotonic() - began < 10
     assert channel.endswith("-projectledger-data-loss")
-    with world.services.store.transaction() as connection:
-        assert deployments.frozen(connection, "projectledger") is not None
+    assert frozen(world)
+    slack.wait("incidents", says("Incident · projectledger", "data is missing: User"))
     until(lambda: any("Incident · projectledger" in text_of(each) for each in pinned(slack, channel)))
+
+    slack.command(mara, channel, "/incident", "role lead @Jonas")
+    slack.wait(channel, says("lead", jonas))
+    slack.command(mara, channel, "/incident", "note projectledger shows empty lists")
+    slack.wait(channel, says("projectledger shows empty lists", "Noted by"))
+    slack.command(mara, channel, "/incident", "update we are restoring")
+    for place in (channel, "incidents", "general"):
+        slack.wait(place, says("Status update", "we are restoring"))
+    slack.command(mara, channel, "/incident", "close it is over")
+    slack.wait(channel, says("Incident not closed", "data is still missing", "rows.zero"))
+    assert frozen(world)
+
+    world.database.execute('INSERT INTO "User" SELECT generate_series(1, 12)')
+    slack.command(mara, channel, "/incident", "close the rows were typed in again")
+    slack.wait(channel, says("Closed", "the rows were typed in again", "has ended"))
+    slack.wait("incidents", says("Incident closed", "the rows were typed in again"))
+    slack.wait(channel, says("Report", "canvas"))
+    assert not frozen(world)

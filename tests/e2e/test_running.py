@@ -1,9 +1,11 @@
 """A bot that starts, whatever is missing, says so, and ends as soon as nothing runs."""
 
+import json
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from bot.postgres import installation
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
 from bot.startup import report
+from tests import servers
 from tests.e2e.conftest import World
 from tests.terminals import terminal
 from tests.waiting import until
@@ -27,10 +30,15 @@ def directory_of(world: World) -> Directory:
     return Directory(web_client(world.simulator.workspace.bot_token, f"{world.simulator.url}/api/"))
 
 
-def test_a_bot_without_work_ends_within_a_second(world: World) -> None:
-    begun = 0.0
+def test_a_bot_without_work_answers_probes_and_ends_within_a_second(world: World) -> None:
+    begun, listen = 0.0, f"127.0.0.1:{servers.free_port()}"
+    world.config.write_text(world.config.read_text() + f'[http]\nlisten = "{listen}"\n')
     with running_bot(load(world.config, {}, need_slack=True), pytest.fail):
         until(lambda: world.simulator.connections == 4)
+        with urllib.request.urlopen(f"http://{listen}/healthz", timeout=5) as answer:
+            assert json.load(answer) == {"healthy": True, "reasons": []}
+        with urllib.request.urlopen(f"http://{listen}/metrics", timeout=5) as answer:
+            assert b"secondkey_slack_connections 2.0" in answer.read()
         begun = time.monotonic()
     assert time.monotonic() - begun < 1
 

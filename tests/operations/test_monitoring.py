@@ -31,7 +31,6 @@ from tests.operations.conftest import NAME
 
 DOCS = Path(__file__).parents[2] / "docs"
 RULES = DOCS / "monitoring" / "alerts.yml"
-TICK = timedelta(seconds=10)
 GOOD = builders.backup("B-20251008-110000-abcd", database=NAME, proof={"restore_seconds": 4.5})
 Found = dict[str, dict[tuple[str, ...], float]]
 
@@ -75,7 +74,6 @@ def desk(services: Services, *, row_counts: bool = False) -> Iterator[Visited]:
         services,
         connected=lambda: visited.connections,
         dead=visited.faults.reasons,
-        tick=TICK,
         row_counts=row_counts,
     )
     at_work = Desk(listen, monitor, on_death=pytest.fail)
@@ -196,7 +194,7 @@ def test_another_path_says_what_is_there(services: Services) -> None:
 def test_an_address_that_is_taken_is_refused_before_anything_runs(services: Services) -> None:
     with desk(services) as visited:
         port = int(visited.url.rpartition(":")[2])
-        monitor = Monitor(services, connected=lambda: 2, dead=[], tick=TICK, row_counts=False)
+        monitor = Monitor(services, connected=lambda: 2, dead=[], row_counts=False)
         with pytest.raises(SecondkeyError) as refusal:
             Desk(Listen("127.0.0.1", port), monitor, on_death=pytest.fail).start()
     assert f"127.0.0.1 port {port} cannot be listened on: Address already in use" in refusal.value.reason

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis.strategies import integers
 
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
@@ -186,6 +186,7 @@ def test_what_is_wrong_and_what_is_open_stands_first_on_its_card() -> None:
         "Verified: *blocked*, just now · watched just now\n"
     ) in text
     assert "Rows: 0, *1,204 fewer* than in the baseline, counted just now" in text
+    assert "[Verify] [Back up now] [Ask for a restore]" in text
 
 
 def test_what_nobody_accepted_or_proved_is_said_so() -> None:
@@ -217,6 +218,7 @@ def test_a_home_without_a_database_says_whom_to_ask() -> None:
     assert "None of the protected databases is open to you" in glanced()
 
 
+@settings(max_examples=25, deadline=None)
 @given(integers(13, 30), integers(0, 63))
 def test_thirty_databases_are_all_there_those_in_danger_with_a_card(number: int, length: int) -> None:
     calm = [well(f"db{n}{'x' * (length - 4)}", alerts=(ALERT,) * 4) for n in range(number - 1)]
@@ -225,7 +227,7 @@ def test_thirty_databases_are_all_there_those_in_danger_with_a_card(number: int,
     assert all(f"`{each.database}`" in text for each in calm)
     card = text.partition("🔴 *`lost`*")[2].partition("-- divider")[0]
     assert "and 6 more alerts: `/watch status`" in card
-    assert "[Verify] [Back up now]" in card
+    assert "[Verify] [Back up now] [Ask for a restore]" in card
     assert "The rest is left out here" not in glanced(*calm)
 
 

@@ -1,6 +1,7 @@
 """What is known of an incident: found, counted, and never guessed."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.backup import Backup
@@ -66,6 +67,17 @@ def way_back(backup: Backup, proof: str, changes: Sequence[Change] | None) -> Wa
         comes_back=None if changes is None else sum(back),
         tables=None if changes is None else len(back),
         goes_aside=None if changes is None else sum(each.goes for each in changes),
+    )
+
+
+def without_counts(evidence: Evidence) -> Evidence:
+    """For readers who may not see the figures of a business: what was found, and where."""
+    back = evidence.way_back
+    return replace(
+        evidence,
+        findings=tuple(replace(each, detail="") for each in evidence.findings),
+        counts=(),
+        way_back=replace(back, comes_back=None, tables=None, goes_aside=None) if back else None,
     )
 
 

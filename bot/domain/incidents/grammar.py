@@ -71,17 +71,9 @@ class ListIncidents:
     pass
 
 
-Command = (
-    OpenIncident
-    | IncidentStatus
-    | GiveRole
-    | Note
-    | Update
-    | DraftTexts
-    | CloseIncident
-    | ListIncidents
-    | Help
-)
+#: What is about an incident that is open.
+WhileOpen = IncidentStatus | GiveRole | Note | Update | DraftTexts
+Command = OpenIncident | WhileOpen | CloseIncident | ListIncidents | Help
 
 
 def parse(text: str, databases: Sequence[str], here: str | None = None) -> Command:

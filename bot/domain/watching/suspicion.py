@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.counts import fell
 from bot.domain.lineage import may_go, volatile
 from bot.domain.observation import Rules
-from bot.domain.state import Baseline, Identity, Table, TableName
+from bot.domain.state import Baseline, Identity, State, Table, TableName
 from bot.domain.watching.glance import Glance
 
 
@@ -40,6 +40,15 @@ class Counted:
 
     rows: int
     deleted: int
+
+    @classmethod
+    def of(cls, state: State) -> dict[TableName, "Counted"]:
+        """Of every table that was counted."""
+        return {
+            table.name: cls(rows=table.rows, deleted=table.counters.deleted)
+            for table in state.tables
+            if table.rows is not None and table.counters is not None
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ def post_digest(services: Services, connection: Connection[Any]) -> None:
         return
     names = list(services.settings.databases)
     message = view.digest(
-        overview.read(services, connection, names, baselines_too=True),
+        overview.read(services, connection, names),
         [alert for alert in alerts.all_open(connection) if not alert.cause.database],
         [stand(connection, plan, now) for plan in planned(services)],
         now,

@@ -1,7 +1,10 @@
 """`/watch status`: what stands, looked up and shown."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from bot.domain.alerting.alert import Alert
+from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import watch as view
@@ -11,10 +14,14 @@ from bot.store.database import clock
 
 def status(services: Services, names: Sequence[str]) -> Message:
     """Alerts about these databases and about the bot itself, and what keeps them calm."""
+    return view.standing(*look(services, names))
+
+
+def look(services: Services, names: Sequence[str]) -> tuple[list[Alert], list[MaintenanceWindow], datetime]:
+    """The same as records, and when that was."""
     with services.store.transaction() as connection:
         standing = [each for each in alerts.all_open(connection) if each.cause.database in ("", *names)]
         windows = [
             each for each in maintenance.standing(connection) if any(each.covers(name) for name in names)
         ]
-        now = clock(connection)
-    return view.standing(standing, windows, now)
+        return standing, windows, clock(connection)

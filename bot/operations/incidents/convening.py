@@ -10,9 +10,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.naming import channel_names
 from bot.domain.people import in_slack
+from bot.operations.alerting import telling
 from bot.operations.attempt import Attempt
 from bot.operations.incidents import looking, room
 from bot.operations.patience import until_answered
@@ -103,12 +106,15 @@ def _called(attempt: Attempt, incident: Incident) -> list[str]:
 def _with_evidence(attempt: Attempt, incident: Incident) -> Incident:
     services = attempt.services
     found = looking.look(services, incident, attempt.purpose, attempt.should_stop)
+    cause = Cause(matter=Matter.DATA, database=incident.database)
+    counts = bool(incident.channel) or telling.readers(services, cause).counts
     with attempt.ending() as connection:
         incident = incidents.save(
             connection, replace(incidents.hold(connection, incident.id), evidence=found)
         )
         room.draw(services, connection, incident)
-        room.say(services, connection, incident, f"{incident.id}:evidence", view.evidence(incident, found))
+        shown = view.evidence(incident, found if counts else facts.without_counts(found))
+        room.say(services, connection, incident, f"{incident.id}:evidence", shown)
     return incident
 
 

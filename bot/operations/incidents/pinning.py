@@ -3,7 +3,7 @@
 Whatever comes as an event, the message is read again: added and removed may come in the wrong order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,8 @@ from bot.store import audit, incidents, pins
 from bot.store.pins import Place
 
 log = structlog.get_logger()
+#: How often the messages of open incidents are read again, in seconds.
+EVERY = 300.0
 #: Who follows messages when nobody reacted.
 BOT = "secondkey"
 
@@ -40,6 +42,15 @@ def reacted(services: Services, event: Mapping[str, Any]) -> None:
             _take_out(connection, place, event["user"])
         elif incident := pins.incident_of(connection, place, said.thread_ts):
             _put_in(services, connection, incident, place, said, link, event["user"])
+
+
+def follow_all(services: Services, should_stop: Callable[[], bool]) -> None:
+    """Of every open incident."""
+    with services.store.transaction() as connection:
+        standing = incidents.all_open(connection)
+    for incident in standing:
+        if not should_stop():
+            follow(services, incident)
 
 
 def follow(services: Services, incident: Incident) -> str:

@@ -30,7 +30,9 @@ HASTE = 1.0
 def remind(services: Services, patience: float = PATIENCE) -> None:
     """Once for each time that is due, whichever replica comes first; raises `Away`."""
     with services.store.transaction(patience=patience) as connection:
-        standing = [each for each in incidents.all_open(connection) if each.database in services.settings.databases]
+        standing = [
+            each for each in incidents.all_open(connection) if each.database in services.settings.databases
+        ]
     for incident in standing:
         with services.store.transaction(patience=patience) as connection:
             _remind(services, connection, incidents.hold(connection, incident.id))

@@ -10,7 +10,7 @@ from psycopg import Connection
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Source
 from bot.errors import NotFound, UsageError
-from bot.operations.incidents import records, room
+from bot.operations.incidents import pinning, records, room
 from bot.operations.posting import post
 from bot.operations.services import Services
 from bot.slack.blocks import Message
@@ -116,7 +116,9 @@ def give_role(services: Services, incident: Incident, role: Role, person: str, b
 
 
 def status(services: Services, incident: Incident) -> Message:
-    """How it stands, what is known, and what happened last."""
+    """How it stands, what is known, and what happened last; pinned messages as they are by now."""
+    if services.directory is not None:
+        pinning.follow(services, incident)
     with services.store.transaction() as connection:
         entries = records.timeline(connection, incident)
         frozen = deployments.frozen(connection, incident.database)
@@ -125,9 +127,13 @@ def status(services: Services, incident: Incident) -> Message:
 
 def listing(services: Services, databases: Sequence[str]) -> Message:
     """The newest first."""
+    return view.listing(newest(services, databases), services.store.now())
+
+
+def newest(services: Services, databases: Sequence[str]) -> list[Incident]:
+    """The newest first."""
     with services.store.transaction() as connection:
-        found = incidents.newest(connection, databases, LISTED)
-    return view.listing(found, services.store.now())
+        return incidents.newest(connection, databases, LISTED)
 
 
 def refuse_empty(text: str, command: str) -> None:

@@ -20,7 +20,6 @@ log = structlog.get_logger()
 HASTE = 2.0
 #: For how long what was read is good enough, in seconds.
 FRESH = 3.0
-TICK = timedelta(seconds=10)
 
 
 class Monitor:
@@ -32,15 +31,13 @@ class Monitor:
         *,
         connected: Callable[[], int],
         dead: Sequence[str],
-        tick: timedelta,
         row_counts: bool,
     ) -> None:
         """`connected` gives the number of connections to Slack; `dead` has why parts of the bot ended by
-        themselves, and grows; `tick` is how often each database is looked at."""
+        themselves, and grows."""
         self._services = services
         self._connected = connected
         self._dead = dead
-        self._tick = tick
         self._row_counts = row_counts
         self._reading = Lock()
         self._read_at = float("-inf")
@@ -71,7 +68,12 @@ class Monitor:
         if latest is None:
             return [*reasons, "the bot's own database does not answer"]
         looks = {each.database: each.looked_at for each in latest.databases}
-        return [*reasons, *not_watched(looks, self._tick, latest.at)]
+        return [*reasons, *not_watched(self._every(), looks, latest.at)]
+
+    def _every(self) -> dict[str, timedelta]:
+        """How often each database is to be looked at, but for those that are not."""
+        databases = self._services.settings.databases
+        return {name: each.watch.every for name, each in databases.items() if each.watch.enabled}
 
     def _latest(self) -> Figures | None:
         """None where the bot's own database does not answer."""

@@ -10,7 +10,6 @@ from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.findings import LOSSES, Finding, Severity, verdict
 from bot.slack.blocks import (
     Block,
-    Button,
     Message,
     actions,
     context,
@@ -176,8 +175,8 @@ def _footer(alert: Alert) -> list[str]:
 def _buttons(alert: Alert) -> list[Block]:
     if alert.resolved_at or not alert.cause.database:
         return []
-    back = [Button(label="Prepare restore", action="restore_this", value=alert.backup_id, primary=True)]
-    return [actions(*(back if alert.backup_id else ()), common.verify_again(alert.cause.database))]
+    back = common.prepare_restore(alert.backup_id)
+    return [actions(*back, common.verify_again(alert.cause.database))]
 
 
 def _lasted(alert: Alert) -> str:

@@ -114,6 +114,13 @@ def restore(backup: Backup, *, label: str, primary: bool = False) -> Button:
     return Button(label=label, action="restore_this", value=backup.id, primary=primary)
 
 
+def prepare_restore(backup_id: str) -> list[Button]:
+    """The same below an alert or a report; none where there is nothing to restore."""
+    if not backup_id:
+        return []
+    return [Button(label="Prepare restore", action="restore_this", value=backup_id, primary=True)]
+
+
 def verify(database: str) -> Button:
     return Button(label="Verify", action="verify_again", value=database)
 

@@ -89,7 +89,7 @@ def _buttons(deployment: Deployment) -> list[Block]:
     name = deployment.database
     buttons: list[Button] = []
     if deployment.harmed or _in_danger(deployment):
-        buttons += _way_back(deployment)
+        buttons += common.prepare_restore(deployment.backup_id)
     if deployment.stage is Stage.BLOCKED:
         buttons.append(
             Button(
@@ -106,10 +106,3 @@ def _buttons(deployment: Deployment) -> list[Block]:
 def _in_danger(deployment: Deployment) -> bool:
     codes = (Code(each.partition(" ")[0]) for each in deployment.findings)
     return deployment.stage is Stage.BLOCKED and in_danger(codes)
-
-
-def _way_back(deployment: Deployment) -> list[Button]:
-    """It asks, and a second person decides; the form behind it wants a reason."""
-    if not deployment.backup_id:
-        return []
-    return [Button(label="Prepare restore", action="restore_this", value=deployment.backup_id, primary=True)]

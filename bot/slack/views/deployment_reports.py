@@ -1,6 +1,6 @@
 """The reports on a deployment: before it, as the gate judges, and after it, as the closing look found it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from bot.domain.backup import Backup
 from bot.domain.deploying.closing import Closing
 from bot.domain.deploying.deployment import Deployment, Stage
 from bot.domain.deploying.gate import Decision, Light, Override
+from bot.domain.drill import last_drill
 from bot.domain.findings import LOSSES, Code, Finding, Verdict
 from bot.domain.observation import Observation, Unreadable
 from bot.domain.outcome import Kind
@@ -71,6 +72,7 @@ def gate(
         *([f"*Rehearsal* {escape(rehearsed.told)}"] if (rehearsed := observation.rehearsed) else []),
         _backup(backup, now),
         _recovery(deployment, backup),
+        *_drilled(observation, now),
     )
     searched = _searched(observation, decision.verdict)
     paragraphs = (
@@ -164,6 +166,11 @@ def _recovery(deployment: Deployment, backup: Backup | None) -> str:
         f"*Recovery* {takes} (last restore test), loses what is written after "
         f"{date(backup.manifest.created_at)}: `/restore {deployment.database} {backup.id} REASON`"
     )
+
+
+def _drilled(observation: Observation, now: datetime) -> Iterator[str]:
+    if (drill := observation.backups.drill) is not None:
+        yield f"*Drill* {escape(last_drill(drill, now))}"
 
 
 def _overridden(override: Override) -> Lines:

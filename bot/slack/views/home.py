@@ -13,6 +13,7 @@ from bot.domain.operation import Operation
 from bot.domain.overview import Glance, Overview
 from bot.slack.blocks import (
     Block,
+    Button,
     Message,
     actions,
     clip,
@@ -26,7 +27,7 @@ from bot.slack.blocks import (
     sections,
 )
 from bot.slack.views.alert import told, without_counts
-from bot.slack.views.common import backup_now, level, proof, verify, who
+from bot.slack.views.common import backup_now, level, proof, restore, verify, who
 from bot.slack.views.losses import shortly
 from bot.slack.views.replies import running
 from bot.slack.views.traffic import halted
@@ -95,7 +96,7 @@ def _below(worst_first: Sequence[Overview], cards: int, now: datetime) -> Iterat
     for each in worst_first[:cards]:
         yield divider()
         yield section(_title(each), *_card(each, now))
-        yield actions(verify(each.database), backup_now(each.database))
+        yield actions(*_buttons(each))
     others = worst_first[cards:]
     if others:
         yield divider()
@@ -113,6 +114,14 @@ def in_brief(each: Overview, now: datetime) -> list[str]:
         *_backups(each, now),
         *_drill(each.drill, now),
     ]
+
+
+def _buttons(each: Overview) -> list[Button]:
+    """They ask, and decide nothing."""
+    asking = [verify(each.database), backup_now(each.database)]
+    if each.newest_good is not None and any(alert.endangers_data for alert in each.alerts):
+        asking.append(restore(each.newest_good, label="Ask for a restore"))
+    return asking
 
 
 def _title(each: Overview) -> str:

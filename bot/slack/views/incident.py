@@ -34,13 +34,21 @@ KINDS = {
     Kind.REPORTED: "reported",
 }
 
+#: What can be typed in the incident's channel, each on a line that a phone shows.
+_MOVES = (
+    "→ `/incident role lead @somebody`",
+    "→ `/incident note TEXT` · 📌 on a message puts it into the timeline",
+    "→ `/incident update TEXT` tells everybody",
+    "→ `/incident close REASON`",
+)
+
 Lines = tuple[str, ...]
 
 
 def announcement(incident: Incident, frozen: Freeze | None) -> Message:
     """Where incidents are told: that there is one, and where people work on it."""
     title = _title(incident)
-    detail = () if incident.channel else _standing(incident, frozen)
+    detail = _closed(incident) if incident.channel else _standing(incident, frozen)
     return Message(
         text=clip(f"{title}: {incident.what}", 300),
         blocks=(
@@ -61,7 +69,7 @@ def summary(incident: Incident, frozen: Freeze | None) -> Message:
             header(title),
             section(escape(incident.what)),
             section(*_standing(incident, frozen)),
-            *([section(*_moves(incident))] if incident.is_open else []),
+            *([section(*_MOVES)] if incident.is_open else []),
             context(_footer(incident)),
         ),
     )
@@ -128,7 +136,11 @@ def _place(incident: Incident) -> Lines:
 def _standing(incident: Incident, frozen: Freeze | None) -> Lines:
     return (
         *_roles(incident),
-        *([f"*Update* {date(incident.updated_at)}: {escape(incident.update)}"] if incident.updated_at else []),
+        *(
+            [f"*Update* {date(incident.updated_at)}: {escape(incident.update)}"]
+            if incident.updated_at
+            else []
+        ),
         *(
             [f"*Deployments* 🧊 frozen since {date(frozen.since)}, by {common.who(frozen.by)}"]
             if frozen
@@ -139,8 +151,12 @@ def _standing(incident: Incident, frozen: Freeze | None) -> Lines:
 
 
 def _roles(incident: Incident) -> Lines:
-    given = " · ".join(f"{role} {common.who(incident.roles[role])}" for role in Role if role in incident.roles)
-    nobody = "" if incident.lead or not incident.is_open else f"nobody leads yet: {code('/incident role lead')}"
+    given = " · ".join(
+        f"{role} {common.who(incident.roles[role])}" for role in Role if role in incident.roles
+    )
+    nobody = (
+        "" if incident.lead or not incident.is_open else f"nobody leads yet: {code('/incident role lead')}"
+    )
     return (f"*Roles* {' · '.join(filter(None, (nobody, given)))}",) if given or nobody else ()
 
 
@@ -151,14 +167,6 @@ def _closed(incident: Incident) -> Lines:
     return (
         f"*Closed* {date(incident.closed_at)}, after {took}, by {common.who(incident.closed_by)}",
         *common.reason(incident.reason),
-    )
-
-
-def _moves(incident: Incident) -> Lines:
-    return (
-        f"→ {code('/incident role lead @somebody')} · {code('/incident note TEXT')} · "
-        f"{code('/incident update TEXT')} tells everybody · {code('/incident close REASON')}",
-        "📌 on a message puts it into the timeline.",
     )
 
 
@@ -210,19 +218,17 @@ def _found(findings: Sequence[Finding]) -> Lines:
 def _suspected(suspect: Suspect | None) -> Lines:
     if suspect is None:
         return ("*Deployments* none was let through by Secondkey in the 6 hours before",)
+    began, by = date(suspect.began_at), common.who(suspect.by)
     return (
-        f"*Deployment* {escape(suspect.release)} was let through {date(suspect.began_at)}, "
-        f"by {common.who(suspect.by)}, and is {suspect.stage}",
+        f"*Deployment* {escape(suspect.release)} was let through {began}, by {by}, and is {suspect.stage}",
         "It was near; whether it is the cause is not known.",
     )
 
 
 def _back(incident: Incident, back: WayBack | None) -> Lines:
     if back is None:
-        return (
-            "*Way back* ⚠️ no backup is both healthy and restore-tested: "
-            f"{code(f'/backup list {incident.database}')} says why",
-        )
+        why = code(f"/backup list {incident.database}")
+        return (f"*Way back* ⚠️ no backup is both healthy and restore-tested: {why} says why",)
     takes = f"about {wording.duration(timedelta(seconds=back.seconds))}" if back.seconds else "a time unknown"
     return (
         f"*Way back* {code(back.backup_id)} of {date(back.made_at)} · {back.proof}",
@@ -244,7 +250,9 @@ def _effect(back: WayBack) -> str:
 
 def _in_short(found: Evidence) -> str:
     if found.counts:
-        return wording.listed([f"{each.table} {_rows(each.before)} → {_rows(each.now)}" for each in found.counts], 2)
+        return wording.listed(
+            [f"{each.table} {_rows(each.before)} → {_rows(each.now)}" for each in found.counts], 2
+        )
     codes = list(dict.fromkeys(each.code.value for each in found.findings))
     return wording.listed(codes, 3) if codes else "nothing was found missing"
 
@@ -261,7 +269,6 @@ def _buttons(incident: Incident, found: Evidence) -> list[Block]:
 
 def _in_list(incident: Incident, now: datetime) -> str:
     place = f" · <#{incident.channel}>" if incident.channel else ""
-    return (
-        f"{mark(incident)} *{escape(incident.database)}* {escape(clip(incident.what, 100))} · {incident.stage} · "
-        f"{wording.ago(incident.opened_at, now)}{place} · {incident.id}"
-    )
+    what = f"*{escape(incident.database)}* {escape(clip(incident.what, 100))}"
+    ago = wording.ago(incident.opened_at, now)
+    return f"{mark(incident)} {what} · {incident.stage} · {ago}{place} · {incident.id}"

@@ -50,7 +50,10 @@ def words_form(words: str, label: str, channel: str) -> Block:
 def opening(incident: Incident, place: str) -> Message:
     """The private answer: where it is told."""
     told = f"The incident is open: its channel will be named in #{place}"
-    return Message(text=told, blocks=(section(f"{escape(told)}.", f"Deployments to {code(incident.database)} are frozen."),))
+    return Message(
+        text=told,
+        blocks=(section(f"{escape(told)}.", f"Deployments to {code(incident.database)} are frozen."),),
+    )
 
 
 def done(text: str) -> Message:
@@ -102,7 +105,9 @@ def reminder(incident: Incident, now: datetime) -> Message:
 
 def closed(incident: Incident, missing: str) -> Message:
     """How it ended, and whether deployments may begin again."""
-    frozen = f"⚠️ {prose(missing)}: deployments stay frozen, `/deploy thaw {incident.database}` asks two people."
+    frozen = (
+        f"⚠️ {prose(missing)}: deployments stay frozen, `/deploy thaw {incident.database}` asks two people."
+    )
     return Message(
         text=f"✅ Closed: {clip(incident.reason, 200)}",
         blocks=(

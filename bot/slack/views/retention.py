@@ -1,5 +1,6 @@
 """Messages about the end of backups: announced, over, asked for early; and about how many are kept."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -61,8 +62,8 @@ def standing(
             header(title),
             section("In force:", *map(code, retention.in_words(policy))),
             *([_lower_wanted(database, policy, configured)] if policy != configured else []),
-            section(f"{stays} stay" + ("; their time is over, and they go:" if ending else "; none goes")),
-            *([section(*_named(ending))] if ending else []),
+            *([section("Kept:", *_reasons(judged))] if judged else []),
+            section("Their time is over, and they go:", *_named(ending)) if ending else section("None goes."),
         ),
     )
 
@@ -152,6 +153,11 @@ def _decided(operation: Operation, request: Request) -> Block:
         f"Asked by {who(operation.requested_by)}: {escape(request.reason)}",
         f"Approved by {by} · {operation.id}",
     )
+
+
+def _reasons(judged: Sequence[Judged]) -> list[str]:
+    counted = Counter(each.stays for each in judged if each.stays)
+    return [f"{number:,}  {escape(why)}" for why, number in counted.most_common(NAMED)]
 
 
 def _named(backups: Sequence[Backup]) -> list[str]:

@@ -1,0 +1,1 @@
+"""The watch: databases, servers, backups, and the bot itself."""

@@ -32,6 +32,6 @@ def test_people_and_channels_are_read_as_everywhere(load_text: Load) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_told(problems: Problems, text: str, reason: str, hint: str) -> None:
-    told = problems(WHOLE + INCIDENTS + text)
+    ((told, move),) = problems(WHOLE + INCIDENTS + text).items()
     assert reason in told
-    assert hint in told
+    assert hint in move

@@ -24,6 +24,7 @@ def test_identity_comes_first_then_data_then_history_then_what_only_warns() -> N
     critical = [each.code.group for each in found if each.severity is Severity.CRITICAL]
     assert [each.code.group for each in found[: len(critical)]] == critical
     order = ["identity", "baseline", "rows", "schema", "check", "history", "release", "backup"]
+    order += ["watch", "schedule"]
     assert list(dict.fromkeys(critical)) == order
 
 

@@ -60,20 +60,123 @@ def post(services: Services, place: Place) -> Iterator[Post]:
     made.lookout.close()
 
 
-@pytest.mark.parametrize(
-    ("loss", "told"),
-    [
-        ('TRUNCATE "User"', (Code.ROWS_ZERO, "User")),
-        ('DELETE FROM "User"', (Code.ROWS_ZERO, "User")),
-        ('DROP TABLE "User"', (Code.SCHEMA_MISSING_TABLE, "User")),
-        ('TRUNCATE "Invoice"; INSERT INTO "Invoice" VALUES (1)', (Code.ROWS_DROPPED, "Invoice")),
-        ("TRUNCATE event_02", (Code.ROWS_ZERO, "event_02")),
-        ("DROP TABLE event_02", (Code.ROWS_DROPPED, "event")),
-        ("DELETE FROM alembic_version", (Code.HISTORY_EMPTY, "public.alembic_version")),
-        ("DROP TABLE alembic_version", (Code.HISTORY_MISSING, "public.alembic_version")),
-        ("DROP SCHEMA secondkey CASCADE", (Code.IDENTITY_MARKER_MISSING, NAME)),
-    ],
-)
-def test_a_loss_is_told_at_the_next_look(post: Post, loss: str, told: tuple[Code, str]) -> None:
-    post.protected.execute(loss)
-    assert told in post.codes()
+def test_every_loss_is_told_at_the_next_look(post: Post) -> None:
+    losses = {
+        'TRUNCATE "User"': (Code.ROWS_ZERO, "User"),
+        'DROP TABLE "Payment"': (Code.SCHEMA_MISSING_TABLE, "Payment"),
+        'DELETE FROM "Project"': (Code.ROWS_ZERO, "Project"),
+        'TRUNCATE "Invoice"; INSERT INTO "Invoice" VALUES (1)': (Code.ROWS_DROPPED, "Invoice"),
+        "DROP TABLE event_02": (Code.ROWS_DROPPED, "event"),
+        "DELETE FROM alembic_version": (Code.HISTORY_EMPTY, "public.alembic_version"),
+        "DROP TABLE alembic_version": (Code.HISTORY_MISSING, "public.alembic_version"),
+        "DROP SCHEMA secondkey CASCADE": (Code.IDENTITY_MARKER_MISSING, NAME),
+    }
+    for loss, told in losses.items():
+        post.protected.execute(loss)
+        assert told in post.codes()
+
+
+def test_rows_that_are_deleted_bit_by_bit_are_seen_by_the_counters(post: Post) -> None:
+    def seen() -> bool:
+        return (Code.ROWS_DROPPED, "Invoice") in post.codes()
+
+    post.protected.execute('DELETE FROM "Invoice" WHERE total <= 15')
+    assert not any(seen() for _ in range(TURNS))
+    post.protected.execute('DELETE FROM "Invoice" WHERE total <= 30')
+    assert any(seen() for _ in range(TURNS))
+
+
+def test_what_is_there_again_is_told_as_gone(post: Post) -> None:
+    post.protected.execute('TRUNCATE "User"; DELETE FROM alembic_version')
+    assert set(post.look()) == {DATA, HISTORY}
+    post.protected.execute("INSERT INTO \"User\" (name) SELECT 'again' FROM generate_series(1, 12)")
+    assert set(post.look()) == {HISTORY}
+    post.protected.execute("INSERT INTO alembic_version VALUES ('2b7e')")
+    assert post.look() == {}
+
+
+def test_a_bot_that_began_anew_knows_that_a_loss_is_over(post: Post) -> None:
+    post.protected.execute('DELETE FROM "Invoice" WHERE total <= 50')
+    assert any(DATA in post.look() for _ in range(TURNS))
+    post.begin_anew()
+    assert set(post.look()) == {DATA}
+    post.begin_anew()
+    post.protected.execute('INSERT INTO "Invoice" (total) SELECT n FROM generate_series(1, 50) n')
+    assert post.look() == {}
+
+
+def test_ordinary_churn_is_no_alarm(post: Post) -> None:
+    churn = (
+        'INSERT INTO "Invoice" (total) SELECT n FROM generate_series(1, 5000) n',
+        'DELETE FROM "Invoice" WHERE id > 100',
+        'VACUUM FULL "Invoice"',
+        'CLUSTER "User" USING "User_pkey"',
+        'ALTER TABLE "User" ADD COLUMN email text DEFAULT clock_timestamp()::text',
+        'DELETE FROM "User" WHERE id = 1',
+        "DROP TABLE event_01",
+        "CREATE TABLE event_03 PARTITION OF event FOR VALUES FROM ('2025-12-01') TO ('2026-01-01')",
+        "CREATE TABLE draft AS SELECT 1 AS id",
+        "TRUNCATE draft",
+        "DROP TABLE draft",
+        "UPDATE alembic_version SET version_num = '3c8f'",
+        "TRUNCATE session",
+        "ANALYZE",
+    )
+    for statement in churn:
+        post.protected.execute(statement)
+        assert post.look() == {}, statement
+
+
+def test_a_locked_table_keeps_nobody_from_seeing_the_others(post: Post) -> None:
+    with psycopg.connect(post.protected.dsn) as migration:
+        migration.execute('LOCK "Invoice", alembic_version IN ACCESS EXCLUSIVE MODE')
+        assert post.look() == {}
+        post.protected.execute('TRUNCATE "User"')
+        assert post.codes() == {(Code.ROWS_ZERO, "User")}
+
+
+def test_an_empty_database_in_its_place_is_told_at_once_and_so_is_none(post: Post) -> None:
+    post.protected.drop()
+    assert (Code.IDENTITY_ABSENT, NAME) in post.codes()
+    post.protected.create()
+    assert {(Code.IDENTITY_RECREATED, NAME), (Code.SCHEMA_MISSING_TABLE, "User")} <= post.codes()
+
+
+def test_a_server_that_does_not_answer_is_told_the_second_time(post: Post) -> None:
+    post.protected.close()
+    assert post.look() == {}
+    assert set(post.look()) == {UNREACHABLE}
+    post.protected.open()
+    assert post.look() == {}
+
+
+def test_what_a_release_does_is_left_to_those_who_look_after_its_window(post: Post) -> None:
+    post.deploy(Stage.OPEN)
+    post.protected.execute('TRUNCATE "User"')
+    assert post.look() == {}
+    post.deploy(Stage.CLOSED, meant=("rows.zero User",))
+    assert post.look() == {}
+    post.deploy(Stage.CLOSED)
+    post.protected.execute('TRUNCATE "User"')
+    assert set(post.look()) == {DATA}
+
+
+def test_nothing_is_told_while_secondkey_itself_keeps_everybody_out(post: Post) -> None:
+    with post.services.store.transaction() as connection:
+        now = Stopped(by="U1", since=post.services.store.now(), fenced=True)
+        traffic.remember(connection, NAME, now)
+    post.protected.close()
+    assert [post.look() for _ in range(3)] == [{}, {}, {}]
+
+
+def test_of_several_bots_one_looks_until_it_falls_silent(post: Post) -> None:
+    with post.services.store.transaction() as connection:
+        connection.execute("UPDATE watch SET kept_until = clock_timestamp() - interval '1 s'")
+        assert watch.keep(connection, NAME, "another bot", timedelta(minutes=1))
+        before = watch.last_looks(connection)[NAME]
+    post.protected.execute('TRUNCATE "User"')
+    assert post.look() == {}
+    with post.services.store.transaction() as connection:
+        assert watch.last_looks(connection)[NAME] == before
+        watch.leave(connection, "another bot")
+    assert set(post.look()) == {DATA}

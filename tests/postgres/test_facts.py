@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,7 +39,11 @@ def test_an_ordinary_login_is_told_from_a_superuser(database: Database, make_rol
     assert not facts(dsn).superuser
     assert facts(dsn).unseen == ()
     assert facts(dsn).login == psycopg.conninfo.conninfo_to_dict(dsn)["user"]
-    assert facts(database.dsn) == ServerFacts(login="postgres", superuser=True)
+    found = facts(database.dsn)
+    assert found.sessions is not None
+    assert dict(found.sessions.by_login)["postgres"] >= 1
+    assert found.sessions.allowed > found.sessions.total
+    assert replace(found, sessions=None) == ServerFacts(login="postgres", superuser=True)
 
 
 def test_one_login_for_reading_and_restoring_is_handed_through(database: Database) -> None:

@@ -20,6 +20,8 @@ from bot.store import audit, incidents, pins
 from bot.store.pins import Place
 
 log = structlog.get_logger()
+#: How often a message that changes all the time is read for one reaction.
+READINGS = 5
 #: How often the messages of open incidents are read again, in seconds.
 EVERY = 300.0
 #: Who follows messages when nobody reacted.
@@ -32,16 +34,25 @@ def reacted(services: Services, event: Mapping[str, Any]) -> None:
         return
     place = Place(channel=event["item"]["channel"], ts=event["item"]["ts"])
     try:
-        said = pinned.read(services.slack, place.channel, place.ts)
-        link = services.slack.address(place.channel, place.ts) if said else ""
+        _take_over(services, place, event["user"])
     except NO_ANSWER as error:
         log.warning("a pinned message cannot be read", place=place.key, reason=trouble_of(error).reason)
-        return
-    with services.store.transaction() as connection:
-        if said is None or not said.pinned:
-            _take_out(connection, place, event["user"])
-        elif incident := pins.incident_of(connection, place, said.thread_ts):
-            _put_in(services, connection, incident, place, said, link, event["user"])
+
+
+def _take_over(services: Services, place: Place, by: str) -> None:
+    """As Slack has it. Others do the same with what they read earlier or later: whoever writes last must have
+    read what is so."""
+    said = pinned.read(services.slack, place.channel, place.ts)
+    for _ in range(READINGS):
+        link = services.slack.address(place.channel, place.ts) if said else ""
+        with services.store.transaction() as connection:
+            if said is None or not said.pinned:
+                _take_out(connection, place, by)
+            elif incident := pins.incident_of(connection, place, said.thread_ts):
+                _put_in(services, connection, incident, place, said, link, by)
+        before, said = said, pinned.read(services.slack, place.channel, place.ts)
+        if said == before:
+            return
 
 
 def follow_all(services: Services, should_stop: Callable[[], bool]) -> None:

@@ -3,14 +3,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint install lock bench clean
+.PHONY: demo test test-long lint install lock bench clean
 
 demo: install
 	$(BIN)/secondkey demo
 
 # More than there are cores: much of the time is waiting for servers and for people.
+# Bytecode is kept whatever the environment says: hundreds of processes would compile the bot again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile
+
 test: install
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+
+# The properties alone, on many times as many examples.
+test-long: install
+	$(PYTEST) -m hypothesis --hypothesis-profile long --timeout 1200 $(PYTEST_ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -26,7 +26,7 @@ from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
 from bot.operations.monitoring.monitor import Monitor
 from bot.operations.repeating import Repeating
-from bot.operations.scheduling.watching import ScheduleWatch
+from bot.operations.scheduling import upkeep
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
 from bot.operations.watching import rounds, self_watch
@@ -96,60 +96,67 @@ def running_bot(settings: Settings, on_fault: Callable[[str], object]) -> Iterat
     on_fault = Faults(on_fault)
     with open_services(settings) as bare, ExitStack() as parts:
         services = replace(bare, directory=_reach(client), defer=hand_over)
-        jobs = Jobs(
-            services.store.dsn,
-            lambda operation_id, stop: runner.run(services, operation_id, stop),
-            on_death=on_fault,
-        )
         housekeeping.pin_team(services)
         refuse_state_on_protected_servers(settings, services.store.system_identifier())
         services.repository.clean_partials()
-        watch = Watch(services, on_death=on_fault)
-        connections = _connections(services, slack, client, watch)
-        schedules = housekeeping.schedules(services)
-        every: tuple[Part, ...] = (
-            *_desk(services, connections, on_fault),
-            Delivery(
-                services.store,
-                client,
-                services.slack,
-                settings.slack_prefix,
-                on_problem=_undelivered,
-                on_death=on_fault,
-            ),
-            jobs,
-            watch,
-            WindowWatch(services, on_death=on_fault),
-            *watches(services, on_death=on_fault),
-            AlertWatch(services, on_death=on_fault),
-            *webhooks.senders(services, on_death=on_fault),
-            IncidentWatch(services, on_death=on_fault),
-            Repeating(
-                "following pinned messages",
-                partial(pinning.follow_all, services),
-                every=pinning.EVERY,
-                on_death=on_fault,
-            ),
-            Repeating(
-                "watching over the bot itself",
-                SelfWatch(services, lambda: connections.connected),
-                every=self_watch.EVERY,
-                on_death=on_fault,
-            ),
-            Repeating(
-                "looking at servers and backups", Rounds(services), every=rounds.EVERY, on_death=on_fault
-            ),
-            schedules,
-            ScheduleWatch(services, schedules, on_death=on_fault),
-            connections,
-        )
-        for part in every:
+        for part in _parts(services, slack, client, on_fault):
             part.start()
             parts.callback(part.stop)
         housekeeping.say_what_is_left_to_do(services)
         swap_proofs.prove_adopted(services)
         floors.ask_where_lowered(services)
         yield services
+
+
+def _parts(services: Services, slack: Slack, client: WebClient, on_fault: Faults) -> tuple[Part, ...]:
+    """In the order in which they start; they end in the opposite one."""
+    jobs = Jobs(
+        services.store.dsn,
+        lambda operation_id, stop: runner.run(services, operation_id, stop),
+        on_death=on_fault,
+    )
+    watch = Watch(services, on_death=on_fault)
+    connections = _connections(services, slack, client, watch)
+    schedules = housekeeping.schedules(services)
+    return (
+        *_desk(services, connections, on_fault),
+        Delivery(
+            services.store,
+            client,
+            services.slack,
+            services.settings.slack_prefix,
+            on_problem=_undelivered,
+            on_death=on_fault,
+        ),
+        jobs,
+        watch,
+        WindowWatch(services, on_death=on_fault),
+        *watches(services, on_death=on_fault),
+        AlertWatch(services, on_death=on_fault),
+        *webhooks.senders(services, on_death=on_fault),
+        IncidentWatch(services, on_death=on_fault),
+        Repeating(
+            "following pinned messages",
+            partial(pinning.follow_all, services),
+            every=pinning.EVERY,
+            on_death=on_fault,
+        ),
+        Repeating(
+            "watching over the bot itself",
+            SelfWatch(services, lambda: connections.connected),
+            every=self_watch.EVERY,
+            on_death=on_fault,
+        ),
+        Repeating("looking at servers and backups", Rounds(services), every=rounds.EVERY, on_death=on_fault),
+        schedules,
+        Repeating(
+            "looking after the schedules",
+            partial(upkeep.look_after, services, schedules),
+            every=upkeep.EVERY,
+            on_death=on_fault,
+        ),
+        connections,
+    )
 
 
 def _open_repository(settings: Settings, store: Store) -> Repository:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
@@ -19,6 +20,10 @@ from tests.servers import Database
 #: Where files cost no disk, and how much room the tests need there, in bytes.
 MEMORY = Path("/dev/shm")
 ROOM = 2_000_000_000
+
+settings.register_profile("ordinary", max_examples=50)
+settings.register_profile("long", max_examples=2000)
+settings.load_profile("ordinary")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -104,6 +109,14 @@ def new_database(postgres_server: Server) -> Iterator[Callable[[], Database]]:
 def database(new_database: Callable[[], Database]) -> Database:
     """One empty database."""
     return new_database()
+
+
+@pytest.fixture
+def state_database(postgres_server: Server) -> Iterator[Database]:
+    """One with the tables of the bot's state, and nothing in them."""
+    database = servers.new_state(postgres_server)
+    yield database
+    servers.drop_database(database)
 
 
 @pytest.fixture

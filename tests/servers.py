@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from bot.postgres.server import Server
+from bot.store.database import Store
 
 _numbers = count(1)
 
@@ -39,10 +40,26 @@ class Database:
             return cursor.fetchall() if cursor.description else []
 
 
+#: One of each server, which nobody uses.
+_states: dict[Server, Database] = {}
+
+
 def new_database(server: Server) -> Database:
     database = Database(server=server, name=f"test_{next(_numbers)}")
     # Twice as quick as the default where nothing is made durable.
     create_database(database, "STRATEGY FILE_COPY")
+    return database
+
+
+def new_state(server: Server) -> Database:
+    """With the tables of the bot's state, which are copied: making them takes longer than most tests."""
+    if server not in _states:
+        _states[server] = new_database(server)
+        store = Store(_states[server].dsn)
+        store.open()
+        store.close()
+    database = Database(server=server, name=f"test_{next(_numbers)}")
+    create_database(database, f"STRATEGY FILE_COPY TEMPLATE {_states[server].name}")
     return database
 
 

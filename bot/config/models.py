@@ -14,8 +14,8 @@ from bot.config.drilling import Drill
 from bot.config.incidents import Incidents
 from bot.config.listening import Http
 from bot.config.problems import problem
-from bot.config.retention import Retention
 from bot.config.restoring import Restore, TrafficCommands
+from bot.config.retention import Retention
 from bot.config.scheduling import DAILY, UNIVERSAL, Times, TimeZone
 from bot.config.section import Section
 from bot.config.values import (

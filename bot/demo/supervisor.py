@@ -152,8 +152,9 @@ def _welcome(simulator: Simulator, directory: Path) -> str:
     return f"""
 Secondkey's demo is ready: {simulator.url}
 
-  in the page    /verify, then accept; /backup before the release; then a disaster, and /verify again;
-                 /restore projectledger REASON; act as another member of @dba, and tap ✅
+  in the page    /verify, then accept; /backup before the release; then a disaster: it is noticed;
+                 /restore projectledger REASON; act as another member of @dba, and tap ✅;
+                 /incident close REASON
   in a terminal  secondkey verify --config {directory / CONFIG}
                  secondkey demo disaster truncate --directory {directory}
   scripts        {directory / JOIN}

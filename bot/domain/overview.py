@@ -7,7 +7,7 @@ from enum import StrEnum
 from bot.domain.alerting.alert import Alert
 from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.approval import Request
-from bot.domain.backup import Backup
+from bot.domain.backup import Backup, Health
 from bot.domain.deploying.deployment import Deployment
 from bot.domain.deploying.gate import Freeze
 from bot.domain.drill import Drill
@@ -69,10 +69,17 @@ class Overview:
             return Glance.IN_DANGER
         if self.baseline is None or (verdict is None and self.looked_at is None):
             return Glance.NOT_KNOWN
-        failed = self.drill is not None and not self.drill.ok
-        if self.alerts or verdict is Outcome.WARN or self.newest_good is None or failed:
+        if self.alerts or verdict is Outcome.WARN or not self._way_back_is_sure:
             return Glance.NEEDS_ATTENTION
         return Glance.ALL_WELL
+
+    @property
+    def _way_back_is_sure(self) -> bool:
+        doubt = self.newest is not None and (
+            self.newest.corrupt or self.newest.proof.health is Health.SUSPECT
+        )
+        failed = self.drill is not None and not self.drill.ok
+        return self.newest_good is not None and not doubt and not failed
 
     @property
     def counted(self) -> tuple[datetime, int] | None:

@@ -181,7 +181,7 @@ def conclude(connection: Connection[Any], operation: Operation, outcome: Message
 def say_failed(connection: Connection[Any], operation: Operation, error: SecondkeyError) -> None:
     """Tell the audit log and whoever asked why the operation ended without its result.
 
-    What a schedule began was asked for by nobody: there the alert tells.
+    What a schedule began was asked for by nobody: there the alert tells, or the message of its matter.
     """
     how = "stopped" if isinstance(error, Interrupted) else "failed"
     audit.append(
@@ -197,7 +197,7 @@ def say_failed(connection: Connection[Any], operation: Operation, error: Secondk
         if error.code == "approval-void":
             deciding.void_used(connection, operation.id, error.reason)
         show(connection, operation, approval.message(requests.load(connection, operation.id)))
-    elif not operation.scheduled:
+    elif not operation.scheduled or "matter" in operation.request:
         conclude(connection, operation, failures.failed(operation, error, clock(connection)))
 
 

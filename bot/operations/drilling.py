@@ -22,6 +22,7 @@ from bot.operations.drilled import to_result, under_way
 from bot.operations.proving import Restore, prove
 from bot.operations.services import Services
 from bot.operations.staging import host, on_staging
+from bot.postgres.place import make_passable
 from bot.postgres.restore_failures import not_the_archives_fault
 from bot.programs import Stopped
 from bot.slack.views import drill as view
@@ -112,7 +113,8 @@ def _hold_drills(attempt: Attempt, backup_ids: Sequence[str]) -> list[Drill]:
     """A throw-away cluster takes the room of a database: on one machine there is never a second one."""
     folder = attempt.services.scratch / "drills"
     with not_the_archives_fault():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_passable(folder.parent)
+        folder.mkdir(exist_ok=True)
     held = {drill.backup_id: drill for drill in _held_before(attempt)}
     with locked_after(folder, lambda: _wait(attempt)):
         return [held.get(each) or _hold(attempt, each) for each in backup_ids]

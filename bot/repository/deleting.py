@@ -32,7 +32,7 @@ def take_back(repository: Repository, database: str, backup_id: str) -> None:
 
 
 def finish(repository: Repository, database: str, backup_id: str) -> None:
-    """Remove what is left of it. What was put aside, by which it is found, goes last. Raises as `begin` does."""
+    """Remove what is left of it, last of all what was put aside, by which it is found. Raises as `begin`."""
     manifest, proof, archive, going = (
         repository.file_of(database, backup_id, suffix)
         for suffix in (_MANIFEST, ".proof.json", ".dump", _GOING)

@@ -1,6 +1,5 @@
 """Single messages as Slack has them now, for a timeline: what they say, and whether 📌 is on them."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
+from bot.domain.incidents.account import PERSON
 from bot.errors import NotFound
 from bot.slack.blocks import plain
 from bot.slack.directory import Directory
@@ -18,7 +18,6 @@ PIN = "pushpin"
 PAGE = 200
 PAGES = 10
 _GONE = {"message_not_found", "thread_not_found"}
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +31,8 @@ class Said:
     by: str
     #: in plain words, people by their names
     text: str
+    #: who put 📌 on it, as far as Slack names them; `pinned` says whether anybody did
+    pinned_by: tuple[str, ...]
     pinned: bool
 
     @property
@@ -72,18 +73,19 @@ def _said(directory: Directory, message: Mapping[str, Any]) -> Said | None:
     """None of what stands in the place of a deleted message."""
     if message.get("subtype") == "tombstone":
         return None
-    reactions = message.get("reactions") or []
+    pins = [each for each in message.get("reactions") or () if each["name"] == PIN and each["count"] > 0]
     return Said(
         ts=message["ts"],
         thread_ts=message.get("thread_ts") or message["ts"],
         by=str(message.get("user") or message.get("bot_id") or ""),
         text=_words(directory, message),
-        pinned=any(each["name"] == PIN and each["count"] > 0 for each in reactions),
+        pinned_by=tuple(user for each in pins for user in each["users"]),
+        pinned=bool(pins),
     )
 
 
 def _words(directory: Directory, message: Mapping[str, Any]) -> str:
-    named = _PERSON.sub(lambda found: f"@{name(directory, found[1])}", message.get("text") or "")
+    named = PERSON.sub(lambda found: f"@{name(directory, found[1])}", message.get("text") or "")
     files = [f"(file: {each.get('title') or each.get('name')})" for each in message.get("files") or ()]
     return " ".join([*plain(named), *files]).strip()
 

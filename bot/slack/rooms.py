@@ -6,8 +6,9 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import SecondkeyError
+from bot.errors import NotFound, SecondkeyError
 from bot.slack.blocks import clip
+from bot.slack.directory import Directory
 from bot.slack.trouble import PASSING, trouble_of
 
 #: How many people one call may invite.
@@ -24,16 +25,29 @@ class Declined(SecondkeyError):
         self.code = code
 
 
-def create(client: WebClient, name: str, *, private: bool) -> str | None:
-    """The id of a new channel; None where the name is taken. Raises `Declined`, and what is passing."""
+def create(directory: Directory, name: str, purpose: str, *, private: bool) -> str | None:
+    """The id of a channel for this purpose; None where another one has the name.
+
+    One that was made before, and is for the same, is found again. Raises `Declined`, and what is passing.
+    """
+    client = directory.client
     try:
-        answer = asked(client.conversations_create, name=name, is_private=private)
+        channel: str = asked(client.conversations_create, name=name, is_private=private)["channel"]["id"]
     except Declined as declined:
         if declined.code == "name_taken":
-            return None
+            return _made_before(directory.afresh(), name, purpose)
         raise
-    channel: str = answer["channel"]["id"]
+    asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
     return channel
+
+
+def _made_before(directory: Directory, name: str, purpose: str) -> str | None:
+    try:
+        found = directory.channel(name).id
+    except NotFound:
+        return None
+    said = asked(directory.client.conversations_info, channel=found)["channel"]["purpose"]["value"]
+    return found if said == purpose else None
 
 
 def invite(client: WebClient, channel: str, people: Iterable[str]) -> None:
@@ -50,10 +64,9 @@ def invite(client: WebClient, channel: str, people: Iterable[str]) -> None:
         )
 
 
-def describe(client: WebClient, channel: str, *, topic: str, purpose: str) -> None:
-    """What it is about, in one line, and what it is for; raises `Declined`."""
+def describe(client: WebClient, channel: str, topic: str) -> None:
+    """What it is about, in one line; raises `Declined`."""
     asked(client.conversations_setTopic, channel=channel, topic=clip(topic, WORDS_CHARS))
-    asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
 
 
 def pin(client: WebClient, channel: str, ts: str) -> None:

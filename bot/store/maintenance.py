@@ -21,9 +21,9 @@ def begin(
     return window
 
 
-def end(connection: Connection[Any], scope: str) -> MaintenanceWindow | None:
-    """The window that is ended herewith; None where none is open, or somebody else ended it."""
-    return next(iter(_many(connection, "maintenance_end", {"scope": scope})), None)
+def end(connection: Connection[Any], scope: str, *, overdue: bool = False) -> MaintenanceWindow | None:
+    """The window that is ended herewith, or only where its time is over; None where there is none."""
+    return next(iter(_many(connection, "maintenance_end", {"scope": scope, "overdue": overdue})), None)
 
 
 def window_of(connection: Connection[Any], database: str) -> MaintenanceWindow | None:

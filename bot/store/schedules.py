@@ -15,7 +15,7 @@ from psycopg import Connection
 from bot.domain.scheduling.run import Begun
 from bot.domain.scheduling.timetable import Timetable
 from bot.store import firings
-from bot.store.database import PATIENCE, Store, clock
+from bot.store.database import Store, clock
 
 log = structlog.get_logger()
 
@@ -64,13 +64,10 @@ class Schedules:
         if self._scheduler.running:
             self._scheduler.shutdown()
 
-    def make_up(self, *, late: timedelta = timedelta(), patience: float = PATIENCE) -> None:
-        """Act on the newest fire time that each schedule missed by more than this.
-
-        `patience` is how long the bot's own database is waited for, in seconds. Raises `Away`.
-        """
+    def make_up(self, *, late: timedelta = timedelta()) -> None:
+        """Act on the newest fire time that each schedule missed by more than this. Raises `Away`."""
         for schedule in self._schedules:
-            with self._store.transaction(patience=patience) as connection:
+            with self._store.transaction() as connection:
                 until = clock(connection) - late
                 since = firings.acted_until(connection, schedule.name)
             if since is not None and (missed := schedule.times.newest(since, until)) is not None:
@@ -95,7 +92,7 @@ def _left_to_the_executor(schedule: Schedule) -> None:
 
 
 class _Trigger(BaseTrigger):  # type: ignore[misc] # APScheduler ships no types
-    """Fires by a timetable: APScheduler's own reads weekdays otherwise than cron, and fires twice in autumn."""
+    """Fires by a timetable: APScheduler's own counts weekdays from Monday, and fires twice in autumn."""
 
     def __init__(self, times: Timetable) -> None:
         self._times = times

@@ -43,7 +43,7 @@ Watching = Callable[[DemoDatabase], Services]
 @pytest.fixture
 def accepted(tmp_path: Path, state_server: Server) -> Iterator[Watching]:
     """Makes a bot without Slack that has accepted the database as it is."""
-    state = servers.new_database(state_server)
+    state = servers.new_state(state_server)
     with ExitStack() as opened:
 
         def accept(database: DemoDatabase) -> Services:

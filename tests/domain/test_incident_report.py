@@ -109,6 +109,7 @@ def test_the_report_has_every_part_with_what_is_known() -> None:
     assert "| `invoice` | 2,000 | 0 |\n| `client` | 240 | the table was gone |" in impact
     assert "2,240 rows missing in 2 tables, counted 2025-10-08 19:24:25" in impact
     assert "15 min 4 s until it was closed" in impact
+    assert "9 min 4 s until `B-1` was live" in impact
     assert "1 min 12 s of outage while `B-1` was restored" in impact
     assert "`B-1` was restored 2025-10-08 19:33:20, as Mara asked: 2,240 rows" in part(written, "What worked")
     assert "B-0" not in written
@@ -121,15 +122,19 @@ def test_an_entry_has_both_times_what_it_said_before_and_its_link() -> None:
         r"- **2025-10-08 19:22:20** (written down 19:27:20) Jonas: 19:22 \*I\* ran \| the seed "
         "(edited; before: “19:20 I ran the seed”) · [link](https://example.com/p1)"
     ) in report(account())
+    given = replace(PIN, key="role", text=f"lead: <@{MARA}>, <@U404>", link="")
+    assert "Jonas: lead: @Mara, @U404\n" in report(account(timeline=(given,)))
     gone = replace(PIN, removed_at=BEGAN + timedelta(days=1), link="")
     assert "(taken out or deleted 2025-10-09 19:24:20)" in report(account(timeline=(gone,)))
 
 
 def test_causes_are_questions_with_the_evidence_beside_and_nearness_proves_nothing() -> None:
     causes = part(report(account()), "Causes")
-    assert "- [What removed the data, or led to another database?]\n  - found: rows.zero invoice" in causes
+    assert "- [What removed the data, or led to another database?]\n  - rows.zero invoice" in causes
     assert "- [Was it the deployment of v1.3.0?]\n  - let through 2025-10-08 19:23:20 by Jonas" in causes
     assert "that does not make it the cause" in causes
+    many = replace(EVIDENCE, findings=(_FOUND,) * 50)
+    assert "  - and 30 more\n" in part(report(account(replace(KNOWN, evidence=many))), "Causes")
     alone = part(report(account(replace(KNOWN, evidence=replace(EVIDENCE, suspect=None)))), "Causes")
     assert "[Was it a deployment?]" in alone
     assert "others are not known to it" in alone
@@ -224,7 +229,8 @@ def test_customers_read_no_names_of_tables_databases_or_people_and_no_promise(
 
 def test_actors_are_named_as_people_know_them() -> None:
     known = account()
-    assert [known.name(each) for each in ("secondkey", MARA, "cli:ops", "schedule:nightly", "U404")] == [
-        "Secondkey", "Mara", "ops, in a terminal", "the schedule nightly", "U404",
+    actors = ("secondkey", KNOWN.id, MARA, "cli:ops", "schedule:nightly", "U404")
+    assert [known.name(each) for each in actors] == [
+        "Secondkey", "Secondkey", "Mara", "ops, in a terminal", "the schedule nightly", "U404",
     ]  # fmt: skip
     assert title(known) == "Incident report: projectledger, data loss, 2025-10-08"

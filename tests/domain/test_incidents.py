@@ -113,6 +113,7 @@ def test_another_database_in_its_place_is_told_from_lost_rows() -> None:
     assert kind_of([recreated]) is Kind.WRONG_DATABASE
     assert kind_of([recreated, ZERO]) is Kind.DATA_LOSS
     assert kind_of([ZERO]) is Kind.DATA_LOSS
+    assert kind_of([finding(Code.IDENTITY_ABSENT, "ledger", "is gone")]) is Kind.DATA_LOSS
 
 
 def test_what_was_found_first_stays_and_what_nobody_counted_is_no_loss() -> None:
@@ -182,9 +183,7 @@ def test_the_way_back_says_what_would_come_and_go_only_where_that_is_known() -> 
 
 
 def test_readers_from_outside_see_what_was_found_and_no_figures() -> None:
-    whole = Evidence(
-        looked_at=NOON, findings=(ZERO,), counts=(Count(table="User", before=1204, now=0),)
-    )
+    whole = Evidence(looked_at=NOON, findings=(ZERO,), counts=(Count(table="User", before=1204, now=0),))
     assert "1,204" not in repr(evidence.without_counts(whole)).replace("1204", "1,204")
     assert evidence.without_counts(whole).findings[0].subject == "User"
 
@@ -203,9 +202,7 @@ def test_people_are_asked_for_news_after_so_long_without_a_word_and_not_again_at
 
 
 def entry(key: str, at: datetime, recorded_at: datetime | None = None, text: str = "") -> Entry:
-    return Entry(
-        key=key, at=at, recorded_at=recorded_at or at, by="U00000001", source=Source.NOTE, text=text
-    )
+    return Entry(key=key, at=at, recorded_at=recorded_at or at, by="U00000001", source=Source.NOTE, text=text)
 
 
 def test_a_timeline_is_in_the_order_of_events_however_late_they_were_written_down() -> None:
@@ -230,7 +227,20 @@ def test_the_log_is_told_in_plain_words_and_without_what_nobody_needs() -> None:
     assert logged("restore.done", source="B-1", rows=1204, seconds=0.084) == [
         "log:7 restore restored from B-1, 1,204 rows, outage 84 ms"
     ]
-    assert logged("deployment.opened", release="v1.3.0") == ["log:7 deployment deployment let through: v1.3.0"]
+    assert logged("deployment.opened", release="v1.3.0") == [
+        "log:7 deployment deployment let through: v1.3.0"
+    ]
     assert logged("vote.approve", request="op-1") == ["log:7 vote voted for it, request op-1"]
     assert logged("restore.done") == ["log:7 restore restored"]
     assert logged("catalogue.rebuilt", found=3) == []
+
+
+def test_of_a_database_that_is_gone_every_table_counts_and_what_was_worse_stays() -> None:
+    before = builders.baseline(builders.table("User", 1204), builders.table("Plan", 3))
+    absent = Unreadable(code=Code.IDENTITY_ABSENT, reason="there is no such database", hint="")
+    gone = finding(Code.IDENTITY_ABSENT, "projectledger", "dropped")
+    all_gone = evidence.counts(builders.observation(absent, before), [gone])
+    assert all_gone == (Count(table="User", before=1204, now=None), Count(table="Plan", before=3, now=None))
+    partly = builders.observation(builders.state(builders.table("User", 1000)), before)
+    assert evidence.counts(partly, [gone], all_gone) == all_gone
+    assert evidence.rows_lost(Evidence(looked_at=NOON, counts=all_gone)) == 1207

@@ -38,6 +38,8 @@ channel = "ops"
 incidents = "incidents"
 requesters = ["@engineering"]
 approvers = ["@dba"]
+backup.schedule = "off"
+drill.schedule = "off"
 [databases.projectledger.expect]
 "public.User" = {{ min = 3 }}
 "public.Session" = {{ volatile = true }}
@@ -77,7 +79,7 @@ def running_world(
     tmp_path: Path, database: Database, state_server: Server, dsn: str, more: str = "", sections: str = ""
 ) -> Iterator[World]:
     """A bot that protects the database; `more` goes to its section, `sections` to the end."""
-    state = servers.new_database(state_server)
+    state = servers.new_state(state_server)
     simulator = Simulator(0, tmp_path / "slack", demo_workspace().with_manifest(manifest()))
     simulator.start()
     workspace = simulator.workspace

@@ -48,7 +48,7 @@ def a_project(
     folder: Path, postgres_server: Server, state_server: Server, more: str = 'deploy = {backup = "fresh"}'
 ) -> Iterator[Project]:
     """`more` goes to the database's section of the configuration, whose login comes with a password."""
-    database, state = servers.new_database(postgres_server), servers.new_database(state_server)
+    database, state = servers.new_database(postgres_server), servers.new_state(state_server)
     login = servers.make_role(postgres_server, f"LOGIN SUPERUSER PASSWORD '{PASSWORD}'")
     database.execute(TABLES + HISTORY)
     checkout = folder / "checkout"

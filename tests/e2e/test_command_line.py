@@ -22,7 +22,7 @@ TOKENS = {"SECONDKEY_SLACK__BOT_TOKEN": "xoxb-1-1-x", "SECONDKEY_SLACK__APP_TOKE
 def config(tmp_path: Path, database: Database, state_server: Server) -> Iterator[Path]:
     """A configuration without a running bot, for a database that holds something."""
     database.execute(TABLES)
-    state = servers.new_database(state_server)
+    state = servers.new_state(state_server)
     path = tmp_path / "secondkey.toml"
     content = CONFIGURATION.format(api="http://127.0.0.1:9/api/", state=state.dsn, dsn=database.dsn, more="")
     path.write_text(content.replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', ""))

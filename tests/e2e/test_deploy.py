@@ -29,7 +29,7 @@ def protected(
 ) -> Iterator[tuple[Path, Database]]:
     """An adopted database with a backup that is fresh enough."""
     folder = tmp_path_factory.mktemp("deploy")
-    database, state = servers.new_database(postgres_server), servers.new_database(state_server)
+    database, state = servers.new_database(postgres_server), servers.new_state(state_server)
     database.execute(TABLES)
     path = folder / "secondkey.toml"
     content = CONFIGURATION.format(

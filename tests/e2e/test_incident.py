@@ -13,6 +13,7 @@ from bot.postgres.server import Server
 from bot.store import deployments
 from tests.e2e.conftest import World, running_world
 from tests.e2e.people import Message, Slack, says, text_of
+from tests.e2e.terminal import secondkey
 from tests.servers import Database
 from tests.waiting import until
 
@@ -54,7 +55,9 @@ def frozen(world: World) -> bool:
         return deployments.frozen(connection, "projectledger") is not None
 
 
-def test_a_loss_is_carried_from_its_alarm_to_its_report(world: World) -> None:
+def test_a_loss_is_carried_from_its_alarm_to_its_report(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slack = world.slack
     mara, jonas = (slack.people[name]["id"] for name in ("Mara", "Jonas"))
     slack.command(mara, "ops", "/backup", "projectledger")
@@ -72,8 +75,13 @@ def test_a_loss_is_carried_from_its_alarm_to_its_report(world: World) -> None:
     slack.wait("incidents", says("Incident · projectledger", "data is missing: User"))
     until(lambda: any("Incident · projectledger" in text_of(each) for each in pinned(slack, channel)))
 
+    # From here on nothing is timed.
+    monkeypatch.setattr("bot.store.outbox.CHANNEL_PACE", 0.05)
+    monkeypatch.setattr("bot.store.outbox.MESSAGE_PACE", 0.05)
     slack.command(mara, channel, "/incident", "role lead @Jonas")
     slack.wait(channel, says("lead", jonas))
+    seen = slack.post("message", user=jonas, channel=channel, text="19:26 the lists are empty")["ts"]
+    slack.post("reaction", user=mara, channel=channel, ts=seen, name="pushpin")
     slack.command(mara, channel, "/incident", "note projectledger shows empty lists")
     slack.wait(channel, says("projectledger shows empty lists", "Noted by"))
     slack.command(mara, channel, "/incident", "update we are restoring")
@@ -82,10 +90,20 @@ def test_a_loss_is_carried_from_its_alarm_to_its_report(world: World) -> None:
     slack.command(mara, channel, "/incident", "close it is over")
     slack.wait(channel, says("Incident not closed", "data is still missing", "rows.zero"))
     assert frozen(world)
+    slack.post("edit", user=jonas, channel=channel, ts=seen, text="19:24 the lists are empty")
 
     world.database.execute('INSERT INTO "User" SELECT generate_series(1, 12)')
-    slack.command(mara, channel, "/incident", "close the rows were typed in again")
+    assert secondkey("incident", "note", "Jonas types them in", config=world.config).code == 0
+    slack.wait(channel, says("Jonas types them in", "cli:"))
+    closed = secondkey("incident", "close", "the rows were typed in again", "--json", config=world.config)
+    assert (closed.code, closed.data["stage"], closed.data["roles"]) == (0, "closed", {"lead": jonas})
     slack.wait(channel, says("Closed", "the rows were typed in again", "has ended"))
     slack.wait("incidents", says("Incident closed", "the rows were typed in again"))
     slack.wait(channel, says("Report", "canvas"))
     assert not frozen(world)
+    report_of = secondkey("incident", "report", closed.data["id"], config=world.config).output
+    assert "shows empty lists" in report_of
+    assert "alert: rows.zero" in report_of
+    assert "19:24 the lists are empty (edited; before: “19:26 the lists are empty”)" in report_of
+    (canvas,) = slack.get(f"canvases?channel={channel}")
+    assert canvas["markdown"].partition("## Causes")[0] in report_of

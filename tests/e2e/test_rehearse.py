@@ -53,7 +53,7 @@ class Project:
 def project(
     tmp_path_factory: pytest.TempPathFactory, postgres_server: Server, state_server: Server
 ) -> Iterator[Project]:
-    database, state = servers.new_database(postgres_server), servers.new_database(state_server)
+    database, state = servers.new_database(postgres_server), servers.new_state(state_server)
     login = servers.make_role(postgres_server, f"LOGIN PASSWORD '{PASSWORD}'")
     database.execute(f"ALTER DATABASE {database.name} OWNER TO {login}")
     database.execute(TABLES)
@@ -132,7 +132,7 @@ def test_a_command_that_looks_elsewhere_has_not_passed(project: Project) -> None
 def test_without_a_good_backup_there_is_nothing_to_rehearse_on(
     project: Project, tmp_path: Path, state_server: Server
 ) -> None:
-    state, config = servers.new_database(state_server), tmp_path / "secondkey.toml"
+    state, config = servers.new_state(state_server), tmp_path / "secondkey.toml"
     config.write_text(CONFIGURATION.format(api="", state=state.dsn, dsn=project.database.dsn, more=""))
     text = config.read_text().replace('bot_token_file = "bot-token"\napp_token_file = "app-token"\n', "")
     config.write_text(text.replace('api_url = ""\n', ""))

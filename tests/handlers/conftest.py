@@ -66,7 +66,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> I
     simulator = Simulator(0, None, demo_workspace().with_manifest(installed))
     simulator.faults.rate_limits = False
     simulator.start()
-    state = servers.new_database(postgres_server)
+    state = servers.new_state(postgres_server)
     store = Store(state.dsn, pool_size=20)
     store.open()
     client = web_client(simulator.workspace.bot_token, f"{simulator.url}/api/")

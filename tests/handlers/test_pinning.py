@@ -119,6 +119,7 @@ def test_guests_pin_nothing_and_other_emoji_and_channels_are_no_pins(desk: Desk,
     last = say(desk, "the last one")
     pin(desk, last)
     stands(desk, incident, last)
+    pinning.follow(desk.services, incident)
     with desk.services.store.transaction() as connection:
         known = {each.key for each in incidents.entries(connection, incident.id)}
     assert known == {f"pin:{OPS}:{last}"}

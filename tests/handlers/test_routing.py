@@ -26,7 +26,8 @@ def test_every_button_of_every_view_is_handled_and_no_other() -> None:
 
 def test_every_command_has_a_short_name_and_help_of_its_own() -> None:
     assert set(COMMANDS) == {
-        "backup", "verify", "restore", "deploy", "drill", "incident", "requests", "schedule", "traffic", "watch",
+        "backup", "verify", "restore", "deploy", "drill", "incident", "requests", "schedule", "traffic",
+        "watch",
     }  # fmt: skip
 
 

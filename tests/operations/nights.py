@@ -218,7 +218,7 @@ def a_night(
     """`more` goes to the database's section of the configuration, `sections` behind it."""
     with protected(postgres, embedded()) as place:
         place.as_owner(LEDGER)
-        state = servers.new_database(own)
+        state = servers.new_state(own)
         address = f"postgresql://secondkey:secondkey@127.0.0.1:{own.port}/{state.name}"
         config = folder / "secondkey.toml"
         config.write_text(CONFIGURATION.format(state=address, dsn=place.dsn, more=more) + sections)

@@ -11,20 +11,23 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner, Result
 
+from bot.cli import app
 from bot.config.alerting import Alerts
 from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.findings import Code, finding
 from bot.errors import NotFound, Refused, UsageError
-from bot.operations.alerting import acknowledging, attending, quieting, standing
+from bot.operations.alerting import acknowledging, attending, quieting, standing, webhooks
 from bot.operations.alerting.digest import post_digest
 from bot.operations.alerting.reporting import report, settle
 from bot.operations.alerting.webhooks import NotTaken, Sender
 from bot.operations.services import Services
 from bot.slack.directory import Channel
 from bot.store import alerts
-from tests.operations.conftest import NAME
+from tests.operations.conftest import NAME, Place
 from tests.operations.workspace_stand_in import CHANNEL, TS, Workspace
+from tests.waiting import until
 
 MARA, JONAS, GUEST = "U00000001", "U00000002", "U00000003"
 DATA = Cause(matter=Matter.DATA, database=NAME)
@@ -248,6 +251,7 @@ def test_maintenance_ends_when_somebody_says_so_and_only_where_it_was_begun(offi
     office.see(FAILED, cause=DRILL)
     assert office.said() == []
     quieting.resume(office.services, "all", JONAS)
+    office.look()
     assert office.said()[0] == "🔴 ledger: a drill failed: backup.corrupt"
 
 
@@ -256,6 +260,22 @@ def test_maintenance_needs_a_reason_and_an_end_within_a_day(office: Office) -> N
         quieting.begin(office.services, NAME, timedelta(hours=2), " ", MARA)
     with pytest.raises(UsageError, match="lasts at most 24 h"):
         quieting.begin(office.services, NAME, timedelta(hours=25), "moving", MARA)
+
+
+def test_a_terminal_does_the_same(office: Office, place: Place) -> None:
+    def watch(*words: str) -> Result:
+        return CliRunner().invoke(app, ["watch", *words, "--config", str(place.folder / "secondkey.toml")])
+
+    begun = watch("quiet", NAME, "2h", "the", "server", "moves", "--json")
+    assert (begun.exit_code, json.loads(begun.output)["reason"]) == (0, "the server moves")
+    office.see(FAILED, cause=DRILL)
+    told = watch()
+    assert told.exit_code == 1
+    for words in ("1 alert open", "ledger: a drill failed", "calm: maintenance", "the server moves"):
+        assert words in told.output
+    assert json.loads(watch("status", "--json").output)["alerts"][0]["codes"] == ["backup.corrupt"]
+    assert watch("resume").output == "ledger is quiet no more\n"
+    assert watch("quiet", "2h").exit_code == 4
 
 
 def test_a_loss_opens_one_incident_and_says_so(office: Office) -> None:
@@ -389,3 +409,24 @@ def test_what_was_not_taken_is_sent_again_and_nobody_sees_the_secret(
     manager.answer = 200
     sender.send()
     assert len(manager.got) == 2
+
+
+def test_the_bot_looks_after_alerts_and_sends_them_until_it_stops(
+    office: Office, manager: Alertmanager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "EVERY", 0.02)
+    monkeypatch.setattr(webhooks, "EVERY", 0.02)
+    office.configure(webhooks=(SecretStr(manager.url()),))
+    faults: list[str] = []
+    parts = [
+        attending.AlertWatch(office.services, faults.append),
+        *webhooks.senders(office.services, faults.append),
+    ]
+    for part in parts:
+        part.start()
+    office.see()
+    office.posted()
+    until(lambda: office.workspace.added == ["eyes"] and len(manager.got) == 1)
+    for part in parts:
+        part.stop()
+    assert faults == []

@@ -27,8 +27,8 @@ from tests.slack.limits import check, readable
 
 
 @pytest.fixture
-def services(tmp_path: Path, database: Database) -> Iterator[Services]:
-    store = Store(database.dsn)
+def services(tmp_path: Path, state_database: Database) -> Iterator[Services]:
+    store = Store(state_database.dsn)
     store.open()
     yield protected.services(tmp_path, store)
     store.close()

@@ -24,11 +24,25 @@ Show = Callable[..., None]
 
 
 @pytest.fixture
+def database(state_database: Database) -> Database:
+    return state_database
+
+
+@pytest.fixture
 def store(database: Database) -> Iterator[Store]:
     opened = Store(database.dsn)
     opened.open()
     yield opened
     opened.close()
+
+
+@pytest.fixture(autouse=True)
+def pace(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Quicker than Slack allows; undone where a test is about the pace itself."""
+    with monkeypatch.context() as quick:
+        quick.setattr(outbox, "CHANNEL_PACE", 0.1)
+        quick.setattr(outbox, "MESSAGE_PACE", 0.2)
+        yield quick
 
 
 @pytest.fixture
@@ -129,8 +143,9 @@ def test_what_was_not_sent_yet_is_replaced(store: Store, slack: StandIn, show: S
 
 
 def test_a_channel_gets_its_messages_in_order_and_one_a_second(
-    store: Store, slack: StandIn, show: Show
+    store: Store, slack: StandIn, show: Show, pace: pytest.MonkeyPatch
 ) -> None:
+    pace.undo()
     for number in range(3):
         show(f"a-{number}", f"a{number}", "C0001")
         show(f"b-{number}", f"b{number}", "C0002")
@@ -313,7 +328,10 @@ def test_what_is_due_when_the_bot_stops_still_goes_out(store: Store, slack: Stan
     assert slack.texts("C0001") == ["stopped: ask again"]
 
 
-def test_a_message_is_updated_at_most_every_two_seconds(store: Store, slack: StandIn, show: Show) -> None:
+def test_a_message_is_updated_at_most_every_two_seconds(
+    store: Store, slack: StandIn, show: Show, pace: pytest.MonkeyPatch
+) -> None:
+    pace.undo()
     with delivering(store, slack):
         show("op-1", "asked")
         until(lambda: slack.texts("C0001") == ["asked"])
@@ -603,7 +621,10 @@ def test_what_nobody_asked_for_in_slack_is_put_aside_where_the_channel_is_shared
     assert len(problems) == 1
 
 
-def test_a_channels_name_and_its_id_are_one_lane(store: Store, slack: StandIn, show: Show) -> None:
+def test_a_channels_name_and_its_id_are_one_lane(
+    store: Store, slack: StandIn, show: Show, pace: pytest.MonkeyPatch
+) -> None:
+    pace.undo()
     show("op-1", "from the command line", "ops")
     show("op-2", "from the bot", "C0001")
     begun = time.monotonic()

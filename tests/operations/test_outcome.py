@@ -17,8 +17,8 @@ RESULT = Message(text="🟢 Backed up · projectledger", blocks=(section("all of
 
 
 @pytest.fixture
-def store(database: Database) -> Iterator[Store]:
-    opened = Store(database.dsn)
+def store(state_database: Database) -> Iterator[Store]:
+    opened = Store(state_database.dsn)
     opened.open()
     yield opened
     opened.close()

@@ -173,4 +173,4 @@ def test_what_became_worse_than_what_was_overridden_is_alarmed_about(
         night.live.execute('DELETE FROM "User" WHERE id > 20')
         closed = finish(night, exit=0)
         assert closed.outcome["harm"] == ["rows.dropped"]
-        assert "data is missing" in night.shown(f"{opened.id}:alarm")
+        assert "data is missing" in night.alerted()

@@ -27,6 +27,11 @@ PROVEN = {Code.SERVER_CANNOT_RESTORE, Code.SERVER_CANNOT_SWAP}
 
 
 @pytest.fixture
+def swap_works() -> None:
+    """It is tried out."""
+
+
+@pytest.fixture
 def night(postgres_server: Server, own_server: Server, tmp_path: Path) -> Iterator[Night]:
     with a_night(postgres_server, own_server, tmp_path) as night:
         yield night

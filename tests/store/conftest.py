@@ -14,6 +14,11 @@ Create = Callable[..., Operation]
 
 
 @pytest.fixture
+def database(state_database: Database) -> Database:
+    return state_database
+
+
+@pytest.fixture
 def store(database: Database) -> Iterator[Store]:
     opened = Store(database.dsn, pool_size=12)
     opened.open()

@@ -14,6 +14,12 @@ from bot.store.schema import our_migrations, queue_migrations
 from tests.servers import Database
 
 
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """An empty one."""
+    return new_database()
+
+
 def open_and_close(dsn: str) -> None:
     store = Store(dsn)
     try:

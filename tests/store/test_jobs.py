@@ -253,3 +253,24 @@ def test_the_sessions_of_the_workers_can_be_recognised(store: Store, database: D
     names = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()"
     with working(store, lambda _id, _stop: None):
         until(lambda: {("secondkey/jobs",), ("secondkey/state",)} <= set(database.execute(names)))
+
+
+def test_drills_come_one_after_the_other_and_keep_no_other_work_waiting(store: Store, create: Create) -> None:
+    drills = [create(Kind.DRILL, database=name) for name in ("ledger", "crm")]
+    other = create(Kind.VERIFY)
+    begun: list[str] = []
+    seen, go_on = Event(), Event()
+
+    def run(operation_id: str, _stop: Callable[[], bool]) -> None:
+        begun.append(operation_id)
+        if operation_id == other.id:
+            seen.set()
+        go_on.wait(10)
+
+    with working(store, run):
+        for operation in (*drills, other):
+            defer(store, operation)
+        assert seen.wait(10)
+        assert len(begun) == 2
+        go_on.set()
+        until(lambda: set(begun) == {each.id for each in (*drills, other)})

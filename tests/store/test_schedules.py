@@ -135,7 +135,7 @@ def test_what_failed_is_tried_again_while_the_bot_runs(store: Store, database: D
     with running(store, DAILY, act):
         part = schedules(store, DAILY, act)
         for _ in range(2):
-            part.make_up(late=timedelta(minutes=1), patience=1)
+            part.make_up(late=timedelta(minutes=1))
     assert len(calls) == 2
     with store.transaction() as connection:
         (run,) = firings.newest(connection, "s", 9)
@@ -145,7 +145,7 @@ def test_what_failed_is_tried_again_while_the_bot_runs(store: Store, database: D
 def test_what_is_due_just_now_is_left_to_the_clock(store: Store, database: Database) -> None:
     known_for(database, 0, EVERY_SECOND)
     acted: list[int] = []
-    schedules(store, EVERY_SECOND, counting(acted)).make_up(late=timedelta(minutes=1), patience=1)
+    schedules(store, EVERY_SECOND, counting(acted)).make_up(late=timedelta(minutes=1))
     assert acted == []
 
 

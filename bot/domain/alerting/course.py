@@ -107,6 +107,11 @@ def is_shown(alert: Alert) -> bool:
     return alert.aloud_at is not None or alert.cause.matter is Matter.DATA
 
 
+def is_kept_calm(alert: Alert) -> bool:
+    """It stands, and nobody told it aloud yet."""
+    return alert.aloud_at is None and alert.resolved_at is None and alert.gone_at is None
+
+
 def to_be_escalated(alert: Alert, after: timedelta, now: datetime) -> bool:
     """Nobody looks into it, although it was told long enough ago."""
     if alert.aloud_at is None or alert.resolved_at or alert.gone_at or alert.acknowledged_by:

@@ -1,5 +1,6 @@
 """An incident with all that is known of it: what its report and its drafts are written from."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,6 +9,8 @@ from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.log import Logged
 from bot.domain.incidents.timeline import Entry
 
+#: A mention of somebody, as Slack writes it.
+PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 #: Whom the bot's own acts are of.
 BOT = "secondkey"
 
@@ -52,17 +55,25 @@ class Account:
     def name(self, actor: str) -> str:
         """Who it was, for people outside of Slack too."""
         kind, _, rest = actor.partition(":")
-        if actor == BOT:
+        if actor in (BOT, self.incident.id):
             return "Secondkey"
         if kind == "cli":
             return f"{rest}, in a terminal"
         return f"the schedule {rest}" if kind == "schedule" else self.names.get(actor, actor)
 
+    def words(self, text: str) -> str:
+        """With people by their names, where Slack's ids stand for them."""
+        return PERSON.sub(lambda found: f"@{self.names.get(found[1], found[1])}", text)
+
+    @property
+    def began(self) -> datetime:
+        """When it was noticed; where nobody knows, when it was opened."""
+        return self.noticed_at or self.incident.opened_at
+
     @property
     def lasted(self) -> timedelta:
-        """From when it was noticed until it was closed, or until now."""
-        began = self.noticed_at or self.incident.opened_at
-        return (self.incident.closed_at or self.now) - began
+        """Until it was closed, or until now."""
+        return (self.incident.closed_at or self.now) - self.began
 
 
 def restores_of(logged: Iterable[Logged], since: datetime) -> tuple[Restored, ...]:

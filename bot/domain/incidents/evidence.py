@@ -24,21 +24,34 @@ def found(earlier: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, 
     return tuple({named(each): each for each in (*earlier, *new)}.values())
 
 
-def counts(observation: Observation, findings: Iterable[Finding]) -> tuple[Count, ...]:
+def counts(
+    observation: Observation, findings: Iterable[Finding], earlier: Iterable[Count] = ()
+) -> tuple[Count, ...]:
     """What the baseline and the database hold of the tables that were found, the worst first.
 
-    A table that is gone holds None.
+    Of another database, and of one that is gone, all tables count. A table that is gone holds None. What was
+    counted `earlier` stays where it was worse: rows may have come back since.
     """
+    lost = {each.table: each for each in earlier}
+    for each in _lost(observation, tuple(findings)):
+        known = lost.get(each.table)
+        if known is None or _gone(each) > _gone(known):
+            lost[each.table] = each
+    return tuple(sorted(lost.values(), key=lambda each: -_gone(each)))
+
+
+def _lost(observation: Observation, findings: Sequence[Finding]) -> list[Count]:
     state, baseline = observation.state, observation.baseline
-    if baseline is None or isinstance(state, Unreadable):
-        return ()
-    now, meant = state.counts(), {each.subject for each in findings}
-    lost = [
+    if baseline is None or (isinstance(state, Unreadable) and state.code is not Code.IDENTITY_ABSENT):
+        return []
+    now = {} if isinstance(state, Unreadable) else state.counts()
+    meant = {each.subject for each in findings}
+    all_of_them = any(each.code.group == "identity" for each in findings)
+    return [
         Count(table=table.short, before=before, now=now.get(table))
         for table, before in baseline.expected_rows().items()
-        if table.short in meant and _fell(before, now.get(table, 0))
+        if (all_of_them or table.short in meant) and _fell(before, now.get(table, 0))
     ]
-    return tuple(sorted(lost, key=lambda each: (each.now or 0) - (each.before or 0)))
 
 
 def suspect(newest: Sequence[Deployment], at: datetime) -> Suspect | None:
@@ -83,9 +96,11 @@ def without_counts(evidence: Evidence) -> Evidence:
 
 def rows_lost(evidence: Evidence) -> int | None:
     """How many rows fewer there are than the baseline has; None where that is not known."""
-    if evidence.unread or not evidence.counts:
-        return None
-    return sum((each.before or 0) - (each.now or 0) for each in evidence.counts)
+    return sum(map(_gone, evidence.counts)) if evidence.counts else None
+
+
+def _gone(count: Count) -> int:
+    return (count.before or 0) - (count.now or 0)
 
 
 def _fell(before: int, now: int | None) -> bool:

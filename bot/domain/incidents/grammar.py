@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.addressing import TYPO, before_reason, end, named, shown
+from bot.domain.addressing import TYPO, before_reason, by_word, end, named, shown
 from bot.domain.grammar import Help
 from bot.domain.incidents.incident import Role
 from bot.domain.spelling import did_you_mean, nearest
@@ -111,11 +111,9 @@ def parse(text: str, databases: Sequence[str], here: str | None = None) -> Comma
 
 
 def _role(words: Words, databases: Sequence[str], here: str | None) -> GiveRole:
-    database = here if here and words.next in set(Role) else None
-    if database is None:
-        database = (
-            databases[0] if len(databases) == 1 and words.next in set(Role) else named(words, databases)
-        )
+    named_here = words.next in by_word(databases)
+    alone = here or (databases[0] if len(databases) == 1 else None)
+    database = alone if alone and not named_here else before_reason(words, databases)
     typed, word = words.typed, words.take()
     if word not in set(Role):
         close = nearest(word, [role.value for role in Role], TYPO)

@@ -129,7 +129,8 @@ class Incident:
 
 
 def kind_of(findings: Iterable[Finding]) -> Kind:
-    """What kind of incident an alert begins."""
-    groups = {found.code.group for found in findings if found.code is not Code.IDENTITY_UNREACHABLE}
-    lost = groups & {"rows", "schema", "data"}
+    """What kind of incident an alert begins; a database that is gone is no other one."""
+    codes = {found.code for found in findings} - {Code.IDENTITY_UNREACHABLE}
+    groups = {code.group for code in codes}
+    lost = Code.IDENTITY_ABSENT in codes or groups & {"rows", "schema", "data"}
     return Kind.WRONG_DATABASE if "identity" in groups and not lost else Kind.DATA_LOSS

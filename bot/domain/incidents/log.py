@@ -55,7 +55,7 @@ def _about(text: str, name: str) -> Callable[[Detail], str]:
 
 
 def _codes(text: str) -> Callable[[Detail], str]:
-    return lambda detail: f"{text}: {wording.listed(list(detail.get('codes') or ['nothing']))}"
+    return lambda detail: f"{text}: {wording.listed(list(dict.fromkeys(detail.get('codes') or ['nothing'])))}"
 
 
 def _restored(text: str) -> Callable[[Detail], str]:
@@ -86,9 +86,12 @@ def _request(text: str) -> Callable[[Detail], str]:
 
 def _alert(text: str) -> Callable[[Detail], str]:
     """By what was found, else by its cause."""
-    return lambda detail: (
-        f"{text}: {wording.listed(list(detail.get('codes') or [detail.get('cause', 'cause not known')]))}"
-    )
+
+    def words(detail: Detail) -> str:
+        found = detail.get("codes") or [detail.get("cause", "cause not known")]
+        return f"{text}: {wording.listed(list(dict.fromkeys(found)))}"
+
+    return words
 
 
 _TOLD: Mapping[str, tuple[Source, Callable[[Detail], str]]] = {
@@ -98,6 +101,10 @@ _TOLD: Mapping[str, tuple[Source, Callable[[Detail], str]]] = {
     "alert.acknowledged": (Source.ALERT, _alert("alert acknowledged")),
     "alert.escalated": (Source.ALERT, _alert("alert escalated")),
     "alert.resolved": (Source.ALERT, _alert("alert is over")),
+    "alert.left": (Source.ALERT, _alert("alert acknowledged no more")),
+    "maintenance.began": (Source.LOG, _because("maintenance window opened")),
+    "maintenance.ended": (Source.LOG, _plainly("maintenance window ended")),
+    "watch.failover": (Source.LOG, _plainly("another server answers: a fail-over")),
     "incident.opened": (Source.LOG, _because("incident opened", "what")),
     "incident.channel": (Source.LOG, _about("channel of the incident:", "name")),
     "incident.sent": (Source.LOG, _about("a text was sent outside, to", "audience")),
@@ -127,6 +134,7 @@ _TOLD: Mapping[str, tuple[Source, Callable[[Detail], str]]] = {
     "backup.failed": (Source.BACKUP, _because("backup failed")),
     "restore.asked": (Source.RESTORE, _because("restore asked for")),
     "restore.done": (Source.RESTORE, _restored("restored")),
+    "preparation.failed": (Source.RESTORE, _because("a restore was not prepared")),
     "restore.failed": (Source.RESTORE, _because("restore failed")),
     "undo.done": (Source.RESTORE, _restored("restore undone")),
     "undo.failed": (Source.RESTORE, _because("undo failed")),

@@ -21,6 +21,8 @@ KINDS = {
 }
 #: A canvas takes tables of 300 cells.
 TABLES = 60
+#: How many findings stand beside a question.
+FOUND = 20
 #: What was written down so much later than it happened is shown with both times.
 PROMPT = timedelta(minutes=1)
 
@@ -78,7 +80,7 @@ def _impact(account: Account) -> list[str]:
 def _rows(evidence: Evidence | None) -> list[str]:
     if evidence is None:
         return ["- [How many rows were missing? Nobody looked.]"]
-    if evidence.unread:
+    if evidence.unread and not evidence.counts:
         return [f"- [How many rows were missing? The database could not be read: {escape(evidence.unread)}]"]
     if (lost := rows_lost(evidence)) is None:
         return ["- [How many rows were missing? None were counted as missing.]"]
@@ -111,6 +113,7 @@ def _minutes(account: Account) -> Iterator[str]:
     end = "closed" if account.incident.closed_at else "written"
     yield f"- {_in_minutes(account.lasted)} until it was {end}"
     for each in account.restores:
+        yield f"- {_in_minutes(each.at - account.began)} until {code(each.source)} was live"
         yield f"- {_outage(each)} while {code(each.source)} was restored"
     if not account.restores:
         yield "- [For how long could nobody use the database? Nothing was restored while it was open.]"
@@ -132,10 +135,11 @@ def _timeline(account: Account) -> list[str]:
 
 
 def _entry(account: Account, entry: Entry) -> str:
+    told = escape(account.words(entry.text))
     recorded = f" (written down {_clock(entry.recorded_at, entry.at)})" if _late(entry) else ""
     seen = f" · {link('link', entry.link)}" if entry.link.startswith("http") else ""
     return (
-        f"- **{entry.at:%Y-%m-%d %H:%M:%S}**{recorded} {escape(account.name(entry.by))}: {escape(entry.text)}"
+        f"- **{entry.at:%Y-%m-%d %H:%M:%S}**{recorded} {escape(account.name(entry.by))}: {told}"
         f"{_changed(account, entry)}{seen}"
     )
 
@@ -155,16 +159,14 @@ def _late(entry: Entry) -> bool:
 
 def _causes(account: Account) -> list[str]:
     evidence = account.incident.evidence
-    found = (
-        [f"{each.code.value} {escape(each.subject)} {escape(each.detail)}" for each in evidence.findings]
-        if evidence
-        else []
-    )
+    found = evidence.findings if evidence else ()
+    rest = len(found) - FOUND
     return [
         "## Causes",
         "",
         "- [What removed the data, or led to another database?]",
-        *(f"  - found: {each}" for each in found),
+        *(f"  - {each.code.value} {escape(each.subject)} {escape(each.detail)}" for each in found[:FOUND]),
+        *([f"  - and {wording.count(rest)} more"] if rest > 0 else []),
         *_near(account, evidence.suspect if evidence else None),
         "- [Why was it possible?]",
         "- [What should have stopped it, and did not?]",

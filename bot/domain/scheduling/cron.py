@@ -1,4 +1,4 @@
-"""Cron expressions as cron itself reads them: five fields, Sunday is 0 and 7, a day by its date or weekday."""
+"""Cron expressions as cron itself reads them: five fields, Sunday is 0 and 7, a day by date or weekday."""
 
 import re
 from bisect import bisect_left

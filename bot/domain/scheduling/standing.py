@@ -73,9 +73,9 @@ def unfinished(standing: Standing) -> Finding | None:
 
 
 def unprotected(standing: Standing, backups: Sequence[Backup]) -> Finding | None:
-    """What is wrong with the last scheduled backup, unless a later one is restore-tested.
+    """That the last scheduled backup failed or is not proven, unless a later one is.
 
-    `backups` are those of the database that are known.
+    `backups` are those of the database that are known. One that is corrupt is no matter of schedules.
     """
     last, operation = standing.last, standing.operation
     if last is None or operation is None or _open(operation):
@@ -83,24 +83,18 @@ def unprotected(standing: Standing, backups: Sequence[Backup]) -> Finding | None
     if any(_proven(backup) and backup.manifest.created_at > last.at for backup in backups):
         return None
     if operation.progress is Progress.FAILED:
+        detail = f"the scheduled one failed: {operation.problem}"
         again = operation.hint or f"`/backup {standing.database}` makes one now"
-        return finding(
-            Code.BACKUP_FAILED, standing.database, f"the scheduled one failed: {operation.problem}", again
-        )
+        return finding(Code.BACKUP_FAILED, standing.database, detail, again)
     made = next((each for each in backups if each.id == operation.result.get("backup_id")), None)
-    return _unproven(made) if made is not None and not _proven(made) else None
-
-
-def _unproven(backup: Backup) -> Finding:
-    if backup.corrupt:
-        again = f"do not rely on it; `/backup {backup.manifest.database}` makes a new one"
-        return finding(Code.BACKUP_CORRUPT, backup.id, backup.corrupt, again)
-    because = backup.proof.not_tested_because or "it was not tried yet"
+    if made is None or made.corrupt or _proven(made):
+        return None
+    because = made.proof.not_tested_because or "it was not tried yet"
     return finding(
         Code.BACKUP_NOT_RESTORE_TESTED,
-        backup.id,
-        f"the scheduled one is {backup.proof.level.value}, not restore-tested: {because}",
-        f"`/verify {backup.id}` tries it again",
+        made.id,
+        f"the scheduled one is {made.proof.level.value}, not restore-tested: {because}",
+        f"`/verify {made.id}` tries it again",
     )
 
 

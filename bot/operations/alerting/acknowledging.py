@@ -7,10 +7,11 @@ import structlog
 from bot.domain.alerting.alert import Alert, Cause
 from bot.domain.people import may_not_ask
 from bot.errors import SecondkeyError
+from bot.operations import ballots
 from bot.operations.alerting import telling
 from bot.operations.services import Services
 from bot.slack import reactions
-from bot.slack.trouble import NO_ANSWER
+from bot.slack.trouble import NO_ANSWER, PASSING, trouble_of
 from bot.slack.views.alert import SEEN
 from bot.store import alerts
 
@@ -54,11 +55,18 @@ def try_to_reconsider(services: Services, alert: Alert) -> Alert:
 
 
 def seed(services: Services) -> None:
-    """The emoji below what was posted, so that a tap is enough. Raises what kept Slack from it."""
+    """The emoji below what was posted, so that a tap is enough; raises what keeps Slack from it for now."""
     with services.store.transaction() as connection:
         unseeded = alerts.unseeded(connection)
     for alert_id, channel, ts in unseeded:
-        reactions.add(services.slack, channel, ts, SEEN)
+        try:
+            reactions.add(services.slack, channel, ts, SEEN)
+        except NO_ANSWER as error:
+            trouble = trouble_of(error)
+            if trouble.kind in PASSING:
+                raise
+            # People can add it by themselves.
+            log.warning("an alert stays without its emoji", alert=alert_id, reason=trouble.reason)
         with services.store.transaction() as connection:
             alerts.seeded(connection, alert_id)
 
@@ -70,7 +78,7 @@ def _who_counts(services: Services, cause: Cause, users: Collection[str]) -> tup
     return tuple(
         user
         for user in sorted(users)
-        if may_not_ask(directory.person(user), team_id=directory.team_id, requesters=allowed) is None
+        if may_not_ask(ballots.person(directory, user), team_id=directory.team_id, requesters=allowed) is None
     )
 
 

@@ -15,7 +15,7 @@ from bot.errors import SecondkeyError
 from bot.operations.alerting import acknowledging, escalating, quieting, telling
 from bot.operations.services import Services
 from bot.slack.trouble import NO_ANSWER
-from bot.store import alerts
+from bot.store import alerts, maintenance
 from bot.store.database import clock
 
 log = structlog.get_logger()
@@ -36,15 +36,22 @@ def look_after(services: Services, *, again: bool = False) -> None:
     quieting.end_overdue(services)
     with services.store.transaction(patience=HASTE) as connection:
         standing, now = alerts.all_open(connection), clock(connection)
+        windows = maintenance.standing(connection)
     for alert in standing:
-        _look_after(services, alert, now, again=again)
+        calm = any(window.covers(alert.cause.database) for window in windows)
+        try:
+            _look_after(services, alert, now, calm=calm, again=again)
+        except (SecondkeyError, *NO_ANSWER) as trouble:
+            log.warning("an alert cannot be looked after", alert=alert.id, reason=str(trouble))
     acknowledging.seed(services)
 
 
-def _look_after(services: Services, alert: Alert, now: datetime, *, again: bool) -> None:
+def _look_after(services: Services, alert: Alert, now: datetime, *, calm: bool, again: bool) -> None:
     if course.is_over(alert, now) or not _is_configured(services, alert):
         _end(services, alert)
-    elif course.to_be_escalated(alert, escalating.patience(services, alert.cause), now):
+    elif course.is_kept_calm(alert) and not calm:
+        quieting.speak_up(services, alert)
+    elif course.to_be_escalated(alert, escalating.patience(services, alert.cause), now) and not calm:
         escalating.escalate(services, alert)
     elif again:
         _draw(services, acknowledging.try_to_reconsider(services, alert))

@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot import wording
+from bot.domain.alerting import course
 from bot.domain.alerting import maintenance as rules
 from bot.domain.alerting.alert import Alert
 from bot.domain.alerting.maintenance import MaintenanceWindow
@@ -14,7 +15,6 @@ from bot.domain.deploying.gate import ALL
 from bot.errors import NotFound, UsageError
 from bot.operations.alerting import telling
 from bot.operations.alerting.helping import with_incident
-from bot.operations.alerting.telling import Readers
 from bot.operations.deploying.freezing import incident_channels
 from bot.operations.deploying.windows import refuse_without_reason
 from bot.operations.posting import post
@@ -56,33 +56,29 @@ def end_overdue(services: Services) -> None:
     with services.store.transaction() as connection:
         overdue = maintenance.overdue(connection)
     for window in overdue:
-        _end(services, window.scope, "secondkey")
+        _end(services, window.scope, "secondkey", overdue=True)
 
 
-def _end(services: Services, scope: str, by: str) -> MaintenanceWindow | None:
-    """And tell what still stands, of what was kept calm."""
+def speak_up(services: Services, alert: Alert) -> None:
+    """Tell aloud what was kept calm, and still stands now that no window keeps it so."""
+    readers = telling.readers(services, alert.cause)
     with services.store.transaction() as connection:
-        calm = [alert for alert in alerts.all_open(connection) if alert.aloud_at is None]
-    readers = {alert.id: telling.readers(services, alert.cause) for alert in calm}
+        held = alerts.hold_again(connection, alert)
+        if not course.is_kept_calm(held) or maintenance.window_of(connection, held.cause.database):
+            return
+        held = with_incident(services, connection, replace(held, aloud_at=clock(connection)))
+        telling.aloud(connection, readers, alerts.save(connection, held))
+
+
+def _end(services: Services, scope: str, by: str, *, overdue: bool = False) -> MaintenanceWindow | None:
+    """What still stands is told by whoever looks after alerts."""
     channels = incident_channels(services, scope) if scope in (ALL, *services.settings.databases) else []
     with services.store.transaction() as connection:
-        window = maintenance.end(connection, scope)
-        if window is None:
-            return None
-        _record(connection, window, "maintenance.ended", by)
-        _announce(connection, window, channels, by)
-        for alert in calm:
-            if maintenance.window_of(connection, alert.cause.database) is None:
-                _aloud(services, connection, readers[alert.id], alert)
-    return window
-
-
-def _aloud(services: Services, connection: Connection[Any], readers: Readers, alert: Alert) -> None:
-    held = alerts.hold_again(connection, alert)
-    if held.resolved_at or held.gone_at or held.aloud_at:
-        return
-    held = with_incident(services, connection, replace(held, aloud_at=clock(connection)))
-    telling.aloud(connection, readers, alerts.save(connection, held))
+        window = maintenance.end(connection, scope, overdue=overdue)
+        if window is not None:
+            _record(connection, window, "maintenance.ended", by)
+            _announce(connection, window, channels, by)
+        return window
 
 
 def _announce(

@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.incidents.account import BOT, Account, failures_of, restores_of
+from bot.domain.incidents.account import BOT, PERSON, Account, failures_of, restores_of
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.timeline import Entry
 from bot.domain.people import in_slack
@@ -51,9 +51,11 @@ def _people(incident: Incident, timeline: Iterable[Entry]) -> set[str]:
         incident.opened_by,
         incident.closed_by,
         *incident.roles.values(),
+        *([suspect.by] if suspect else []),
         *(each.by for each in timeline),
+        *(user for each in timeline for user in PERSON.findall(each.text)),
     }
-    return {each for each in (*named, *([suspect.by] if suspect else [])) if in_slack(each)}
+    return {each for each in named if in_slack(each)}
 
 
 def _names(services: Services, people: Iterable[str]) -> dict[str, str]:

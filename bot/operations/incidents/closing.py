@@ -1,4 +1,4 @@
-"""Closes an incident: looks once more whether data is missing, ends the freeze, and has the report written."""
+"""Closes an incident: looks once more whether data is missing, ends the freeze, has the report written."""
 
 from dataclasses import replace
 

@@ -15,19 +15,22 @@ from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.naming import channel_names
 from bot.domain.people import in_slack
+from bot.errors import CommandFailed
 from bot.operations.alerting import telling
 from bot.operations.attempt import Attempt
 from bot.operations.incidents import looking, room
 from bot.operations.patience import until_answered
 from bot.operations.services import Services
 from bot.slack import rooms
+from bot.slack.blocks import escape
 from bot.slack.rooms import Declined
 from bot.slack.views import incident as view
 from bot.slack.views import incident_talk as talk
 from bot.store import audit, incidents, operations, outbox
 
-#: How long a Slack that does not answer is asked again.
+#: How long a Slack that does not answer is asked again for the channel, and for all the rest.
 PATIENCE = timedelta(minutes=10)
+HASTE = timedelta(seconds=20)
 #: How long the summary may take to stand in the channel before it is left unpinned, and how often is looked;
 #: in seconds.
 DELIVERY = 20.0
@@ -59,8 +62,8 @@ def _with_room(attempt: Attempt, incident: Incident) -> Incident:
     channel, name, because = "", "", ""
     try:
         channel, name = _made(attempt, incident)
-    except Declined as declined:
-        because = declined.reason
+    except (Declined, CommandFailed) as failed:
+        because = failed.reason
     with attempt.ending() as connection:
         held = incidents.hold(connection, incident.id)
         incident = replace(held, channel=channel, channel_name=name, no_channel=because)
@@ -77,10 +80,12 @@ def _with_room(attempt: Attempt, incident: Incident) -> Incident:
 
 
 def _made(attempt: Attempt, incident: Incident) -> tuple[str, str]:
-    """The id and the name of a new channel; raises `Declined`."""
-    client, private = attempt.services.slack.client, attempt.services.settings.incidents.private
+    """The id and the name of its channel, which an earlier attempt may have made; raises `Declined`."""
+    directory, private = attempt.services.slack, attempt.services.settings.incidents.private
+    purpose = f"Incident {incident.id} of {incident.database}"
     for name in channel_names(incident):
-        channel = _asked(attempt, partial(rooms.create, client, name, private=private))
+        ask = partial(rooms.create, directory, name, purpose, private=private)
+        channel = _asked(attempt, ask, PATIENCE)
         if channel is not None:
             return channel, name
     raise Declined("name_taken", "all names for its channel are taken")
@@ -94,13 +99,15 @@ def _called(attempt: Attempt, incident: Incident) -> list[str]:
         *services.database(incident.database).approvers,
         *([incident.opened_by] if in_slack(incident.opened_by) else []),
     )
-    directory = services.slack
-    found = _asked(attempt, lambda: directory.resolve(list(dict.fromkeys(entries))))
-    people = found.eligible(directory.team_id)
-    if not people:
-        return [*found.problems, "nobody could be invited"]
-    refused = _tried(attempt, lambda: rooms.invite(directory.client, incident.channel, people), "inviting")
-    return [*found.problems, *refused]
+    directory, problems = services.slack, list[str]()
+
+    def invite() -> None:
+        found = directory.resolve(list(dict.fromkeys(entries)))
+        problems[:] = found.problems
+        rooms.invite(directory.client, incident.channel, found.eligible(directory.team_id))
+
+    refused = _tried(attempt, invite, "inviting people")
+    return [*problems, *refused]
 
 
 def _with_evidence(attempt: Attempt, incident: Incident) -> Incident:
@@ -121,12 +128,7 @@ def _with_evidence(attempt: Attempt, incident: Incident) -> Incident:
 def _furnished(attempt: Attempt, incident: Incident) -> list[str]:
     """What the channel is about, and the summary at its top; what did not work."""
     client, channel = attempt.services.slack.client, incident.channel
-    purpose = f"Incident {incident.id} of {incident.database}"
-    described = _tried(
-        attempt,
-        lambda: rooms.describe(client, channel, topic=incident.what, purpose=purpose),
-        "the topic",
-    )
+    described = _tried(attempt, lambda: rooms.describe(client, channel, escape(incident.what)), "the topic")
     stands = _summary_stands(attempt, incident)
     if stands is None:
         return [*described, "the summary did not come through yet, and is not pinned"]
@@ -167,14 +169,12 @@ def _finish(attempt: Attempt, incident: Incident, problems: list[str] | None = N
 def _tried(attempt: Attempt, ask: Callable[[], object], what: str) -> list[str]:
     """Nothing where it worked; else what did not, and why: the incident goes on without it."""
     try:
-        _asked(attempt, ask)
-    except Declined as declined:
-        return [f"{what}: {declined.reason}"]
+        _asked(attempt, ask, HASTE)
+    except (Declined, CommandFailed) as failed:
+        return [f"{what}: {failed.reason}"]
     return []
 
 
-def _asked(attempt: Attempt, ask: Callable[[], Any]) -> Any:
+def _asked(attempt: Attempt, ask: Callable[[], Any], patience: timedelta) -> Any:
     """What Slack answers; raises `Declined`, `Stopped`, and `CommandFailed` where it does not answer."""
-    return until_answered(
-        ask, attempt.should_stop, patience=PATIENCE, nothing="people work in the thread of the announcement"
-    )
+    return until_answered(ask, attempt.should_stop, patience=patience, nothing="it was not done")

@@ -68,7 +68,6 @@ def by_person(services: Services, database: str, what: str, by: str) -> Incident
 def _begun(
     services: Services, connection: Connection[Any], incident: Incident, alert: Alert | None = None
 ) -> Incident:
-    freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
     audit.append(
         connection,
         actor=incident.opened_by,
@@ -76,6 +75,7 @@ def _begun(
         subject=incident.database,
         detail={"incident": incident.id, "kind": incident.kind, "what": incident.what},
     )
+    freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
     if alert is None:
         _hand_over(services, connection, incident)
         return incident

@@ -90,10 +90,11 @@ def _follow(services: Services, incident: Incident) -> None:
         with services.store.transaction() as connection:
             _followed(connection, place, said)
     for place, said in there.items():
-        if said.pinned and place not in known:
+        by = next((user for user in said.pinned_by if _may_pin(services, user)), None)
+        if by is not None and place not in known:
             link = directory.address(place.channel, place.ts)
             with services.store.transaction() as connection:
-                _put_in(services, connection, incident, place, said, link, BOT)
+                _put_in(services, connection, incident, place, said, link, by)
 
 
 def _followed(connection: Connection[Any], place: Place, said: Said | None) -> None:

@@ -11,12 +11,12 @@ from psycopg import Connection
 
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.pace import draft_due, update_due
-from bot.errors import SecondkeyError
+from bot.errors import NotFound, SecondkeyError
 from bot.operations.incidents import drafting, room
 from bot.operations.services import Services
 from bot.slack.trouble import NO_ANSWER
 from bot.slack.views import incident_talk as talk
-from bot.store import incidents
+from bot.store import alerts, incidents, outbox
 from bot.store.database import PATIENCE, Away, clock
 
 log = structlog.get_logger()
@@ -48,6 +48,7 @@ def _remind(services: Services, connection: Connection[Any], incident: Incident)
         room.say(services, connection, incident, key, talk.reminder(incident, now))
     if drafts:
         drafting.show_in_room(services, connection, incident)
+    _say_calm(services, connection, incident)
     if asks or drafts:
         incidents.save(
             connection,
@@ -57,6 +58,23 @@ def _remind(services: Services, connection: Connection[Any], incident: Incident)
                 drafted_at=now if drafts else incident.drafted_at,
             ),
         )
+
+
+def _say_calm(services: Services, connection: Connection[Any], incident: Incident) -> None:
+    """Once, when all of its alerts are over."""
+    key = f"{incident.id}:calm"
+    if not incident.alerts or outbox.was_shown(connection, key):
+        return
+    if all(_is_over(connection, each) for each in incident.alerts):
+        room.say(services, connection, incident, key, talk.calm(incident))
+
+
+def _is_over(connection: Connection[Any], alert_id: str) -> bool:
+    try:
+        return alerts.load(connection, alert_id).resolved_at is not None
+    except NotFound:
+        # It was over so long ago that it is forgotten.
+        return True
 
 
 class IncidentWatch:

@@ -26,10 +26,15 @@ def planned(services: Services, *names: str) -> tuple[Planned, ...]:
     return tuple(each for name in named for each in _of(name, services.database(name)))
 
 
+def name_of(kind: Kind, database: str) -> str:
+    """What its records are kept under; how late it begins follows from it, too."""
+    return f"{kind}-{database}"
+
+
 def _of(name: str, database: Database) -> Iterator[Planned]:
     for kind, times in _wanted(database):
         if times is not None:
-            own = f"{kind}-{name}"
+            own = name_of(kind, name)
             timetable = Timetable(cron=times, zone=database.time_zone, offset=spread(own))
             yield Planned(name=own, database=name, kind=kind, times=timetable)
 
@@ -37,6 +42,6 @@ def _of(name: str, database: Database) -> Iterator[Planned]:
 def _wanted(database: Database) -> Sequence[tuple[Kind, Times]]:
     return (
         (Kind.BACKUP, database.backup.schedule),
-        (Kind.RETENTION, RETENTION),
+        (Kind.RETENTION, RETENTION if database.backup.retention else None),
         (Kind.DRILL, database.drill.schedule),
     )

@@ -28,6 +28,7 @@ from bot.postgres.glance import Asked, Eye
 from bot.programs import Stopped
 from bot.slack.views import failover as view
 from bot.store import audit, baselines
+from bot.store.database import Away
 
 #: How long counting may take; and where that was not enough, the next time.
 BUDGET, LARGER_BUDGET = timedelta(seconds=10), timedelta(seconds=30)
@@ -68,7 +69,10 @@ class Lookout:
         self._eye.hang_up()
 
     def close(self) -> None:
+        """Another replica may look from now on."""
         self._eye.close()
+        with suppress(Away):
+            standing.leave(self._services, self._watcher)
 
     def _forget(self) -> None:
         """Another replica looks, or the database changes places: what was seen says nothing any more."""

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.domain.alerting.alert import Cause, Matter
-from bot.domain.deploying.deployment import Stage
+from bot.domain.deploying.deployment import Deployment, Stage
 from bot.operations import traffic
 from bot.operations.restore import STOP
 from bot.operations.services import Services
@@ -42,11 +42,12 @@ def take(services: Services, name: str, watcher: str) -> Standing | None:
         if not watch.keep(connection, name, watcher, lease):
             return None
         last = next(iter(deployments.newest(connection, [name], 1)), None)
+        baseline = baselines.saved_at(connection, name)
         return Standing(
-            baseline=baselines.saved_at(connection, name),
+            baseline=baseline,
             ours=_ours(connection, name),
             deploying=last is not None and last.stage is Stage.OPEN,
-            meant=frozenset(last.meant) if last else frozenset(),
+            meant=_meant(last, baseline),
             open=_open(connection, name),
         )
 
@@ -55,6 +56,19 @@ def looked(services: Services, name: str, took: timedelta) -> None:
     """Raises `Away`."""
     with services.store.transaction(patience=HASTE) as connection:
         watch.looked(connection, name, took)
+
+
+def leave(services: Services, watcher: str) -> None:
+    """Raises `Away`."""
+    with services.store.transaction(patience=HASTE) as connection:
+        watch.leave(connection, watcher)
+
+
+def _meant(last: Deployment | None, baseline: datetime | None) -> frozenset[str]:
+    """A baseline that is newer than the release knows what it brought about."""
+    if last is None or baseline is None or baseline > last.created_at:
+        return frozenset()
+    return frozenset(last.meant)
 
 
 def _ours(connection: Connection[Any], name: str) -> bool:

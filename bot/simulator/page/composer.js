@@ -46,7 +46,7 @@ class Composer {
   draw() {
     const key = `${state.me.id} ${state.place} ${this.thread() ?? ""}`;
     const where = state.place === DIRECT ? appName() : `#${state.place}`;
-    this.text.placeholder = this.thread() ? "Reply …" : `Message ${where}, or / for a command`;
+    this.text.placeholder = this.thread() ? "Reply …" : `Message ${shortened(where)}, or / for a command`;
     this.text.ariaLabel = this.thread() ? "Reply" : `Message ${where}`;
     if (key === this.key_) return;
     if (this.key_) drafts.set(this.key_, this.text.value);
@@ -156,6 +156,11 @@ class Composer {
     document.dispatchEvent(new CustomEvent("command", { detail: { command, text: rest } }));
     await sendCommand(command, rest);
   }
+}
+
+/** The box is one line high, on a phone too. */
+function shortened(where) {
+  return where.length > 14 ? `${where.slice(0, 13)}…` : where;
 }
 
 function unknown(command) {

@@ -10,9 +10,10 @@ const STEPS = [
   { title: "Adopt the database", words: "Look at it, then tap “accept” in the answer.", line: "/verify", told: /^🟢 Accepted/u },
   { title: "Back it up", words: "Every backup is proven by restoring it.", line: "/backup projectledger before the release", told: /^🟢 Backed up/u },
   { title: "Lose the data", words: "One of six ways, behind the bot's back.", disaster: true },
-  { title: "Find out", words: "What is gone, and how the bot can tell.", line: "/verify", told: /^🔴 .* blocked/u },
+  { title: "Find out", words: "The bot says so in #incidents and opens a channel. This shows what is gone.", line: "/verify", told: /^🔴 .*(blocked|data is missing)/u },
   { title: "Ask for it back", words: "A copy is restored beside, and proven at once.", line: "/restore projectledger the data is gone", told: /Restore requested ·/u },
   { title: "Turn the second key", words: "Act as another member who is in @dba, and tap the check mark below the request.", told: /^🟢 Restored/u },
+  { title: "Close the incident", words: "Its report becomes a canvas in its channel: what is known, and what is for people to answer.", line: "/incident close the data is back", told: /^✅ Closed/u },
 ];
 
 const remembered = read();

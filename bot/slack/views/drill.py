@@ -37,9 +37,12 @@ def result(operation: Operation, held: Sequence[Drill]) -> Message:
         text=f"{title}: {'; '.join(map(in_short, held))}",
         blocks=(
             header(title),
-            *(section(*_lines(drill)) for drill in held),
+            section(*map(_outcome, held), *map(_loss, held[:1])),
             *([section(*_moves(operation, failed))] if failed else []),
-            context(f"Asked by {who(operation.requested_by)} · {operation.id}"),
+            context(
+                f"As of {date(max(drill.at for drill in held))} · asked by {who(operation.requested_by)}",
+                operation.id,
+            ),
         ),
     )
 
@@ -68,7 +71,7 @@ def standing(found: Sequence[tuple[str, Drill | None, Operation | None]]) -> Mes
                 section(
                     f"*{code(name)}*",
                     *([f"⏳ under way: {open_now.id}"] if open_now else []),
-                    *(_lines(drill) if drill else [_none(name)]),
+                    *([_outcome(drill), _loss(drill)] if drill else [_none(name)]),
                 )
                 for name, drill, open_now in found
             ),
@@ -83,16 +86,19 @@ def in_short(drill: Drill) -> str:
     return f"{drill.backup_id} restored in {wording.duration(drill.seconds)}"
 
 
-def _lines(drill: Drill) -> list[str]:
-    """What it took, and what would have been lost: numbers that a plan can use."""
+def _outcome(drill: Drill) -> str:
+    """What it took: a number that a plan can use."""
     size, place = wording.size(drill.bytes), escape(drill.place) or "a throw-away cluster"
     if drill.seconds is None:
-        how = f"🔴 {code(drill.backup_id)} · {size} · not restored on {place}: {prose(drill.problem)}"
-    else:
-        took = wording.duration(drill.seconds)
-        how = f"🟢 {code(drill.backup_id)} · {size} restored in *{took}* on {place}, equal to its manifest"
+        return f"🔴 {code(drill.backup_id)} · {size} · not restored on {place}: {prose(drill.problem)}"
+    took = wording.duration(drill.seconds)
+    return f"🟢 {code(drill.backup_id)} · {size} restored in *{took}* on {place}, equal to its manifest"
+
+
+def _loss(drill: Drill) -> str:
+    """What would have been lost with it."""
     gap = f"; at most {wording.duration(drill.gap)} lay between two good ones" if drill.gap else ""
-    return [how, f"Loss window: it was {wording.duration(drill.age)} old at {date(drill.at)}{gap}"]
+    return f"Loss window: it was {wording.duration(drill.age)} old at {date(drill.at)}{gap}"
 
 
 def _line(drill: Drill) -> str:

@@ -27,7 +27,7 @@ from bot.slack.blocks import (
     sections,
 )
 from bot.slack.views.alert import told, without_counts
-from bot.slack.views.common import backup_now, level, proof, restore, verify, who
+from bot.slack.views.common import backup_now, proof, restore, verify, who
 from bot.slack.views.losses import shortly
 from bot.slack.views.replies import running
 from bot.slack.views.traffic import halted
@@ -64,9 +64,16 @@ def home(
     top = tuple(_top(databases, open_now, now, own_alerts))
     drafts = [
         Message(text="Secondkey", blocks=(*top, *_below(worst_first, cards, now)))
-        for cards in range(min(CARDS, len(databases)), -1, -1)
+        for cards in range(_most_cards(worst_first), -1, -1)
     ]
     return next((draft for draft in drafts if draft.limited() == draft), drafts[-1])
+
+
+def _most_cards(worst_first: Sequence[Overview]) -> int:
+    """Where not all can have one, a database that is all well needs none."""
+    if len(worst_first) <= CARDS:
+        return len(worst_first)
+    return min(CARDS, sum(each.glance is not Glance.ALL_WELL for each in worst_first))
 
 
 def published(message: Message) -> dict[str, Any]:
@@ -134,7 +141,7 @@ def _line(each: Overview, now: datetime) -> str:
     if each.newest is None:
         told.append("no backup")
     else:
-        told.append(f"backup {wording.ago(each.newest.manifest.created_at, now)}, {level(each.newest)}")
+        told.append(f"backup {wording.ago(each.newest.manifest.created_at, now)}, {proof(each.newest)}")
     if each.drill is not None:
         told.append(f"drill {'passed' if each.drill.ok else 'failed'} {wording.ago(each.drill.at, now)}")
     return " · ".join(told)
@@ -162,7 +169,9 @@ def _open(each: Overview, now: datetime) -> Iterator[str]:
         since = f", opened {wording.ago(deployment.opened_at, now)}" if deployment.opened_at else ""
         yield f"🚀 Deployment of {code(clip(deployment.release, WORDS))}{since}"
     if (freeze := each.freeze) is not None:
-        yield f"🧊 Deployments are frozen by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
+        ours = each.incident is not None and freeze.by == each.incident.id
+        why = "until it is closed" if ours else f"by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
+        yield f"🧊 Deployments are frozen {why}"
     if (window := each.maintenance) is not None:
         yield f"🔧 Maintenance until {date(window.until)}: {escape(clip(window.reason, WORDS))}"
     if each.requests:
@@ -222,15 +231,17 @@ def _rows(each: Overview, now: datetime) -> Iterator[str]:
         yield f"Rows: {wording.count(expected)} in the baseline, not counted since"
         return
     at, rows = counted
-    yield f"Rows: {wording.count(rows)}, {_against(rows, expected)}, counted {wording.ago(at, now)}"
+    alarmed = any(alert.endangers_data and alert.since > at for alert in each.alerts)
+    against = "before the alert" if alarmed else _against(rows, expected)
+    yield f"Rows: {wording.count(rows)} {against}, counted {wording.ago(at, now)}"
 
 
 def _against(rows: int, expected: int) -> str:
     if rows == expected:
-        return "as in the baseline"
+        return "(as in the baseline)"
     apart = (
         f"{wording.count(rows - expected)} more"
         if rows > expected
         else f"*{wording.count(expected - rows)} fewer*"
     )
-    return f"{apart} than in the baseline"
+    return f"({apart} than in the baseline)"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot import wording
 from bot.domain.deploying.gate import Freeze
 from bot.domain.findings import LOSSES, Finding
-from bot.domain.incidents.incident import Count, Evidence, Incident, Kind, Role, Suspect, WayBack
+from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Suspect, WayBack
 from bot.slack.blocks import (
     Block,
     Button,
@@ -50,7 +50,7 @@ def announcement(incident: Incident, frozen: Freeze | None) -> Message:
     title = _title(incident)
     detail = _closed(incident) if incident.channel else _standing(incident, frozen)
     return Message(
-        text=clip(f"{title}: {incident.what}", 300),
+        text=clip(f"{title}: {escape(incident.what)}", 300),
         blocks=(
             header(title),
             section(escape(incident.what), *_place(incident)),
@@ -64,7 +64,7 @@ def summary(incident: Incident, frozen: Freeze | None) -> Message:
     """At the top of the incident's channel: how it stands, and what can be typed here."""
     title = _title(incident)
     return Message(
-        text=clip(f"{title}: {incident.what}", 300),
+        text=clip(f"{title}: {escape(incident.what)}", 300),
         blocks=(
             header(title),
             section(escape(incident.what)),
@@ -79,7 +79,7 @@ def evidence(incident: Incident, found: Evidence) -> Message:
     """What is known, and the way back; it asks for a restore, and a second person decides."""
     title = f"Evidence · {incident.database}"
     return Message(
-        text=clip(f"{title}: {_in_short(found)}", 300),
+        text=clip(f"{title}: {escape(_in_short(found))}", 300),
         blocks=(
             header(title),
             *(section(*paragraph) for paragraph in _paragraphs(incident, found)),
@@ -141,13 +141,16 @@ def _standing(incident: Incident, frozen: Freeze | None) -> Lines:
             if incident.updated_at
             else []
         ),
-        *(
-            [f"*Deployments* 🧊 frozen since {date(frozen.since)}, by {common.who(frozen.by)}"]
-            if frozen
-            else ["*Deployments* not frozen"]
-        ),
+        _deployments(incident, frozen),
         *_closed(incident),
     )
+
+
+def _deployments(incident: Incident, frozen: Freeze | None) -> str:
+    if frozen is None:
+        return "*Deployments* not frozen"
+    by = "this incident" if frozen.by == incident.id else common.who(frozen.by)
+    return f"*Deployments* 🧊 frozen since {date(frozen.since)}, by {by}"
 
 
 def _roles(incident: Incident) -> Lines:
@@ -181,7 +184,7 @@ def _paragraphs(incident: Incident, found: Evidence) -> tuple[Lines, ...]:
             None,
             (
                 (f"⚠️ The database could not be read: {prose(found.unread)}",) if found.unread else (),
-                _counted(found.counts),
+                _counted(found),
                 _found(others),
                 () if found.findings or found.unread else ("Nothing was found missing.",),
                 _suspected(found.suspect),
@@ -191,13 +194,16 @@ def _paragraphs(incident: Incident, found: Evidence) -> tuple[Lines, ...]:
     )
 
 
-def _counted(counts: Sequence[Count]) -> Lines:
+def _counted(found: Evidence) -> Lines:
+    counts = found.counts
     if not counts:
         return ()
+    codes = dict.fromkeys(each.code.value for each in found.findings if each.code in LOSSES)
+    heading = wording.listed(list(codes), 3)
     rows = [(each.table, f"{_rows(each.before)} → {_rows(each.now)}") for each in counts[:TABLES]]
     rest = len(counts) - TABLES
     more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
-    return ("*Rows before and now*", *common.figures(rows), *more)
+    return (f"*Rows before and now* {heading}".rstrip(), *common.figures(rows), *more)
 
 
 def _rows(number: int | None) -> str:

@@ -17,7 +17,7 @@ def published(incident: Incident, where: str, refused: Sequence[str]) -> Message
         text=f"The report of the incident of {incident.database}",
         blocks=(
             section(
-                f"📄 *Report* {where}",
+                f"*Report* {where}",
                 "What stands in [brackets] nobody recorded: people answer it, causes and actions too.",
                 *(f"⚠️ {escape(each)}" for each in refused),
             ),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot import wording
 from bot.domain.incidents.incident import Incident, Role
-from bot.domain.incidents.timeline import Entry
+from bot.domain.incidents.timeline import Entry, Source
 from bot.domain.words import REASON_CHARS
 from bot.slack.blocks import (
     Block,
@@ -63,7 +63,7 @@ def done(text: str) -> Message:
 
 def note(text: str, by: str) -> Message:
     return Message(
-        text=f"Note: {clip(text, 200)}",
+        text=f"Note: {escape(clip(text, 200))}",
         blocks=(section(escape(clip(text, CHARS))), context(f"Noted by {common.who(by)}")),
     )
 
@@ -72,7 +72,7 @@ def update(incident: Incident, text: str, by: str) -> Message:
     """The same wherever it goes: what a person says of how it stands."""
     title = f"Status update · {incident.database}"
     return Message(
-        text=clip(f"{title}: {text}", 300),
+        text=clip(f"{title}: {escape(text)}", 300),
         blocks=(
             section(f"*{escape(title)}*", escape(clip(text, CHARS))),
             context(f"By {common.who(by)} · {incident.id}"),
@@ -109,12 +109,25 @@ def closed(incident: Incident, missing: str) -> Message:
         f"⚠️ {prose(missing)}: deployments stay frozen, `/deploy thaw {incident.database}` asks two people."
     )
     return Message(
-        text=f"✅ Closed: {clip(incident.reason, 200)}",
+        text=f"✅ Closed: {escape(clip(incident.reason, 200))}",
         blocks=(
             section(
                 f"✅ *Closed* by {common.who(incident.closed_by)}",
                 *common.reason(incident.reason),
                 frozen if missing else "The freeze of this incident has ended.",
+            ),
+        ),
+    )
+
+
+def calm(incident: Incident) -> Message:
+    """What its alerts found is not there any more: people say whether it is over."""
+    return Message(
+        text=f"{incident.database}: what was found is not there any more",
+        blocks=(
+            section(
+                "🟢 What was found is not there any more: all alerts of this incident are over.",
+                "→ `/incident close REASON` counts once more, and writes the report",
             ),
         ),
     )
@@ -141,7 +154,7 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
 
 def outside(text: str) -> Message:
     """What goes out, word for word."""
-    return Message(text=clip(text, 300), blocks=(section(escape_lines(clip(text, CHARS))),))
+    return Message(text=escape(clip(text, 300)), blocks=(section(escape_lines(clip(text, CHARS))),))
 
 
 def sent(by: str, channels: Sequence[str]) -> str:
@@ -157,7 +170,8 @@ def _entry(entry: Entry) -> str:
     changed = " _(edited)_" if entry.edited_at else ""
     gone = " _(deleted since)_" if entry.removed_at else ""
     link = f" · <{entry.link}|message>" if entry.link else ""
-    text = escape(clip(entry.text, LINE))
+    # Of a role the bot wrote every word: the mention in it is meant.
+    text = entry.text if entry.source is Source.ROLE else escape(clip(entry.text, LINE))
     return f"{date(entry.at)} {common.who(entry.by)} {text}{changed}{gone}{link}"
 
 

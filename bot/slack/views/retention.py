@@ -28,7 +28,7 @@ def notice(database: str, gone: Sequence[Backup], coming: Sequence[Backup], stay
         blocks=(
             section(
                 f"*{escape(title)}*",
-                f"{wording.plural(stays, 'backup')} stay, the newest good one among them.",
+                f"Kept: {wording.plural(stays, 'backup')}, the newest good one among them.",
             ),
             *([section("Deleted, as announced:", *_named(gone))] if gone else []),
             *(
@@ -55,9 +55,8 @@ def standing(
         none = "Nothing is configured: no backup is ever deleted by itself."
         return Message(text=f"{title}: {none}", blocks=(header(title), section(none)))
     ending = retention.over(judged)
-    stays = wording.plural(len(judged) - len(ending), "backup")
     return Message(
-        text=f"{title}: {stays} stay, {len(ending):,} go",
+        text=f"{title}: {len(judged) - len(ending):,} kept, {len(ending):,} over",
         blocks=(
             header(title),
             section("In force:", *map(code, retention.in_words(policy))),

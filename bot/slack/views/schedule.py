@@ -18,13 +18,15 @@ _WHAT = {Kind.BACKUP: "Backup", Kind.DRILL: "Drill", Kind.RETENTION: "Retention"
 def standing(found: Sequence[Standing], now: datetime) -> Message:
     """Every schedule of some databases, as it stands."""
     wrong = [one for one in found if is_wrong(one)]
-    title = f"Schedules: {wording.plural(len(wrong), 'problem')}" if wrong else "Schedules: all is well"
+    title = f"Schedules: {wording.plural(len(wrong), 'problem') if wrong else 'all is well'}"
     blocks: list[Block] = [
         section(f"*{code(database)}*", *(line for one in each for line in lines(one)))
         for database, each in groupby(found, key=lambda one: one.database)
     ]
-    nothing = section("Nothing is scheduled: `backup.schedule` and `drill.schedule` are off.")
-    return Message(text=title, blocks=(header(title), *(blocks or [nothing]), context(f"As of {date(now)}")))
+    if not blocks:
+        title = "Nothing is scheduled"
+        blocks = [section("`backup.schedule` and `drill.schedule` are off: nothing happens by itself.")]
+    return Message(text=title, blocks=(header(title), *blocks, context(f"As of {date(now)}")))
 
 
 def lines(one: Standing) -> list[str]:

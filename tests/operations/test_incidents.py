@@ -1,0 +1,184 @@
+"""Incidents without Slack: opened once for a database, told in the outbox, timed, and what is recorded."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
+from bot.domain.findings import Code, Finding, finding
+from bot.domain.incidents.incident import Incident, Kind, Role
+from bot.domain.incidents.timeline import Source
+from bot.domain.operation import Kind as OperationKind
+from bot.errors import NotFound, Refused, UsageError
+from bot.operations.deploying import freezing
+from bot.operations.incidents import drafting, opening, records, reminding, talking
+from bot.operations.services import Services
+from bot.store import alerts, deployments, incidents, operations
+from tests.operations.conftest import NAME
+from tests.operations.working import BY, logged
+
+ZERO = finding(Code.ROWS_ZERO, "User", "12 → 0")
+GONE = finding(Code.SCHEMA_MISSING_TABLE, "Invoice", "18,442 rows before")
+
+
+def raised(services: Services, *found: Finding, alert_id: str = "al-11111111") -> Alert:
+    now = services.store.now()
+    return Alert(
+        id=alert_id,
+        cause=Cause(matter=Matter.DATA, database=NAME),
+        sightings=tuple(Sighting(finding=each, at=now) for each in found),
+        sure="counted",
+        since=now,
+        seen_at=now,
+        aloud_at=now,
+    )
+
+
+def alarmed(services: Services, *found: Finding, alert_id: str = "al-11111111") -> Incident:
+    alert = raised(services, *found, alert_id=alert_id)
+    with services.store.transaction() as connection:
+        return opening.for_alert(services, connection, alert)
+
+
+def reported(services: Services) -> Incident:
+    return opening.by_person(services, NAME, "users see nothing", BY)
+
+
+def now(services: Services, incident: Incident) -> Incident:
+    with services.store.transaction() as connection:
+        return incidents.load(connection, incident.id)
+
+
+def convened(services: Services) -> int:
+    """How often somebody was asked to make the channel, and to look."""
+    with services.store.transaction() as connection:
+        found = operations.recent(connection, database=NAME, limit=50)
+    return sum(each.kind is OperationKind.INCIDENT_OPEN for each in found)
+
+
+def told(services: Services, incident: Incident) -> list[str]:
+    """The texts that go out about it, as far as they were shown."""
+    with services.store.transaction() as connection:
+        rows = connection.execute("SELECT text FROM outbox ORDER BY number").fetchall()
+    return [text for (text,) in rows]
+
+
+def in_a_thread(services: Services, incident: Incident) -> Incident:
+    """It has no channel of its own."""
+    with services.store.transaction() as connection:
+        held = incidents.hold(connection, incident.id)
+        return incidents.save(connection, replace(held, no_channel="the app lacks the scope channels:manage"))
+
+
+def test_a_loss_opens_one_incident_and_what_is_found_later_joins_it(services: Services) -> None:
+    first = alarmed(services, ZERO)
+    assert (first.kind, first.opened_by, first.what) == (Kind.DATA_LOSS, "secondkey", "data is missing: User")
+    assert convened(services) == 1
+    assert alarmed(services, ZERO).id == first.id
+    assert convened(services) == 1
+    later = alarmed(services, ZERO, GONE, alert_id="al-22222222")
+    assert later.id == first.id
+    assert later.alerts == ("al-11111111", "al-22222222")
+    assert later.evidence is not None
+    assert [each.subject for each in later.evidence.findings] == ["User", "Invoice"]
+    assert convened(services) == 2
+    assert logged(services).count("incident.opened") == 1
+
+
+def test_deployments_are_frozen_by_the_incident_and_a_freeze_of_a_person_stays_theirs(
+    services: Services,
+) -> None:
+    freezing.freeze(services, NAME, "we look for the cause", BY)
+    incident = reported(services)
+    with services.store.transaction() as connection:
+        frozen = deployments.frozen(connection, NAME)
+        assert frozen is not None
+        assert frozen.by == BY
+        assert not freezing.lift(connection, NAME, "it is over", incident.id)
+        deployments.thaw(connection, NAME)
+        assert freezing.put(connection, NAME, "again", incident.id)
+        assert freezing.lift(connection, NAME, "it is over", incident.id)
+        assert deployments.frozen(connection, NAME) is None
+
+
+def test_a_second_incident_of_a_database_is_refused_with_the_way_to_the_first(services: Services) -> None:
+    reported(services)
+    with pytest.raises(Refused, match="users see nothing") as refused:
+        reported(services)
+    assert refused.value.code == "incident-open"
+    assert "/incident note" in refused.value.hint
+
+
+def test_nothing_is_opened_without_a_word_on_what_happened(services: Services) -> None:
+    with pytest.raises(Refused) as refused:
+        opening.by_person(services, NAME, " ", BY)
+    assert refused.value.code == "reason-missing"
+    with pytest.raises(NotFound, match="no incident of ledger is open"):
+        talking.the_open(services, NAME)
+
+
+def test_notes_updates_and_roles_are_told_and_stand_in_the_timeline_with_the_log(services: Services) -> None:
+    incident = in_a_thread(services, reported(services))
+    talking.note(services, incident, "the import ran at noon", BY, "command:1")
+    talking.note(services, incident, "the import ran at noon", BY, "command:1")
+    talking.update(services, incident, "we are restoring", BY, "command:2")
+    talking.give_role(services, incident, Role.LEAD, "U00000001", BY, "command:3")
+    with pytest.raises(UsageError):
+        talking.note(services, incident, " ", BY, "command:4")
+    changed = now(services, incident)
+    assert (changed.update, changed.lead) == ("we are restoring", "U00000001")
+    with services.store.transaction() as connection:
+        entries = records.timeline(connection, changed)
+    assert [each.text for each in entries if each.source is Source.NOTE] == ["the import ran at noon"]
+    assert {"incident opened: users see nothing", "we are restoring", "lead: <@U00000001>"} <= {
+        each.text for each in entries
+    }
+    assert "Status update · ledger: we are restoring" in told(services, incident)
+
+
+def test_whoever_leads_is_asked_for_an_update_when_it_is_due_and_once(services: Services) -> None:
+    incident = in_a_thread(services, reported(services))
+    reminding.remind(services)
+    assert "An update on ledger is due" not in told(services, incident)
+    _long_ago(services, incident)
+    reminding.remind(services)
+    reminding.remind(services)
+    assert told(services, incident).count("An update on ledger is due") == 1
+    assert told(services, incident).count("Draft for customers: not sent") == 1
+
+
+def test_that_all_its_alerts_are_over_is_said_once(services: Services) -> None:
+    incident = in_a_thread(services, alarmed(services, ZERO))
+    alert = raised(services, ZERO)
+    over = "ledger: what was found is not there any more"
+    for resolved_at, count in ((None, 0), (alert.since, 1), (alert.since, 1)):
+        with services.store.transaction() as connection:
+            alerts.save(connection, replace(alert, resolved_at=resolved_at))
+        reminding.remind(services)
+        assert told(services, incident).count(over) == count
+
+
+def test_a_draft_goes_out_word_for_word_once_a_person_says_so_and_only_once(services: Services) -> None:
+    incident = in_a_thread(services, reported(services))
+    told_to = services.settings.incidents.model_copy(update={"customers": ("news",)})
+    services = replace(services, settings=services.settings.model_copy(update={"incidents": told_to}))
+    assert len(drafting.write(services, incident)) == 2
+    assert not any(text.startswith("Since ") for text in told(services, incident))
+    with services.store.transaction() as connection:
+        ((draft_id, text),) = connection.execute(
+            "SELECT id, text FROM incident_drafts WHERE audience = 'customers'"
+        ).fetchall()
+    drafting.send(services, draft_id, BY)
+    assert text.startswith(tuple(each for each in told(services, incident) if each.startswith("Since ")))
+    with pytest.raises(Refused) as refused:
+        drafting.send(services, draft_id, BY)
+    assert refused.value.code == "already-sent"
+    assert logged(services).count("incident.sent") == 1
+
+
+def _long_ago(services: Services, incident: Incident) -> None:
+    with services.store.transaction() as connection:
+        connection.execute(
+            "UPDATE incidents SET opened_at = opened_at - %s WHERE id = %s", (timedelta(hours=2), incident.id)
+        )

@@ -1,0 +1,176 @@
+"""What nobody asks for: begun once whatever replicas there are, made up for, looked after, and shown."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from bot.app import open_services
+from bot.config import load
+from bot.domain.alerting.alert import Alert
+from bot.domain.backup import Kind as BackupKind
+from bot.domain.backup import Level
+from bot.domain.findings import Code
+from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.scheduling.standing import Standing
+from bot.operations import housekeeping, runner
+from bot.operations.scheduling import standing, upkeep
+from bot.operations.services import Services
+from bot.store import alerts, operations
+from tests.e2e.terminal import secondkey
+from tests.operations import working
+from tests.operations.conftest import NAME, Place
+from tests.servers import Database
+
+Load = Callable[[Operation], Operation]
+
+
+def miss_a_night(services: Services, state: Database) -> None:
+    """A bot ran until two days ago, and none since."""
+    part = housekeeping.schedules(services)
+    part.start()
+    part.stop()
+    state.execute("UPDATE schedules SET since = now() - interval '2 days' WHERE name LIKE 'backup-%'")
+
+
+def begin_backup(services: Services, state: Database) -> Operation:
+    """What a schedule begins by making up for it."""
+    miss_a_night(services, state)
+    housekeeping.schedules(services).make_up()
+    (begun,) = open_backups(services)
+    return begun
+
+
+def open_backups(services: Services) -> list[Operation]:
+    with services.store.transaction() as connection:
+        recent = operations.recent(connection, database=NAME, limit=50)
+    return [each for each in recent if each.kind is Kind.BACKUP and each.progress is Progress.WAITING]
+
+
+def stand(services: Services) -> Standing:
+    (found,) = (each for each in standing.look(services, [NAME])[0] if each.kind is Kind.BACKUP)
+    return found
+
+
+def alarmed(services: Services) -> list[Alert]:
+    """Alerts about what is not gone yet."""
+    upkeep.look(services)
+    with services.store.transaction() as connection:
+        return [alert for alert in alerts.all_open(connection) if alert.gone_at is None]
+
+
+def test_two_replicas_make_up_for_a_missed_backup_once(services: Services, state: Database) -> None:
+    miss_a_night(services, state)
+    replicas = [housekeeping.schedules(services) for _ in range(2)]
+    together = Barrier(len(replicas))
+
+    def make_up(number: int) -> None:
+        together.wait()
+        replicas[number].make_up()
+
+    with ThreadPoolExecutor(len(replicas)) as pool:
+        list(pool.map(make_up, range(len(replicas))))
+    (begun,) = open_backups(services)
+    assert begun.requested_by == "schedule:backup-ledger"
+    found = stand(services)
+    assert found.operation == begun
+    assert found.last is not None
+    assert found.last.made_up
+    assert found.last.skipped == 1
+    assert found.missed is None
+    told = str(standing.shown(services, [NAME]).blocks)
+    assert "1 time before it stay missed" in told
+    assert begun.id in told
+
+
+def test_a_scheduled_backup_survives_a_restart_is_proven_and_fills_no_channel(
+    services: Services, state: Database, load_operation: Load
+) -> None:
+    begun = begin_backup(services, state)
+    runner.run(services, begun.id, should_stop=lambda: True)
+    assert load_operation(begun).progress is Progress.RUNNING
+    assert alarmed(services) == []
+    state.execute("UPDATE operations SET heartbeat = heartbeat - interval '1 hour'")
+    assert runner.run(services, begun.id) is None
+    made = services.repository.load(load_operation(begun).result["backup_id"])
+    assert made.manifest.kind is BackupKind.SCHEDULED
+    assert made.proof.level is Level.RESTORE_TESTED
+    assert alarmed(services) == []
+    assert state.execute("SELECT key FROM outbox") == []
+    assert made.id in str(standing.shown(services, [NAME]).blocks)
+
+
+def test_a_scheduled_backup_that_fails_is_an_alert_until_one_ends_well(
+    services: Services, state: Database, place: Place
+) -> None:
+    begun = begin_backup(services, state)
+    with closed(place):
+        assert runner.run(services, begun.id) is not None
+    (alert,) = alarmed(services)
+    assert [found.code for found in alert.findings] == [Code.BACKUP_FAILED]
+    assert alarmed(services)[0].id == alert.id
+    assert state.execute("SELECT key FROM outbox") == [(alert.id,)]
+    shown = secondkey("schedule", "--json", config=place.folder / "secondkey.toml")
+    assert shown.code == 1
+    (backup,) = (each for each in shown.data if each["kind"] == "backup")
+    assert backup["last"]["progress"] == "failed"
+    assert backup["missed"] is None
+
+    working.backed_up(services)
+    assert alarmed(services) == []
+
+
+@contextmanager
+def closed(place: Place) -> Iterator[None]:
+    """Nobody gets into the protected database."""
+    statement = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    name = sql.Identifier(place.protected.name)
+    with psycopg.connect(make_conninfo(place.protected.dsn, dbname="postgres"), autocommit=True) as server:
+        server.execute(statement.format(name, sql.SQL("false")))
+        yield
+        server.execute(statement.format(name, sql.SQL("true")))
+
+
+def test_a_backup_that_somebody_asked_for_just_now_is_the_scheduled_one_as_well(
+    services: Services, state: Database
+) -> None:
+    miss_a_night(services, state)
+    asked = working.ask_backup(services)
+    housekeeping.schedules(services).make_up()
+    assert open_backups(services) == [asked]
+    found = stand(services)
+    assert found.last is not None
+    assert found.last.begun.joined
+    assert found.operation == asked
+    assert "was under way already" in str(standing.shown(services, [NAME]).blocks)
+
+
+def test_without_the_signing_key_nothing_begins_and_the_alert_says_why(
+    place: Place, services: Services, state: Database
+) -> None:
+    miss_a_night(services, state)
+    services.repository.keys.path.unlink()
+    with open_services(load(place.folder / "secondkey.toml", {}, need_slack=False)) as anew:
+        housekeeping.schedules(anew).make_up()
+        assert open_backups(anew) == []
+        (alert,) = alarmed(anew)
+        assert alert.findings[0].code is Code.SCHEDULE_MISSED
+        assert "could not begin" in alert.findings[0].detail
+        assert "could not begin" in str(standing.shown(anew, [NAME]).blocks)
+
+
+def test_what_no_replica_begins_is_an_alert_until_it_is_switched_off(
+    place: Place, services: Services, state: Database
+) -> None:
+    miss_a_night(services, state)
+    (alert,) = alarmed(services)
+    assert alert.cause.subject == "backup-ledger"
+    assert "nothing began" in alert.findings[0].detail
+    off = place.settings(state, 'backup.schedule = "off"\ndrill.schedule = "off"')
+    with open_services(load(off, {}, need_slack=False)) as quiet:
+        assert alarmed(quiet) == []
+        assert "Nothing is scheduled" in str(standing.shown(quiet, [NAME]).blocks)

@@ -22,6 +22,10 @@ directory = "state"
 url = "file://backups"
 signing_key = "keys/signing.key"
 
+[incidents]
+invite = ["@engineering"]
+stakeholders = ["general"]
+
 [databases.projectledger]
 dsn = "{reader_dsn}"
 restore_dsn = "{restore_dsn}"

@@ -81,7 +81,9 @@ _CURES = {
     "not_in_channel": "the bot is not in the channel: /invite @Secondkey",
     "channel_not_found": "there is no such channel, or the bot cannot see it: /invite @Secondkey",
     "is_archived": "the channel is archived: unarchive it, or name another one in the configuration",
-    "restricted_action": "the workspace does not let the bot post there",
+    "restricted_action": "the workspace does not let the bot do that",
+    "canvas_disabled_user_team": "canvases are switched off in this workspace",
+    "free_team_canvas_tab_already_exists": "the plan allows one canvas in a channel, and there is one",
 }
 #: What a call that Slack did not do raises.
 NO_ANSWER = (SlackApiError, OSError, HTTPException)

@@ -114,6 +114,13 @@ def demo(only: Demo) -> Demo:
     return only
 
 
+@pytest.fixture
+def ended(only: Demo) -> Demo:
+    """That one at rest."""
+    only.signal(signal.SIGTERM)
+    return only
+
+
 def test_demo_json_comes_last_and_names_what_answers(demo: Demo) -> None:
     joined = demo.joined
     assert set(joined) == {"page", "api", "database", "config"}
@@ -157,22 +164,20 @@ def test_a_signal_ends_it_and_leaves_no_process_and_no_socket(demo: Demo, number
     assert not any(path.exists() for path in sockets)
 
 
-def test_a_closed_terminal_ends_it_and_leaves_no_process_and_no_socket(demo: Demo) -> None:
-    demo.signal(signal.SIGTERM)
+def test_a_closed_terminal_ends_it_and_leaves_no_process_and_no_socket(ended: Demo) -> None:
     with terminal() as window:
-        demo.start_in(window)
-        sockets = sockets_of(demo.folder)
-    assert demo.end() == 0
-    assert not processes_of(demo.folder)
+        ended.start_in(window)
+        sockets = sockets_of(ended.folder)
+    assert ended.end() == 0
+    assert not processes_of(ended.folder)
     assert not any(path.exists() for path in sockets)
 
 
-def test_a_signal_while_it_starts_ends_it_as_well(demo: Demo) -> None:
-    demo.signal(signal.SIGTERM)
-    demo.begin()
-    until(lambda: servers_of(demo.folder))
-    assert demo.signal(signal.SIGTERM) == 0
-    assert not processes_of(demo.folder)
+def test_a_signal_while_it_starts_ends_it_as_well(ended: Demo) -> None:
+    ended.begin()
+    until(lambda: servers_of(ended.folder))
+    assert ended.signal(signal.SIGTERM) == 0
+    assert not processes_of(ended.folder)
 
 
 def test_after_sigkill_of_the_whole_group_it_adopts_its_servers_and_finds_the_same(demo: Demo) -> None:

@@ -106,4 +106,5 @@ def test_a_loss_is_carried_from_its_alarm_to_its_report(
     assert "alert: rows.zero" in report_of
     assert "19:24 the lists are empty (edited; before: “19:26 the lists are empty”)" in report_of
     (canvas,) = slack.get(f"canvases?channel={channel}")
-    assert canvas["markdown"].partition("## Causes")[0] in report_of
+    assert "Led by Jonas" in canvas["markdown"]
+    assert "19:24 the lists are empty (edited; before: “19:26" in canvas["markdown"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -197,10 +198,9 @@ class Orders(RuleBasedStateMachine):
         assert self.deferred in ([], [self.id])
 
 
+@pytest.mark.hypothesis
 def test_no_order_of_events_gets_around_the_two_person_rule(services: Services) -> None:
     run_state_machine_as_test(
         partial(Orders, services),  # type: ignore[arg-type] # whatever makes one will do
-        settings=settings(
-            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)),
     )

@@ -132,6 +132,14 @@ def test_a_permalink_is_shown_by_the_page(simulator: Simulator, client: WebClien
     assert (status, headers["location"]) == (302, f"/#channel=ops&thread={ts}")
 
 
+def test_a_canvas_is_found_in_the_channel_whose_tab_it_is(simulator: Simulator, client: WebClient) -> None:
+    inside = client.canvases_create(title="Report", channel_id=OPS)["canvas_id"]
+    nowhere = client.canvases_create(title="Report")["canvas_id"]
+    status, headers, _ = ask(simulator, "GET", f"/docs/T00000001/{inside}")
+    assert (status, headers["location"]) == (302, "/#channel=ops")
+    assert [ask(simulator, "GET", f"/docs/T00000001/{one}")[0] for one in (nowhere, "F404")] == [404, 404]
+
+
 def test_a_taken_port_is_told_with_the_cure(simulator: Simulator, workspace: Workspace) -> None:
     second = Simulator(int(simulator.url.rpartition(":")[2]), None, workspace)
     with pytest.raises(SecondkeyError, match="cannot be used") as refusal:

@@ -1,6 +1,9 @@
 """Looks after the schedules: makes up for what no replica did, and alerts where that is not enough."""
 
 from collections.abc import Callable, Collection
+from typing import Any
+
+from psycopg import Connection
 
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Code, Finding
@@ -39,24 +42,26 @@ def look(services: Services) -> None:
         with services.store.transaction() as connection:
             now = clock(connection)
             found = standing.stand(connection, plan, now)
-            made = backups.list_backups(connection, plan.database) if _is_ended_backup(found) else ()
+            backup = _backup_of(connection, found)
         cause = Cause(matter=Matter.SCHEDULE, database=plan.database, subject=plan.name)
         _tell(services, cause, absence(found, now) or (None if plan.kind in _TOLD else unfinished(found)))
-        if _is_ended_backup(found):
-            _tell_backup(services, plan.database, unprotected(found, made))
+        for code, wrong in backup.items():
+            _tell(services, Cause(matter=Matter.BACKUP, database=plan.database, subject=code.value), wrong)
     for cause in _switched_off(services, {plan.name for plan in plans}):
         reporting.settle(services, cause)
 
 
-def _is_ended_backup(found: Standing) -> bool:
-    ended = found.operation is not None and found.operation.finished_at is not None
-    return found.kind is Kind.BACKUP and ended
-
-
-def _tell_backup(services: Services, database: str, wrong: Finding | None) -> None:
-    for code in _OF_BACKUPS:
-        cause = Cause(matter=Matter.BACKUP, database=database, subject=code.value)
-        _tell(services, cause, wrong if wrong is not None and wrong.code is code else None)
+def _backup_of(connection: Connection[Any], found: Standing) -> dict[Code, Finding | None]:
+    """What could be wrong with the last scheduled backup, and is; nothing is said while it is under way."""
+    operation = found.operation
+    if operation is None or operation.kind is not Kind.BACKUP or operation.finished_at is None:
+        return {}
+    made = backups.find(connection, operation.result.get("backup_id", ""))
+    wrong = unprotected(found, [made] if made else [])
+    if wrong is not None:
+        # A later one may have mended it. All of them are large: they are read only then.
+        wrong = unprotected(found, backups.list_backups(connection, found.database))
+    return {code: wrong if wrong is not None and wrong.code is code else None for code in _OF_BACKUPS}
 
 
 def _switched_off(services: Services, names: Collection[str]) -> list[Cause]:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from bot.domain.incidents.incident import Incident
 from bot.slack.blocks import SECTION_CHARS, Message, context, escape, fenced, section
 
-#: Room for the fence around a part of the report, and for signs that become longer when they are escaped.
-PART = SECTION_CHARS - 400
+#: Of a part of the report: there is room for the fence around it.
+PART = SECTION_CHARS - 10
+#: So much of a line stays together, whatever is in it.
+PIECE = PART // 5
 #: Parts in one message.
 PARTS = 3
 
@@ -36,12 +38,17 @@ def in_messages(markdown: str) -> list[Message]:
 
 
 def _parts(markdown: str) -> list[str]:
-    """Cut between lines; a line that is longer than a part is cut wherever it is full."""
+    """Cut between lines where they are short enough."""
     parts, part = [], ""
     for line in markdown.splitlines(keepends=True):
-        for piece in (line[at : at + PART] for at in range(0, len(line), PART)):
-            if len(part) + len(piece) > PART:
+        for piece in (line[at : at + PIECE] for at in range(0, len(line), PIECE)):
+            if part and _length(part + piece) > PART:
                 parts.append(part)
                 part = ""
             part += piece
     return [*parts, part]
+
+
+def _length(text: str) -> int:
+    """As Slack counts it: `&`, `<` and `>` are escaped."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))

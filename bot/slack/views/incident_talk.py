@@ -154,7 +154,8 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
 
 def outside(text: str) -> Message:
     """What goes out, word for word."""
-    return Message(text=escape(clip(text, 300)), blocks=(section(escape_lines(clip(text, CHARS))),))
+    shown = escape_lines(clip(text, CHARS))
+    return Message(text=shown, blocks=(section(shown),))
 
 
 def sent(by: str, channels: Sequence[str]) -> str:

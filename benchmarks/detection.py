@@ -78,21 +78,21 @@ class Loss:
 
 FILL = "INSERT INTO t{n} SELECT n, md5(n::text) FROM generate_series(1, 100) AS n"
 LOSSES = (
-    Loss(name="truncate", lose="TRUNCATE t{n}", mend=FILL),
+    Loss(name="truncated", lose="TRUNCATE t{n}", mend=FILL),
     Loss(
-        name="drop",
+        name="dropped",
         lose="DROP TABLE t{n}",
         mend="CREATE TABLE t{n} (id int PRIMARY KEY, word text, at timestamptz DEFAULT now());" + FILL,
     ),
-    Loss(name="delete", lose="DELETE FROM t{n}", mend=FILL),
+    Loss(name="deleted", lose="DELETE FROM t{n}", mend=FILL),
     Loss(
-        name="swap",
-        lose="ALTER DATABASE swap RENAME TO swap_aside; CREATE DATABASE swap",
-        mend="DROP DATABASE swap (FORCE); ALTER DATABASE swap_aside RENAME TO swap",
+        name="swapped",
+        lose="ALTER DATABASE swapped RENAME TO aside; CREATE DATABASE swapped",
+        mend="DROP DATABASE swapped (FORCE); ALTER DATABASE aside RENAME TO swapped",
         outside=True,
     ),
     Loss(
-        name="history", lose="DELETE FROM alembic_version", mend="INSERT INTO alembic_version VALUES ('2b7e')"
+        name="emptied", lose="DELETE FROM alembic_version", mend="INSERT INTO alembic_version VALUES ('2b7e')"
     ),
 )
 
@@ -182,7 +182,7 @@ def act(dsn: str, loss: Loss, statements: str, number: int) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for statement in statements.replace("{n}", str(number)).split(";"):
             if loss.outside:
-                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'swap'"
+                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('swapped', 'aside')"
                 connection.execute(end)
             connection.execute(statement.encode())
 

@@ -78,8 +78,10 @@ _COMMANDS = {
     "requests": ("What waits for a second person, and who could approve it", "[help]"),
     ALWAYS: (
         "Any command of Secondkey; alone, help and what runs now",
-        "[backup … | verify … | restore … | deploy … | drill … | incident … | watch … | schedule | traffic … "
-        "| requests | help]",
+        (
+            "[backup … | verify … | restore … | deploy … | drill … | incident … | watch … | schedule … "
+            "| traffic … | requests | help]"
+        ),
     ),
 }
 #: The names that `command_prefix` goes before.

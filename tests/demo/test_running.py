@@ -20,6 +20,7 @@ from tests import servers
 from tests.demo.conftest import ask
 from tests.demo.processes import processes_of, servers_of, sockets_of
 from tests.e2e.people import Slack
+from tests.e2e.terminal import Finished, secondkey
 from tests.terminals import Terminal, terminal
 from tests.waiting import until
 
@@ -79,11 +80,8 @@ class Demo:
             os.killpg(self._process.pid, number)
         return self.end()
 
-    def disaster(self, kind: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, "disaster", kind, "--directory", self.folder],
-            capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
+    def disaster(self, kind: str) -> Finished:
+        return secondkey("demo", "disaster", kind, "--directory", str(self.folder))
 
     def _ready(self) -> bool:
         assert self.runs, self.output.read_text()
@@ -143,12 +141,12 @@ def test_a_second_demo_in_the_same_folder_is_refused(demo: Demo) -> None:
 
 
 def test_disasters_happen_from_the_command_line_and_refusals_are_told_with_a_hint(demo: Demo) -> None:
-    assert demo.disaster("drop-table").returncode == 0
+    assert demo.disaster("drop-table").code == 0
     assert ask(demo.joined["database"], """SELECT to_regclass('"Payment"')""") == [(None,)]
     again = demo.disaster("drop-table")
-    assert again.returncode == 1
-    assert 'error: there is no table "Payment"\nhint: ' in again.stderr
-    assert demo.disaster("earthquake").returncode == 2
+    assert again.code == 1
+    assert 'error: there is no table "Payment"\nhint: ' in again.errors
+    assert demo.disaster("earthquake").code == 2
     with pytest.raises(HTTPError) as refused:
         Slack(demo.joined["page"]).post("disaster", kind="drop-table")
     assert 400 <= refused.value.code < 500

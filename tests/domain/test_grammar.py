@@ -18,6 +18,7 @@ from bot.domain.grammar import (
     Restore,
     Retest,
     Show,
+    ShowSchedules,
     StartTraffic,
     StopTraffic,
     TrafficStatus,
@@ -25,6 +26,7 @@ from bot.domain.grammar import (
     Verify,
     parse_backup,
     parse_restore,
+    parse_schedule,
     parse_traffic,
     parse_verify,
     split_command,
@@ -316,3 +318,16 @@ def test_where_several_are_protected_traffic_names_one() -> None:
 def test_no_text_makes_reading_a_traffic_command_fail_in_another_way(text: str) -> None:
     with suppress(SecondkeyError):
         parse_traffic(text, TWO)
+
+
+@pytest.mark.parametrize(
+    ("text", "database"), [("", None), ("crm", "crm"), (" ProjectLedger ", "projectledger")]
+)
+def test_schedules_are_shown_of_one_database_or_of_all(text: str, database: str | None) -> None:
+    assert parse_schedule(text, TWO) == ShowSchedules(database=database)
+
+
+@pytest.mark.parametrize("text", ["crmm", "crm now", "list"])
+def test_what_is_no_database_shows_no_schedule(text: str) -> None:
+    with pytest.raises((UsageError, NotFound)):
+        parse_schedule(text, TWO)

@@ -4,13 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.domain.findings import Outcome
-from bot.domain.judgement import judge
-from bot.domain.observation import Expectation, Observation, Rules
-from bot.domain.state import Baseline, ChangeCounters, Table, TableName
+from bot.domain.observation import Expectation, Rules
+from bot.domain.state import TableName
 from bot.domain.watching.glance import File, Glance, Place
 from bot.domain.watching.suspicion import Counted, Expected, Sign, Suspicion, failed_over, suspicions
 from tests import builders as b

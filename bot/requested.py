@@ -154,9 +154,7 @@ def start_traffic(
     return found if isinstance(found, Standing) else None
 
 
-def close_incident(
-    services: Services, database: str, reason: str, watch: Watch, *, anyway: bool
-) -> Incident:
+def close_incident(services: Services, database: str, reason: str, watch: Watch, *, anyway: bool) -> Incident:
     """Once a running bot has closed it, and written its report; raises what kept it from that."""
     _refuse_without_bot(services)
     incident = talking.the_open(services, database)

@@ -65,21 +65,21 @@ def _open(services: Services, call: Call, database: str, what: str) -> None:
 def _give_role(services: Services, call: Call, incident: Incident, role: Role, typed: str) -> None:
     person = talking.whom(services, incident, typed) if typed else call.user
     talking.give_role(services, incident, role, person, call.user, call.key)
-    call.reply(view.done("It is told in the incident's channel."))
+    _confirm(call, incident, "It is told in the incident's channel.")
 
 
 def _note(services: Services, call: Call, incident: Incident, text: str) -> None:
     if _asked(call, text, f"note {incident.database}", "What is to be in the timeline?"):
         return
     talking.note(services, incident, text, call.user, call.key)
-    call.reply(view.done("It is in the timeline."))
+    _confirm(call, incident, "It is in the timeline.")
 
 
 def _update(services: Services, call: Call, incident: Incident, text: str) -> None:
     if _asked(call, text, f"update {incident.database}", "How does it stand? Everybody reads it."):
         return
     talking.update(services, incident, text, call.user, call.key)
-    call.reply(view.done("It is told to everybody who waits for it."))
+    _confirm(call, incident, "It is told to everybody who waits for it.")
 
 
 def _close(services: Services, call: Call, database: str, reason: str, anyway: bool) -> None:
@@ -90,6 +90,12 @@ def _close(services: Services, call: Call, database: str, reason: str, anyway: b
         return
     operation = closing.request(services, incident, reason, call.user, anyway=anyway)
     call.reply(replies.started_elsewhere(operation, operation.request["channel"]))
+
+
+def _confirm(call: Call, incident: Incident, text: str) -> None:
+    """Whoever is in the incident's channel sees it there."""
+    if call.channel != incident.channel:
+        call.reply(view.done(text))
 
 
 def _asked(call: Call, text: str, words: str, label: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.backup import Archive, Backup, Health, Kind, Level, Manifest, Proof, Tools
+from bot.domain.drill import Drill
 from bot.domain.migrations import History, Migration, MigrationState, Release, ReleaseMigration
 from bot.domain.observation import BackupFacts, Observation, Rules, Unreadable
 from bot.domain.state import Baseline, DatabaseProperties, Identity, Marker, State, Table, TableName
@@ -124,6 +125,21 @@ def backup(
         "corrupt": corrupt,
     }
     return Backup(manifest=made, proof=Proof(**{**proven, **(proof or {})}))
+
+
+def drill(**other: Any) -> Drill:
+    """One that ended well unless told otherwise."""
+    fields: dict[str, Any] = {
+        "operation": "op-drill000",
+        "database": DATABASE,
+        "backup_id": "B-20251008-110000-abcd",
+        "bytes": 1_000_000,
+        "age": timedelta(hours=9),
+        "gap": None,
+        "seconds": 6.5,
+        "at": NOON,
+    }
+    return Drill(**{**fields, **other})
 
 
 def migration(

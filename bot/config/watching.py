@@ -18,5 +18,5 @@ def _check_pause(value: timedelta) -> timedelta:
 
 class Watching(Section):
     enabled: bool = True
-    #: how long after one look the next one begins
+    #: how often is looked
     every: Annotated[Duration, AfterValidator(_check_pause)] = timedelta(seconds=10)

@@ -71,6 +71,8 @@ class Table:
 
     name: TableName
     oid: int
+    #: the file that its rows are in: another one after a rewrite or TRUNCATE; None where it was not noted
+    filenode: int | None = None
     #: counted exactly; None where it could not be: `problem` says why, and `cure` what to do about it
     rows: int | None
     problem: str = ""

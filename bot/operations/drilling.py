@@ -13,7 +13,7 @@ from bot.domain.backup import Backup
 from bot.domain.drill import Drill, chosen, longest_gap
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.operation import Kind, Operation
-from bot.errors import Refused, SecondkeyError
+from bot.errors import Refused
 from bot.locks import locked_after
 from bot.operations import catalogue
 from bot.operations.alerting import reporting
@@ -68,17 +68,7 @@ def request(services: Services, database: str, backup_id: str | None, by: str, c
 def run(attempt: Attempt) -> None:
     """Restore them one after the other, never beside another drill; what came of it is told and kept."""
     operation = attempt.operation
-    try:
-        held = _hold_drills(attempt, _choose(attempt))
-    except SecondkeyError as failed:
-        trouble = finding(
-            Code.BACKUP_NOT_RESTORE_TESTED,
-            operation.database,
-            f"the drill failed: {failed.reason}",
-            failed.hint,
-        )
-        _tell(attempt, [trouble])
-        raise
+    held = _hold_drills(attempt, _choose(attempt))
     _tell(attempt, [found for drill in held if (found := _trouble(attempt, drill)) is not None])
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, to_result(held))
@@ -194,11 +184,8 @@ def _trouble(attempt: Attempt, drill: Drill) -> Finding | None:
 
 def _tell(attempt: Attempt, trouble: Sequence[Finding]) -> None:
     services, cause = attempt.services, Cause(matter=Matter.DRILL, database=attempt.operation.database)
-    if trouble:
-        sure = f"{attempt.operation.id} tried to restore at {services.store.now():%H:%M:%S} UTC"
-        reporting.report(services, cause, trouble, sure=sure)
-    else:
-        reporting.settle(services, cause)
+    sure = f"{attempt.operation.id} tried to restore at {services.store.now():%H:%M:%S} UTC"
+    reporting.report_or_settle(services, cause, trouble, sure=sure)
 
 
 def _refuse_none(found: Sequence[Backup], database: str) -> None:

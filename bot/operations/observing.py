@@ -98,8 +98,7 @@ def observe(
     observation = compare(services, name, state)
     if release is not None:
         observation = replace(observation, release=release)
-    missing = () if isinstance(state, Unreadable) else missing_rows(state, observation.baseline)
-    searched = _search(services, name, missing) if missing else Search()
+    searched = search_elsewhere(services, observation)
     return replace(
         observation,
         backups=backup_facts(services, name),
@@ -148,11 +147,21 @@ def _fell(rows: int | None, expected: int) -> bool:
     return rows is not None and rows < expected
 
 
-def _search(services: Services, name: str, tables: tuple[TableName, ...]) -> Search:
-    database = services.database(name)
+def search_elsewhere(
+    services: Services, observation: Observation, time_budget: timedelta = SEARCH_TIME
+) -> Search:
+    """Where on the server the rows lie that are missing here; nothing is asked where none are."""
+    if isinstance(observation.state, Unreadable):
+        return Search()
+    missing, database = (
+        missing_rows(observation.state, observation.baseline),
+        services.database(observation.database),
+    )
+    if not missing:
+        return Search()
     return search(
         database.dsn.get_secret_value(),
-        tables,
+        missing,
         maintenance_database=database.maintenance_database,
-        time_budget=SEARCH_TIME,
+        time_budget=time_budget,
     )

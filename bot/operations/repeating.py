@@ -16,6 +16,8 @@ log = structlog.get_logger()
 Act = Callable[[Callable[[], bool]], None]
 #: How long stopping waits for what is under way, in seconds: it is done again at the next start.
 LAST_LOOK = 2.0
+#: The share of its time that a part rests at least.
+LEAST = 0.1
 
 
 class Repeating:
@@ -46,10 +48,12 @@ class Repeating:
 
     def _main(self) -> None:
         try:
-            if self._at_once:
+            pause = 0.0 if self._at_once else self._every
+            while not self._stopping.wait(pause):
+                began = time.monotonic()
                 self._once()
-            while not self._stopping.wait(self._every):
-                self._once()
+                # Counted from when it began; whatever takes longer than that leaves the others some room.
+                pause = max(self._every - (time.monotonic() - began), self._every * LEAST)
         except Exception as error:
             log.exception("a part of the bot ended", part=self._name)
             self._on_death(f"{self._name} ended by itself: {error}")

@@ -129,9 +129,9 @@ class _Session:
     def _tables(self) -> tuple[Mapping[TableName, File], Mapping[TableName, int]]:
         files, deleted = {}, {}
         turn = {"turns": TURNS, "turn": self._looks % TURNS}
-        for schema, table, oid, filenode, gone in self.connection.execute(query("glance_tables"), turn):
+        for schema, table, *file, gone in self.connection.execute(query("glance_tables"), turn):
             name = TableName(schema, table)
-            files[name] = File(oid, filenode)
+            files[name] = File(*file)
             if gone is not None:
                 deleted[name] = gone
         return files, deleted

@@ -221,6 +221,7 @@ def _table(relation: Relation, found: Count) -> Table:
     return Table(
         name=relation.name,
         oid=relation.oid,
+        filenode=relation.filenode,
         rows=found.rows,
         problem=found.problem,
         cure=found.cure,

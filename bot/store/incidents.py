@@ -12,7 +12,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row, dict_row
 from pydantic import TypeAdapter
 
-from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Stage
+from bot.domain.incidents.incident import ID, Evidence, Incident, Kind, Role, Stage
 from bot.domain.incidents.timeline import Entry, Source
 from bot.errors import NotFound
 from bot.store import audit
@@ -45,7 +45,7 @@ class Draft:
 def create(connection: Connection[Any], *, database: str, kind: Kind, what: str, opened_by: str) -> Incident:
     """Open an incident; raises `AlreadyOpen`."""
     fields = {
-        "id": _new_id("inc"),
+        "id": _new_id(ID),
         "database": database,
         "kind": kind,
         "what": storable(what),

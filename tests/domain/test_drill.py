@@ -1,11 +1,12 @@
 """Which backups are drilled, and what is said of a drill."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.backup import Backup, Health, Kind, Level
-from bot.domain.drill import Drill, chosen, last_drill, longest_gap
+from bot.domain.drill import chosen, last_drill, longest_gap
 from bot.domain.grammar import Drill as Asked
 from bot.domain.grammar import DrillList, DrillStatus, Help, parse_drill
 from bot.errors import NotFound, UsageError
@@ -57,15 +58,12 @@ def test_the_longest_gap_is_between_good_ones_of_the_last_days_and_since_the_new
 
 
 def test_a_report_says_what_a_restore_took_and_would_have_lost() -> None:
-    drill = Drill(
-        operation="op-1", database="projectledger", backup_id=ID, bytes=1, age=timedelta(hours=3),
-        gap=timedelta(hours=26), seconds=6.1, at=NOON,
-    )  # fmt: skip
+    drill = builders.drill(backup_id=ID, age=timedelta(hours=3), gap=timedelta(hours=26), seconds=6.1)
     assert last_drill(drill, NOON + timedelta(days=2)) == (
         f"last drill 2 days ago: {ID} restored in 6.1 s; it was 3 h old, at most 26 h lay "
         "between two good ones"
     )
-    failed = Drill(**{**vars(drill), "seconds": None, "problem": "no room"})
+    failed = replace(drill, seconds=None, problem="no room")
     assert last_drill(failed, NOON) == f"last drill just now: {ID} was not restored: no room"
 
 

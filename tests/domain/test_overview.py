@@ -1,30 +1,19 @@
 """A database at a glance: what is bad or not known is never shown as well."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.backup import Health
-from bot.domain.drill import Drill
 from bot.domain.findings import Code, Outcome, finding
 from bot.domain.overview import Glance, Overview, Verified
 from bot.domain.restoring.traffic import Stopped
-from tests.builders import NOON, backup, baseline, table
+from tests.builders import NOON, backup, baseline, drill, table
 
 MADE = backup("B-20251008-110000-abcd", table("User", 12))
-DRILL = Drill(
-    operation="op-1",
-    database="crm",
-    backup_id=MADE.id,
-    bytes=1,
-    age=timedelta(1),
-    gap=None,
-    seconds=1,
-    at=NOON,
-)
+DRILL = drill(database="crm", backup_id=MADE.id)
 WELL = Overview(
     database="crm",
     environment="production",

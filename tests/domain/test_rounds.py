@@ -17,7 +17,8 @@ def test_what_becomes_worse_while_nobody_looks_is_a_cause_of_its_own() -> None:
 
 
 def test_every_other_cause_is_named_as_fine_so_that_its_alert_can_end() -> None:
-    fine = [cause.subject for cause, findings in by_cause("ledger", judge(FULL), BOTH).items() if not findings]
+    causes = by_cause("ledger", judge(FULL), BOTH)
+    fine = [cause.subject for cause, findings in causes.items() if not findings]
     assert {"server.disk-low", "server.archive-failing", "backup.corrupt", "backup.key-lost"} <= set(fine)
 
 

@@ -186,3 +186,14 @@ def test_a_check_that_could_not_be_run_has_failed() -> None:
     assert (found.code, found.subject) == (Code.CHECK_FAILED, "plans are there")
     assert "permission denied" in found.detail
     assert judge(checked(True)).outcome is Outcome.PASS
+
+
+def test_only_what_was_looked_at_is_judged() -> None:
+    users, invoices = b.table("User", None), b.table("Invoice", 0)
+    before = b.baseline(b.table("User", 12), b.table("Invoice", 100), b.table("Plan", 3))
+    seen = b.observation(b.state(users, invoices), before, looked_at=frozenset({b.table_name("Invoice")}))
+    (found,) = judge(seen).findings
+    assert (found.code, found.subject) == (Code.ROWS_ZERO, "Invoice")
+    seen = b.observation(b.state(users, invoices), before, looked_at=frozenset({b.table_name("Plan")}))
+    (found,) = judge(seen).findings
+    assert (found.code, found.subject) == (Code.SCHEMA_MISSING_TABLE, "Plan")

@@ -25,7 +25,9 @@ BASELINE = b.baseline(
 )
 RULES = Rules(expectations=(Expectation(table=SESSION, volatile=True),))
 EXPECTED = Expected.of(BASELINE, RULES)
-FILES = {table.name: File(table.oid, table.oid) for table in BASELINE.state.tables}
+FILES = {
+    table.name: File(table.oid, table.oid, table.partition_of is not None) for table in BASELINE.state.tables
+}
 PLACE = Place(host="db:5432", timeline="00000001")
 COUNTED = {
     table.name: Counted(rows=table.rows, deleted=7)
@@ -55,6 +57,19 @@ def test_the_first_glance_looks_into_the_history_alone() -> None:
     assert suspicions(EXPECTED, None, glance(), COUNTED) == {Suspicion(sign=Sign.HISTORY)}
 
 
+def test_the_first_glance_sees_what_was_truncated_since_the_baseline() -> None:
+    noted = b.baseline(replace(b.table("User", 100, oid=1), filenode=1), of=None)
+    expected = Expected.of(noted, RULES)
+    truncated = glance(files={**FILES, USER: File(1, 99)})
+    assert Suspicion(sign=Sign.REWRITTEN, table=USER) in suspicions(expected, None, truncated, COUNTED)
+    assert suspicions(expected, None, glance(), COUNTED) == {Suspicion(sign=Sign.HISTORY)}
+
+
+def test_a_partition_that_is_detached_takes_its_rows_from_the_parent() -> None:
+    detached = glance(files={**FILES, FEBRUARY: File(6, 6)})
+    assert (Sign.GONE, EVENT) in seen(detached)
+
+
 @pytest.mark.parametrize(
     ("now", "sign", "table"),
     [
@@ -78,6 +93,7 @@ def test_the_first_glance_looks_into_the_history_alone() -> None:
         # a tenth of the parent's rows, and nine tenths
         (glance(files=without(JANUARY)), None, None),
         (glance(files=without(FEBRUARY)), Sign.GONE, EVENT),
+        (glance(files={**FILES, JANUARY: File(5, 5)}), Sign.REWRITTEN, JANUARY),
         # what the baseline does not know
         (glance(files={**FILES, b.table_name("Draft"): File(8, 8)}), None, None),
     ],

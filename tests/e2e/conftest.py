@@ -32,6 +32,7 @@ url = "file://backups"
 signing_key = "signing.key"
 [databases.projectledger]
 dsn = "{dsn}"
+watch = {{ enabled = false }}
 {more}
 environment = "production"
 channel = "ops"
@@ -76,9 +77,16 @@ def world(tmp_path: Path, database: Database, state_server: Server) -> Iterator[
 
 @contextmanager
 def running_world(
-    tmp_path: Path, database: Database, state_server: Server, dsn: str, more: str = "", sections: str = ""
+    tmp_path: Path,
+    database: Database,
+    state_server: Server,
+    dsn: str,
+    more: str = "",
+    sections: str = "",
+    configuration: str = CONFIGURATION,
 ) -> Iterator[World]:
-    """A bot that protects the database; `more` goes to its section, `sections` to the end."""
+    """A bot that protects the database, which it does not watch unless `configuration` says so; `more` goes
+    to its section, `sections` to the end."""
     state = servers.new_state(state_server)
     simulator = Simulator(0, tmp_path / "slack", demo_workspace().with_manifest(manifest()))
     simulator.start()
@@ -88,7 +96,7 @@ def running_world(
         (tmp_path / name).write_text(token)
     config = tmp_path / "secondkey.toml"
     places = {"api": f"{simulator.url}/api/", "state": state.dsn, "dsn": dsn, "more": more}
-    config.write_text(CONFIGURATION.format(**places) + sections)
+    config.write_text(configuration.format(**places) + sections)
     Keys.load_or_create(tmp_path / "signing.key").export(tmp_path / "copy-elsewhere.key")
     faults: list[str] = []
     with running_bot(load(config, {}, need_slack=True), faults.append) as services:

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from bot.config import load
 from bot.postgres.server import Server
 from tests import servers
 from tests.e2e.conftest import CONFIGURATION, TABLES
@@ -45,8 +46,12 @@ def protected(
 
 @pytest.fixture
 def database(protected: tuple[Path, Database]) -> Iterator[Database]:
-    """Its users are back after each test."""
+    """Its users are back after each test, and what was frozen for their loss is thawed."""
     yield protected[1]
+    state = load(protected[0], {}, need_slack=False).state.dsn
+    assert state is not None
+    with psycopg.connect(state.get_secret_value()) as connection:
+        connection.execute("DELETE FROM freezes")
     protected[1].execute('TRUNCATE "User"')
     protected[1].execute("""INSERT INTO "User" (name) SELECT 'user ' || n FROM generate_series(1, 12) n""")
 

@@ -97,7 +97,7 @@ def test_a_loss_is_carried_from_its_alarm_to_its_report(
     slack.wait(channel, says("Jonas types them in", "cli:"))
     closed = secondkey("incident", "close", "the rows were typed in again", "--json", config=world.config)
     assert (closed.code, closed.data["stage"], closed.data["roles"]) == (0, "closed", {"lead": jonas})
-    slack.wait(channel, says("Closed", "the rows were typed in again", "has ended"))
+    slack.wait(channel, says("Closed", "the rows were typed in again", "let through again"))
     slack.wait("incidents", says("Incident closed", "the rows were typed in again"))
     slack.wait(channel, says("Report", "canvas"))
     assert not frozen(world)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.postgres.server import Server
-from tests.e2e.conftest import TABLES, World, running_world
+from tests.e2e.conftest import CONFIGURATION, TABLES, World, running_world
 from tests.e2e.people import says
 from tests.servers import Database, create_database, drop_database
 
@@ -21,8 +21,8 @@ CREATE TABLE "Invoice" AS SELECT n AS id FROM generate_series(1, 100) n;
 def watched(tmp_path: Path, database: Database, state_server: Server) -> Iterator[World]:
     """A bot that looks every second."""
     database.execute(TABLES + HISTORY)
-    every = 'watch = { every = "1s" }'
-    with running_world(tmp_path, database, state_server, database.dsn, more=every) as world:
+    often = CONFIGURATION.replace("enabled = false", 'every = "1s"')
+    with running_world(tmp_path, database, state_server, database.dsn, configuration=often) as world:
         world.slack.command("U00000003", "ops", "/verify", "accept")
         world.slack.wait("ops", says("Accepted", "Marker"))
         yield world

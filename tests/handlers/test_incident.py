@@ -164,7 +164,7 @@ def test_an_incident_that_nobody_can_look_into_is_closed_only_anyway_and_stays_f
     office.slack.wait(place, says("Incident not closed", "cannot be read", "anyway"))
     office.slack.command(PRIYA, place, "/incident", "close anyway we move to another server")
     _close(office)
-    office.slack.wait(place, says("Closed", "we move to another server", "deployments stay frozen"))
+    office.slack.wait(place, says("Closed", "we move to another server", "Deployments stay frozen"))
     office.slack.wait(place, says("Report", "canvas"))
 
 

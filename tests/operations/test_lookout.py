@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from bot.domain.findings import Code
 from bot.domain.restoring.traffic import Stopped
 from bot.operations import traffic
 from bot.operations.services import Services
+from bot.operations.watching import lookout
+from bot.operations.watching.confirming import Confirmed, confirm
 from bot.operations.watching.lookout import Lookout
 from bot.postgres.glance import TURNS
 from bot.store import alerts, deployments, watch
@@ -183,6 +186,34 @@ def test_a_server_that_does_not_answer_is_told_the_second_time(post: Post) -> No
     assert set(post.look()) == {UNREACHABLE}
     shut(post.protected, "true")
     assert post.look() == {}
+
+
+def test_a_server_that_begins_anew_between_the_glance_and_counting_is_no_alarm(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def confirm_without_a_server(*arguments: Any, **more: Any) -> Confirmed:
+        shut(post.protected, "false")
+        return confirm(*arguments, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(lookout, "confirm", confirm_without_a_server)
+        post.protected.execute('TRUNCATE "User"')
+        assert post.look() == {}
+        assert set(post.look()) == {UNREACHABLE}
+    shut(post.protected, "true")
+    assert set(post.look()) == {DATA}
+
+
+def test_what_is_loaded_anew_with_fewer_rows_while_the_bot_is_down_is_told_when_it_is_back(post: Post) -> None:
+    post.lookout.close()
+    post.protected.execute('TRUNCATE "Invoice"; INSERT INTO "Invoice" VALUES (1)')
+    post.begin_anew()
+    assert (Code.ROWS_DROPPED, "Invoice") in post.codes()
+
+
+def test_a_partition_that_is_detached_is_missing_in_its_parent(post: Post) -> None:
+    post.protected.execute("ALTER TABLE event DETACH PARTITION event_02")
+    assert post.codes() == {(Code.ROWS_DROPPED, "event")}
 
 
 def test_what_a_release_does_is_left_to_those_who_look_after_its_window(post: Post) -> None:

@@ -18,7 +18,6 @@ from bot import programs
 from bot.config.listening import Listen
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.backup import Health, Level
-from bot.domain.drill import Drill
 from bot.domain.findings import Code, finding
 from bot.errors import SecondkeyError
 from bot.operations.monitoring.desk import Desk
@@ -102,16 +101,6 @@ def record_all(services: Services) -> None:
         seen_at=builders.NOON,
         aloud_at=builders.NOON,
     )
-    drill = Drill(
-        operation="op-drill000",
-        database=NAME,
-        backup_id=GOOD.id,
-        bytes=1_000_000,
-        age=timedelta(hours=9),
-        gap=None,
-        seconds=6.5,
-        at=builders.NOON,
-    )
     with services.store.transaction() as connection:
         backups.record(connection, GOOD)
         backups.record(connection, newest)
@@ -119,7 +108,7 @@ def record_all(services: Services) -> None:
         alerts.save(
             connection, replace(alert, id=alerts.new_id(), cause=Cause(matter=Matter.WATCH, subject="slow"))
         )
-        drills.record(connection, drill)
+        drills.record(connection, builders.drill(database=NAME, backup_id=GOOD.id))
         watch.looked(connection, NAME, timedelta(milliseconds=120))
         state = builders.state(builders.table("User", 12), builders.table("Plan", None))
         baselines.save(connection, NAME, state, by="U00000001", pinned=True)

@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from bot.app import open_services
 from bot.config import load
-from bot.domain.alerting.alert import Alert
+from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.backup import Kind as BackupKind
 from bot.domain.backup import Level
 from bot.domain.findings import Code
@@ -31,24 +31,32 @@ Load = Callable[[Operation], Operation]
 
 def miss_a_night(services: Services, state: Database) -> None:
     """A bot ran until two days ago, and none since."""
+    miss(services, state, Kind.BACKUP, days=2)
+
+
+def miss(services: Services, state: Database, kind: Kind, *, days: int) -> None:
+    """As if no bot ran for so long; everything else is due from now on."""
     part = housekeeping.schedules(services)
     part.start()
     part.stop()
-    state.execute("UPDATE schedules SET since = now() - interval '2 days' WHERE name LIKE 'backup-%'")
+    state.execute(
+        "UPDATE schedules SET since = now() - make_interval(days => %s) WHERE name = %s",
+        (days, f"{kind}-{NAME}"),
+    )
 
 
 def begin_backup(services: Services, state: Database) -> Operation:
     """What a schedule begins by making up for it."""
     miss_a_night(services, state)
     housekeeping.schedules(services).make_up()
-    (begun,) = open_backups(services)
+    (begun,) = waiting(services, Kind.BACKUP)
     return begun
 
 
-def open_backups(services: Services) -> list[Operation]:
+def waiting(services: Services, kind: Kind) -> list[Operation]:
     with services.store.transaction() as connection:
         recent = operations.recent(connection, database=NAME, limit=50)
-    return [each for each in recent if each.kind is Kind.BACKUP and each.progress is Progress.WAITING]
+    return [each for each in recent if each.kind is kind and each.progress is Progress.WAITING]
 
 
 def stand(services: Services) -> Standing:
@@ -74,7 +82,7 @@ def test_two_replicas_make_up_for_a_missed_backup_once(services: Services, state
 
     with ThreadPoolExecutor(len(replicas)) as pool:
         list(pool.map(make_up, range(len(replicas))))
-    (begun,) = open_backups(services)
+    (begun,) = waiting(services, Kind.BACKUP)
     assert begun.requested_by == "schedule:backup-ledger"
     found = stand(services)
     assert found.operation == begun
@@ -124,6 +132,17 @@ def test_a_scheduled_backup_that_fails_is_an_alert_until_one_ends_well(
     assert alarmed(services) == []
 
 
+def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert(services: Services, state: Database) -> None:
+    miss(services, state, Kind.DRILL, days=8)
+    housekeeping.schedules(services).make_up()
+    (begun,) = waiting(services, Kind.DRILL)
+    state.execute("UPDATE operations SET attempts = 3 WHERE kind = 'drill'")
+    assert runner.run(services, begun.id) is not None
+    (alert,) = alarmed(services)
+    assert alert.cause == Cause(matter=Matter.DRILL, database=NAME)
+    assert "it was begun 3 times" in alert.findings[0].detail
+
+
 @contextmanager
 def closed(place: Place) -> Iterator[None]:
     """Nobody gets into the protected database."""
@@ -141,7 +160,7 @@ def test_a_backup_that_somebody_asked_for_just_now_is_the_scheduled_one_as_well(
     miss_a_night(services, state)
     asked = working.ask_backup(services)
     housekeeping.schedules(services).make_up()
-    assert open_backups(services) == [asked]
+    assert waiting(services, Kind.BACKUP) == [asked]
     found = stand(services)
     assert found.last is not None
     assert found.last.begun.joined
@@ -156,7 +175,7 @@ def test_without_the_signing_key_nothing_begins_and_the_alert_says_why(
     services.repository.keys.path.unlink()
     with open_services(load(place.folder / "secondkey.toml", {}, need_slack=False)) as anew:
         housekeeping.schedules(anew).make_up()
-        assert open_backups(anew) == []
+        assert waiting(anew, Kind.BACKUP) == []
         (alert,) = alarmed(anew)
         assert alert.findings[0].code is Code.SCHEDULE_MISSED
         assert "could not begin" in alert.findings[0].detail

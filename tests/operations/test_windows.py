@@ -230,7 +230,7 @@ def test_two_bots_that_see_a_loss_at_once_alarm_once(night: Night) -> None:
 
 
 def test_a_migration_that_failed_is_not_called_a_loss(migrated: Night, tmp_path: Path) -> None:
-    opened = start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
+    start(migrated, source=of_a_release(tmp_path, **{"20250201_add_vat": ADD_VAT}))
     migrated.live.execute(
         "INSERT INTO _prisma_migrations (id, checksum, migration_name, logs) "
         "VALUES ('x', 'x', '20250201_add_vat', 'it broke')"

@@ -58,6 +58,18 @@ def test_a_partitioned_table_holds_what_its_partitions_hold_and_counts_once(data
     assert sizes["event"] == sizes["event_2024"] + sizes["event_2025_h1"] > 0
 
 
+def test_only_the_tables_that_are_asked_for_are_counted_with_all_their_partitions(database: Database) -> None:
+    database.execute(
+        "CREATE TABLE event (at int) PARTITION BY RANGE (at); CREATE TABLE early PARTITION OF event DEFAULT;"
+        "CREATE TABLE ledger AS SELECT 1 AS id; CREATE TABLE other AS SELECT 1 AS id; CREATE SEQUENCE numbers"
+    )
+    database.execute("INSERT INTO event VALUES (1), (2)")
+    asked = frozenset({TableName("public", "event"), TableName("public", "ledger")})
+    state = read(database.dsn, tables=asked)
+    assert rows(state) == {"event": 2, "early": 2, "ledger": 1, "other": None}
+    assert state.sequences == ()
+
+
 def test_a_partitioned_table_is_not_known_where_one_of_its_partitions_is_not(
     database: Database, make_role: MakeRole
 ) -> None:

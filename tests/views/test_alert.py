@@ -93,7 +93,8 @@ def test_what_is_over_has_no_button_and_says_how_long_it_lasted() -> None:
     message = view.message(over)
     assert message.text.startswith("✅ Resolved after 4 min · ledger: data is missing")
     assert not any(block["type"] == "actions" for block in message.blocks)
-    assert "REASON" not in "\n".join(lines(message))
+    assert "→ `" not in "\n".join(lines(message))
+    assert "→ find out" not in "\n".join(lines(message))
     assert view.resolved(over).text == "Resolved: ledger: data is missing; it lasted 4 min"
 
 

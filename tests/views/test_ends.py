@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.domain.drill import Drill
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.retention import Judged, Policy
 from bot.slack.views import drill as view
@@ -20,15 +19,8 @@ OPERATION = Operation(
     requested_by="U00000001",
     created_at=NOON,
 )
-PASSED = Drill(
-    operation="op-4k7d2m9x",
-    database=DATABASE,
-    backup_id=ID,
-    bytes=4_200_000_000,
-    age=timedelta(hours=3),
-    gap=timedelta(hours=26),
-    seconds=61.2,
-    at=NOON,
+PASSED = builders.drill(
+    backup_id=ID, bytes=4_200_000_000, age=timedelta(hours=3), gap=timedelta(hours=26), seconds=61.2
 )
 FAILED = replace(PASSED, backup_id=ID.replace("abcd", "zzzz"), seconds=None, problem="<!channel> *differs*")
 BACKUPS = [builders.backup(f"B-202510{day:02d}-110000-abcd") for day in range(20, 0, -1)]

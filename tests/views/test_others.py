@@ -11,7 +11,6 @@ from hypothesis.strategies import integers
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.deploying.gate import Freeze
-from bot.domain.drill import Drill
 from bot.domain.findings import Code, Outcome, finding
 from bot.domain.incidents.incident import Incident, Stage
 from bot.domain.incidents.incident import Kind as IncidentKind
@@ -24,7 +23,7 @@ from bot.slack.commands import with_prefix
 from bot.slack.views import backup, failures, home, replies
 from bot.slack.views import help as help_view
 from bot.slack.views.common import figures
-from tests.builders import DATABASE, NOON, baseline, table
+from tests.builders import DATABASE, NOON, baseline, drill, table
 from tests.builders import backup as make_backup
 from tests.slack.limits import check, readable
 from tests.slack.test_blocks import ANYTHING
@@ -106,16 +105,7 @@ ALERT = Alert(
     aloud_at=NOON,
     acknowledged_by=("U00000002",),
 )
-DRILL = Drill(
-    operation="op-drill000",
-    database=DATABASE,
-    backup_id="B-20251008-110000-abcd",
-    bytes=1_000_000,
-    age=timedelta(hours=9),
-    gap=None,
-    seconds=6.5,
-    at=NOON,
-)
+DRILL = drill()
 INCIDENT = Incident(
     id="inc-abcd1234",
     database=DATABASE,

@@ -27,17 +27,19 @@ def found(earlier: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, 
 def counts(
     observation: Observation, findings: Iterable[Finding], earlier: Iterable[Count] = ()
 ) -> tuple[Count, ...]:
-    """What the baseline and the database hold of the tables that were found, the worst first.
+    """What the baseline and the database hold of the tables that were found.
 
-    Of another database, and of one that is gone, all tables count. A table that is gone holds None. What was
-    counted `earlier` stays where it was worse: rows may have come back since.
+    First are those that the configuration expects something of, then the worst. Of another database, and of
+    one that is gone, all tables count. A table that is gone holds None. What was counted `earlier` stays
+    where it was worse: rows may have come back since.
     """
     lost = {each.table: each for each in earlier}
     for each in _lost(observation, tuple(findings)):
         known = lost.get(each.table)
         if known is None or _gone(each) > _gone(known):
             lost[each.table] = each
-    return tuple(sorted(lost.values(), key=lambda each: -_gone(each)))
+    expected = {each.table.short for each in observation.rules.expectations}
+    return tuple(sorted(lost.values(), key=lambda each: (each.table not in expected, -_gone(each))))
 
 
 def _lost(observation: Observation, findings: Sequence[Finding]) -> list[Count]:

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from bot.domain.findings import Code, Finding
 
+#: Begins the id of every incident.
+ID = "inc"
+
 
 class Stage(StrEnum):
     OPEN = "open"
@@ -126,6 +129,11 @@ class Incident:
     @property
     def is_open(self) -> bool:
         return self.stage is Stage.OPEN
+
+
+def is_incident(actor: str) -> bool:
+    """Whether an incident did it by itself: it froze the deployments of its database."""
+    return actor.startswith(f"{ID}-")
 
 
 def kind_of(findings: Iterable[Finding]) -> Kind:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot import wording
 from bot.domain.backup import Backup, Kind, Level
+from bot.domain.drill import Drill
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation, Progress
@@ -95,6 +96,24 @@ def unprotected(standing: Standing, backups: Sequence[Backup]) -> Finding | None
         made.id,
         f"the scheduled one is {made.proof.level.value}, not restore-tested: {because}",
         f"`/verify {made.id}` tries it again",
+    )
+
+
+def undrilled(standing: Standing, newest: Drill | None) -> Finding | None:
+    """That the last scheduled drill ended before it knew anything, and no other one was since.
+
+    What a drill finds out, it tells itself.
+    """
+    operation = standing.operation
+    if operation is None or operation.finished_at is None or operation.progress is not Progress.FAILED:
+        return None
+    if newest is not None and newest.at > operation.finished_at:
+        return None
+    return finding(
+        Code.BACKUP_NOT_RESTORE_TESTED,
+        standing.database,
+        f"the scheduled drill failed: {operation.problem}",
+        operation.hint or f"`/drill {standing.database}` does it now",
     )
 
 

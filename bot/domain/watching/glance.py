@@ -12,6 +12,8 @@ class File(NamedTuple):
 
     oid: int
     filenode: int
+    #: it is attached to a partitioned table
+    partition: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from bot.domain.counts import fell
 from bot.domain.lineage import may_go, volatile
 from bot.domain.observation import Rules
 from bot.domain.state import Baseline, Identity, State, Table, TableName
-from bot.domain.watching.glance import Glance
+from bot.domain.watching.glance import File, Glance
 
 
 class Sign(StrEnum):
@@ -118,8 +118,9 @@ def _of_the_database(expected: Expected, before: Glance | None, now: Glance) -> 
 def _gone(expected: Expected, now: Glance) -> Iterator[TableName]:
     """Of a partition that may go, the parent has lost its rows; a small part of them is no loss."""
     left: dict[TableName, int] = dict(expected.rows)
-    for name in expected.tables.keys() - now.files.keys():
-        table = expected.tables[name]
+    for name, table in expected.tables.items():
+        if _in_place(table, now):
+            continue
         if not may_go(table, expected.tables, now.files, expected.rules):
             yield name
         elif table.partition_of in left:
@@ -128,15 +129,25 @@ def _gone(expected: Expected, now: Glance) -> Iterator[TableName]:
     yield from (name for name, rows in left.items() if fell(expected.rows[name], max(0, rows), ratio))
 
 
+def _in_place(table: Table, now: Glance) -> bool:
+    """There; a partition that was detached is not where it was."""
+    file = now.files.get(table.name)
+    return file is not None and (file.partition or table.partition_of is None)
+
+
 def _rewritten(expected: Expected, before: Glance | None, now: Glance) -> Iterator[TableName]:
     """A small one that is empty by now had rows; one that nobody expects rows of has none to lose."""
     for name in expected.rows.keys() & now.files.keys():
         if before is None:
-            changed = now.files[name].oid != expected.tables[name].oid
+            changed = _is_another(now.files[name], expected.tables[name])
         else:
             changed = name in before.files and now.files[name] != before.files[name]
         if changed:
             yield name
+
+
+def _is_another(file: File, known: Table) -> bool:
+    return file.oid != known.oid or known.filenode not in (None, file.filenode)
 
 
 def _shrunk(expected: Expected, now: Glance, counted: Mapping[TableName, Counted]) -> Iterator[TableName]:

@@ -19,6 +19,9 @@ from bot.operations.services import Services
 from bot.store import alerts, maintenance
 from bot.store.database import clock
 
+#: How sure is what nobody had to look at.
+RECORDS = "known from Secondkey's own records"
+
 
 def report(
     services: Services,
@@ -53,6 +56,14 @@ def report(
         alert = replace(news.alert, backup_id=backup_id or news.alert.backup_id)
         alert = alerts.save(connection, with_incident(services, connection, alert))
         _tell(connection, readers, replace(news, alert=alert))
+
+
+def report_or_settle(services: Services, cause: Cause, findings: Sequence[Finding], *, sure: str) -> None:
+    """`report` what is wrong; `settle` where nothing is. Raises `Away`."""
+    if findings:
+        report(services, cause, findings, sure=sure)
+    else:
+        settle(services, cause)
 
 
 def settle(services: Services, cause: Cause) -> None:

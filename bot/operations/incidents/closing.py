@@ -1,9 +1,12 @@
 """Closes an incident: looks once more whether data is missing, ends the freeze, has the report written."""
 
 from dataclasses import replace
+from typing import Any
+
+from psycopg import Connection
 
 from bot.domain.findings import Finding
-from bot.domain.incidents.incident import Incident, Stage
+from bot.domain.incidents.incident import Incident, Stage, is_incident
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.errors import Refused
@@ -13,7 +16,7 @@ from bot.operations.incidents import looking, reporting, room
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
 from bot.slack.views import incident_talk as talk
-from bot.store import audit, incidents, jobs, operations
+from bot.store import audit, deployments, incidents, jobs, operations
 from bot.store.database import clock
 
 #: How many findings the refusal names.
@@ -75,7 +78,7 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             ),
         )
         if not missing:
-            freezing.lift(connection, incident.database, f"{incident.id} was closed", incident.id)
+            _thaw(connection, incident)
         audit.append(
             connection,
             actor=by,
@@ -84,8 +87,21 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             detail={"incident": incident.id, "reason": reason, "missing": missing},
         )
         room.draw(services, connection, incident)
-        room.say(services, connection, incident, f"{incident.id}:closed", talk.closed(incident, missing))
+        room.say(
+            services,
+            connection,
+            incident,
+            f"{incident.id}:closed",
+            talk.closed(incident, missing, deployments.frozen(connection, incident.database)),
+        )
     return incident
+
+
+def _thaw(connection: Connection[Any], incident: Incident) -> None:
+    """The freeze of an incident ends, an earlier one's too; one that a person put stays."""
+    frozen = deployments.frozen(connection, incident.database)
+    if frozen is not None and is_incident(frozen.by):
+        freezing.lift(connection, incident.database, f"{incident.id} was closed", frozen.by)
 
 
 def _still_missing(attempt: Attempt, incident: Incident) -> str:

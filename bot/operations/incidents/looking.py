@@ -12,11 +12,12 @@ from bot.domain.findings import Finding, in_danger
 from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Evidence, Incident, Suspect, WayBack
 from bot.domain.judgement import judge
+from bot.domain.judging import data
 from bot.domain.observation import Observation, Unreadable
 from bot.errors import Refused, SecondkeyError
 from bot.operations import catalogue, planning
 from bot.operations.incoming import of_backup
-from bot.operations.observing import Reading, compare, read
+from bot.operations.observing import Reading, compare, read, search_elsewhere
 from bot.operations.services import Services
 from bot.slack.views.common import proof
 from bot.store import deployments
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 
 #: People wait for the evidence: what is not counted by then is not known.
 TIME = timedelta(seconds=4)
+#: How long missing rows are searched for in the other schemas and databases of the server.
+SEARCH = timedelta(seconds=2)
 
 
 def look(services: Services, incident: Incident, purpose: str, should_stop: Callable[[], bool]) -> Evidence:
@@ -48,7 +51,10 @@ def _looked(
     name = incident.database
     reading = Reading(purpose=purpose, should_stop=should_stop, time_budget=TIME)
     observation = compare(services, name, read(services, name, reading))
-    findings = facts.found(earlier.findings, missing(observation))
+    elsewhere = data.elsewhere_findings(
+        search_elsewhere(services, observation, SEARCH).found, observation.rules
+    )
+    findings = facts.found(earlier.findings, (*missing(observation), *elsewhere))
     state = observation.state
     return Evidence(
         looked_at=observation.now,

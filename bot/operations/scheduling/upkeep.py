@@ -8,19 +8,17 @@ from psycopg import Connection
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Code, Finding
 from bot.domain.operation import Kind
-from bot.domain.scheduling.standing import Standing, absence, unfinished, unprotected
+from bot.domain.scheduling.standing import Standing, absence, undrilled, unfinished, unprotected
 from bot.operations.alerting import reporting
 from bot.operations.scheduling import standing
-from bot.operations.scheduling.planned import name_of, planned
+from bot.operations.scheduling.planned import Planned, name_of, planned
 from bot.operations.services import Services
-from bot.store import alerts, backups
+from bot.store import alerts, backups, drills
 from bot.store.database import clock
 from bot.store.schedules import PUNCTUAL, Schedules
 
 #: How often, in seconds: what nobody repeats for a minute is taken to be over.
 EVERY = 30.0
-#: A drill tells itself why it failed.
-_TOLD = {Kind.BACKUP, Kind.DRILL}
 #: What can be wrong with a scheduled backup. Corrupt ones are told by the rounds.
 _OF_BACKUPS = (Code.BACKUP_FAILED, Code.BACKUP_NOT_RESTORE_TESTED)
 
@@ -33,25 +31,37 @@ def look_after(services: Services, schedules: Schedules, should_stop: Callable[[
 
 
 def look(services: Services) -> None:
-    """Alert where something that was due did not come to be, or a scheduled backup is none; settle the rest.
+    """Alert where something that was due did not come to be, or came to nothing; settle the rest.
 
     Raises `Away`.
     """
     plans = planned(services)
     for plan in plans:
         with services.store.transaction() as connection:
-            now = clock(connection)
-            found = standing.stand(connection, plan, now)
-            backup = _backup_of(connection, found)
-        cause = Cause(matter=Matter.SCHEDULE, database=plan.database, subject=plan.name)
-        _tell(services, cause, absence(found, now) or (None if plan.kind in _TOLD else unfinished(found)))
-        for code, wrong in backup.items():
-            _tell(services, Cause(matter=Matter.BACKUP, database=plan.database, subject=code.value), wrong)
+            causes = _causes(connection, plan)
+        for cause, wrong in causes.items():
+            found = [wrong] if wrong else []
+            reporting.report_or_settle(services, cause, found, sure=reporting.RECORDS)
     for cause in _switched_off(services, {plan.name for plan in plans}):
         reporting.settle(services, cause)
 
 
-def _backup_of(connection: Connection[Any], found: Standing) -> dict[Code, Finding | None]:
+def _causes(connection: Connection[Any], plan: Planned) -> dict[Cause, Finding | None]:
+    """What could be wrong, and is; what is left out is not for the schedules to settle now."""
+    now = clock(connection)
+    found = standing.stand(connection, plan, now)
+    absent = absence(found, now)
+    own = Cause(matter=Matter.SCHEDULE, database=plan.database, subject=plan.name)
+    match plan.kind:
+        case Kind.BACKUP:
+            return {own: absent, **_of_backup(connection, found)}
+        case Kind.DRILL:
+            return {own: absent, **_of_drill(connection, found)}
+        case _:
+            return {own: absent or unfinished(found)}
+
+
+def _of_backup(connection: Connection[Any], found: Standing) -> dict[Cause, Finding | None]:
     """What could be wrong with the last scheduled backup, and is; nothing is said while it is under way."""
     operation = found.operation
     if operation is None or operation.kind is not Kind.BACKUP or operation.finished_at is None:
@@ -61,7 +71,18 @@ def _backup_of(connection: Connection[Any], found: Standing) -> dict[Code, Findi
     if wrong is not None:
         # A later one may have mended it. All of them are large: they are read only then.
         wrong = unprotected(found, backups.list_backups(connection, found.database))
-    return {code: wrong if wrong is not None and wrong.code is code else None for code in _OF_BACKUPS}
+    return {
+        Cause(matter=Matter.BACKUP, database=found.database, subject=code.value): (
+            wrong if wrong is not None and wrong.code is code else None
+        )
+        for code in _OF_BACKUPS
+    }
+
+
+def _of_drill(connection: Connection[Any], found: Standing) -> dict[Cause, Finding | None]:
+    """The same cause as a drill's own, which is settled by a drill that ends well."""
+    wrong = undrilled(found, drills.newest(connection, found.database))
+    return {Cause(matter=Matter.DRILL, database=found.database): wrong} if wrong else {}
 
 
 def _switched_off(services: Services, names: Collection[str]) -> list[Cause]:
@@ -77,10 +98,3 @@ def _schedule_of(cause: Cause) -> str:
         return cause.subject
     of_backup = cause.matter is Matter.BACKUP and cause.subject in _OF_BACKUPS
     return name_of(Kind.BACKUP, cause.database) if of_backup else ""
-
-
-def _tell(services: Services, cause: Cause, found: Finding | None) -> None:
-    if found is None:
-        reporting.settle(services, cause)
-    else:
-        reporting.report(services, cause, [found], sure="known from Secondkey's own records")

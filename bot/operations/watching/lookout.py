@@ -98,14 +98,14 @@ class Lookout:
         except Unreachable as away:
             self._no_answer(away)
             return
-        self._unanswered = 0
-        self._settle(now, Matter.UNREACHABLE)
         if failed_over(self._last, glance):
             self._tell_of_failover(glance)
         self._last = glance
         # What is wrong while a release is at work is told by whoever looks after its window.
-        if self._expected is not None and not now.deploying:
-            self._suspect(self._expected, glance, now, should_stop)
+        watched = None if now.deploying else self._expected
+        if watched is None or self._suspect(watched, glance, now, should_stop):
+            self._unanswered = 0
+            self._settle(now, Matter.UNREACHABLE)
 
     def _read_baseline(self, now: Standing) -> None:
         if now.baseline == self._baseline:
@@ -121,20 +121,22 @@ class Lookout:
 
     def _suspect(
         self, expected: Expected, glance: Glance, now: Standing, should_stop: Callable[[], bool]
-    ) -> None:
+    ) -> bool:
+        """False where something is suspicious, and nothing could be counted."""
         found = suspicions(expected, self._before, glance, self._counted)
         if self._before is None and Cause(matter=Matter.DATA, database=self._name) in now.open:
             # Told before the bot began anew: only counting everything says whether it is over.
             found |= {Suspicion(sign=Sign.SHRUNK, table=name) for name in expected.rows}
         urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts)
         if not urgent and time.monotonic() < self._not_before:
-            return
+            return True
         suspects = found | self._doubts
         if suspects and not self._look_into(suspects, now, should_stop):
-            return
+            return False
         self._before = glance
         if not suspects:
             self._settle(now, Matter.DATA, Matter.HISTORY)
+        return True
 
     def _look_into(
         self, suspects: frozenset[Suspicion], now: Standing, should_stop: Callable[[], bool]
@@ -150,7 +152,7 @@ class Lookout:
             should_stop=should_stop,
         )
         if confirmed.unreadable is not None:
-            self._tell_unreadable(confirmed)
+            self._tell_unreadable(confirmed, confirmed.unreadable)
             return False
         self._counted |= confirmed.counted
         self._tell(confirmed, now)
@@ -187,11 +189,13 @@ class Lookout:
         state = Unreadable(
             code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier
         )
-        self._unanswered += 1
-        if self._unanswered >= UNANSWERED or away.code is not Code.IDENTITY_UNREACHABLE:
-            self._tell_unreadable(judged(compare(self._services, self._name, state)))
+        self._tell_unreadable(judged(compare(self._services, self._name, state)), state)
 
-    def _tell_unreadable(self, confirmed: Confirmed) -> None:
+    def _tell_unreadable(self, confirmed: Confirmed, why: Unreadable) -> None:
+        """Both sessions, the one that glances and the one that counts, may meet a server that starts anew."""
+        self._unanswered += 1
+        if self._unanswered < UNANSWERED and why.code is Code.IDENTITY_UNREACHABLE:
+            return
         sure = f"tried {wording.moment(confirmed.observation.now)}"
         for cause, found in by_cause(self._name, confirmed.wrong).items():
             reporting.report(self._services, cause, found, sure=sure)

@@ -55,7 +55,4 @@ class Rounds:
         sure = f"looked at {wording.moment(observation.now)}"
         verdict = judge(observation)
         for cause, found in rounds.by_cause(observation.database, verdict, matters).items():
-            if found:
-                reporting.report(self._services, cause, found, sure=sure)
-            else:
-                reporting.settle(self._services, cause)
+            reporting.report_or_settle(self._services, cause, found, sure=sure)

@@ -15,7 +15,6 @@ from bot.store.database import clock
 EVERY = 10.0
 #: How long the bot's own database is waited for, in seconds: it is asked again soon.
 HASTE = 1.0
-_SURE = "known from Secondkey's own records"
 
 
 class SelfWatch:
@@ -52,7 +51,4 @@ class SelfWatch:
         return silence.slack_silent(self._unheard_since, now)
 
     def _tell(self, cause: Cause, found: Finding | None) -> None:
-        if found is None:
-            reporting.settle(self._services, cause)
-        else:
-            reporting.report(self._services, cause, [found], sure=_SURE)
+        reporting.report_or_settle(self._services, cause, [found] if found else [], sure=reporting.RECORDS)

@@ -14,7 +14,7 @@ const CHARACTERS = {
   scream: "😱", question: "❓", exclamation: "❗", bulb: "💡", bell: "🔔", no_bell: "🔕", mag: "🔍",
   floppy_disk: "💾", package: "📦", file_cabinet: "🗄️", memo: "📝", chart_with_upwards_trend: "📈",
   arrows_counterclockwise: "🔄", repeat: "🔁", stopwatch: "⏱️", clock1: "🕐", shield: "🛡️", link: "🔗",
-  bug: "🐛", hammer_and_wrench: "🛠️", construction: "🚧", zap: "⚡", robot_face: "🤖", 100: "💯",
+  bug: "🐛", wrench: "🔧", ice_cube: "🧊", hammer_and_wrench: "🛠️", construction: "🚧", zap: "⚡", robot_face: "🤖", 100: "💯",
   ok_hand: "👌", hand: "✋", point_right: "👉", white_large_square: "⬜", black_large_square: "⬛",
 };
 
@@ -38,6 +38,10 @@ const DRAWN = {
   "🔑": [["circle", { cx: 6.5, cy: 10, r: 3.6, fill: "none", stroke: "#d7a021", "stroke-width": 2.2 }], line("M10.200 10h7.300M15 10v3.200M12.600 10v2.200", "#d7a021", 2.2)],
   "⏳": [line("M5 2.500h10M5 17.500h10M6.300 2.500c0 5 7.400 5 7.400 15M13.700 2.500c0 5-7.400 5-7.400 15", "#b98a3a", 1.7)],
   "🔒": [["rect", { x: 4, y: 9, width: 12, height: 8.5, rx: 2, fill: "#d7a021" }], line("M6.500 9V6.500a3.500 3.500 0 0 1 7 0V9", "#8d9a97", 2)],
+  "🔧": [line("M4 16l7-7", "#7b8a86", 3.4), ["path", { d: "M17.500 6.200l-3 1.600-2.300-2.300 1.600-3a4.600 4.600 0 1 0 3.700 3.700z", fill: "#7b8a86" }]],
+  "🚧": [["rect", { x: 2, y: 5, width: 16, height: 6.5, rx: 1, fill: "#f0b32e" }], line("M6 6l-2 4.500M11 6l-2 4.500M16 6l-2 4.500", "#3a3320", 1.8), line("M5 11.500V17M15 11.500V17", "#7b8a86", 1.8)],
+  "🧊": [["rect", { x: 3, y: 3, width: 14, height: 14, rx: 3, fill: "#a9d8ee", stroke: "#6fb3d2", "stroke-width": 1.2 }], line("M6.500 11V7.500a1 1 0 0 1 1-1H11", "#fff", 1.8)],
+  "🚀": [["path", { d: "M16.500 3.500c-5 0-8 3-9.500 7l2.500 2.500c4-1.500 7-4.500 7-9.500z", fill: "#8d9a97" }], line("M7 10.500l-3 .8 2-3.300M9.500 13l-.8 3 3.300-2", "#d9483b", 1.8), ["circle", { cx: 12.8, cy: 7.2, r: 1.4, fill: "#3b7dd8" }]],
   "🚨": [["path", { d: "M5 14v-4a5 5 0 0 1 10 0v4z", fill: "#d9483b" }], ["rect", { x: 3, y: 14, width: 14, height: 3.5, rx: 1, fill: "#7b8a86" }], line("M10 1.500v1.500M3.500 4.500l1 1M16.500 4.500l-1 1", "#d9483b", 1.5)],
 };
 

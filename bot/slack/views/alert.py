@@ -61,12 +61,13 @@ def uncounted(found: Finding) -> Finding:
 def message(alert: Alert, window: MaintenanceWindow | None = None) -> Message:
     """The alert as it stands; `window` is the maintenance window that is open."""
     heading = _heading(alert, calm=window is not None)
-    evidence = shortly(alert.findings) or _codes(alert.findings)
+    found = [replace(each, hint="") if alert.resolved_at else each for each in alert.findings]
+    evidence = shortly(found) or _codes(found)
     return Message(
         text=f"{heading}: {evidence}",
         blocks=(
             header(heading),
-            *as_they_come(reasons(verdict(alert.findings))),
+            *as_they_come(reasons(verdict(found))),
             section(*_knowledge(alert, window)),
             context(*_footer(alert)),
             *_buttons(alert),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot import wording
 from bot.domain.deploying.gate import Freeze
-from bot.domain.findings import LOSSES, Finding
+from bot.domain.findings import LOSSES, Code, Finding
 from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Suspect, WayBack
 from bot.slack.blocks import (
     Block,
@@ -34,6 +34,8 @@ KINDS = {
     Kind.REPORTED: "reported",
 }
 
+#: What rows before and now tell already.
+_COUNTED = LOSSES | {Code.ROWS_BELOW_FLOOR}
 #: What can be typed in the incident's channel, each on a line that a phone shows.
 _MOVES = (
     "→ `/incident role lead @somebody`",
@@ -178,13 +180,17 @@ def _footer(incident: Incident) -> str:
 
 
 def _paragraphs(incident: Incident, found: Evidence) -> tuple[Lines, ...]:
-    others = [each for each in found.findings if each.code not in LOSSES or not found.counts]
+    counted = {each.table for each in found.counts}
+    there = [each for each in found.findings if each.code is Code.DATA_ELSEWHERE]
+    shown = [each for each in found.findings if each not in there]
+    others = [each for each in shown if each.code not in _COUNTED or each.subject not in counted]
     return tuple(
         filter(
             None,
             (
                 (f"⚠️ The database could not be read: {prose(found.unread)}",) if found.unread else (),
                 _counted(found),
+                _elsewhere(there),
                 _found(others),
                 () if found.findings or found.unread else ("Nothing was found missing.",),
                 _suspected(found.suspect),
@@ -204,6 +210,16 @@ def _counted(found: Evidence) -> Lines:
     rest = len(counts) - TABLES
     more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
     return (f"*Rows before and now* {heading}".rstrip(), *common.figures(rows), *more)
+
+
+def _elsewhere(there: Sequence[Finding]) -> Lines:
+    """Rows that are missing here, and lie in another schema or database: then nothing may be lost."""
+    if not there:
+        return ()
+    shown = [f"• {code(each.subject)} {prose(each.detail)}" for each in there[:OTHERS]]
+    rest = len(there) - len(shown)
+    more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
+    return ("⚠️ *Found elsewhere* Look there before anything is restored:", *shown, *more)
 
 
 def _rows(number: int | None) -> str:

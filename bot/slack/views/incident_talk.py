@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import wording
+from bot.domain.deploying.gate import Freeze
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Entry, Source
 from bot.domain.words import REASON_CHARS
@@ -103,10 +104,13 @@ def reminder(incident: Incident, now: datetime) -> Message:
     )
 
 
-def closed(incident: Incident, missing: str) -> Message:
-    """How it ended, and whether deployments may begin again."""
-    frozen = (
-        f"⚠️ {prose(missing)}: deployments stay frozen, `/deploy thaw {incident.database}` asks two people."
+def closed(incident: Incident, missing: str, frozen: Freeze | None) -> Message:
+    """How it ended, whether data is `missing` still, and whether deployments may begin again."""
+    thaw = f"→ `/deploy thaw {incident.database} REASON` lets them through"
+    deployments = (
+        ("Deployments are let through again.",)
+        if frozen is None
+        else (f"Deployments stay frozen, by {common.who(frozen.by)}.", thaw)
     )
     return Message(
         text=f"✅ Closed: {escape(clip(incident.reason, 200))}",
@@ -114,7 +118,8 @@ def closed(incident: Incident, missing: str) -> Message:
             section(
                 f"✅ *Closed* by {common.who(incident.closed_by)}",
                 *common.reason(incident.reason),
-                frozen if missing else "The freeze of this incident has ended.",
+                *([f"⚠️ {prose(missing)}"] if missing else []),
+                *deployments,
             ),
         ),
     )

@@ -19,7 +19,7 @@ LISTED = 20
 def maintenance(window: MaintenanceWindow, ended_by: str | None, now: datetime) -> Message:
     """One message for one window, where incidents are told; `ended_by` is whoever ended it."""
     name = "every database" if window.scope == ALL else window.scope
-    begun = f"begun by {common.who(window.by)} {date(window.since)}"
+    begun = f"Begun by {common.who(window.by)} {date(window.since)}"
     if ended_by is None:
         title = f"🔧 Maintenance · {name}"
         how = (

@@ -11,7 +11,7 @@ from bot.domain.backup import Level
 from bot.domain.findings import Code
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.scheduling.run import Begun, Run
-from bot.domain.scheduling.standing import BEGINS, ENDS, Standing, absence, unfinished, unprotected
+from bot.domain.scheduling.standing import BEGINS, ENDS, Standing, absence, undrilled, unfinished, unprotected
 from tests import builders as b
 
 NIGHT = datetime(2025, 10, 8, 2, 1, tzinfo=UTC)
@@ -118,6 +118,17 @@ def test_a_scheduled_backup_that_is_not_restore_tested_is_told_until_it_is() -> 
     assert told.detail.endswith("not restore-tested: no room")
     assert unprotected(found, [b.backup(MADE, created_at=NIGHT)]) is None
     assert unprotected(found, [replace(read, damage="it was cut off")]) is None
+
+
+def test_a_scheduled_drill_that_failed_is_told_until_there_was_one_again() -> None:
+    found = standing(run(), began=FAILED)
+    told = undrilled(found, b.drill(at=NIGHT - DAY))
+    assert told is not None
+    assert (told.code, told.subject, told.hint) == (Code.BACKUP_NOT_RESTORE_TESTED, "ledger", "make room")
+    assert undrilled(found, None) == told
+    assert undrilled(found, b.drill(at=NIGHT + DAY)) is None
+    assert undrilled(standing(run(), began=DONE), None) is None
+    assert undrilled(standing(run(), began=operation(Progress.RUNNING)), None) is None
 
 
 @pytest.mark.parametrize("progress", [Progress.WAITING, Progress.RUNNING])

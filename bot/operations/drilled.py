@@ -3,25 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from psycopg import Connection
-
 from bot.domain.drill import Drill
-from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.operation import Kind
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import drill as view
 from bot.store import drills, operations
-
-#: Among so many of a database's newest operations an open drill is looked for.
-RECENT = 50
-
-
-def under_way(connection: Connection[Any], database: str) -> Operation | None:
-    """The drill of this database that waits or runs."""
-    for operation in operations.recent(connection, database=database, limit=RECENT):
-        if operation.kind is Kind.DRILL and operation.progress in {Progress.WAITING, Progress.RUNNING}:
-            return operation
-    return None
 
 
 def history(services: Services, names: Sequence[str]) -> Message:
@@ -38,7 +25,8 @@ def newest(services: Services, name: str) -> list[Drill]:
 def status(services: Services, names: Sequence[str]) -> Message:
     with services.store.transaction() as connection:
         return view.standing([
-            (name, drills.newest(connection, name), under_way(connection, name)) for name in names
+            (name, drills.newest(connection, name), operations.under_way(connection, Kind.DRILL, name))
+            for name in names
         ])  # fmt: skip
 
 

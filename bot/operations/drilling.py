@@ -18,7 +18,7 @@ from bot.locks import locked_after
 from bot.operations import catalogue
 from bot.operations.alerting import reporting
 from bot.operations.attempt import Attempt, conclude, show
-from bot.operations.drilled import to_result, under_way
+from bot.operations.drilled import to_result
 from bot.operations.proving import Restore, prove
 from bot.operations.services import Services
 from bot.operations.staging import host, on_staging
@@ -198,7 +198,7 @@ def _refuse_none(found: Sequence[Backup], database: str) -> None:
 
 
 def _refuse_second(connection: Connection[Any], database: str) -> None:
-    if (other := under_way(connection, database)) is not None:
+    if (other := operations.under_way(connection, Kind.DRILL, database)) is not None:
         raise Refused(
             "already-running",
             f"a drill of {database} is under way: {other.id}, since {wording.moment(other.created_at)}",

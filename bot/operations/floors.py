@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from bot.domain import retention
 from bot.domain.approval import Plan, Request, State
 from bot.domain.binding import Facts
-from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.operation import Kind, Operation
 from bot.domain.retention import Policy
 from bot.errors import NotFound, Refused
 from bot.operations import approval
@@ -20,8 +20,6 @@ from bot.store import audit, operations, requests, retained
 
 #: Nobody is proven to have changed the configuration.
 BY = "secondkey"
-#: Among so many of a database's newest operations one that asks is looked for.
-RECENT = 50
 _POLICY = TypeAdapter(Policy)
 #: From the floors in force to those that the configuration wants.
 Change = tuple[Policy, Policy]
@@ -134,12 +132,7 @@ def _is_asked(connection: Connection[Any], database: str) -> bool:
     waiting = requests.waiting(connection, database)
     if waiting is not None and waiting.plan.kind is Kind.RETENTION_LOWERING:
         return True
-    return any(map(_asks, operations.recent(connection, database=database, limit=RECENT)))
-
-
-def _asks(operation: Operation) -> bool:
-    unfinished = operation.progress in {Progress.WAITING, Progress.RUNNING}
-    return operation.kind is Kind.RETENTION_LOWERING and unfinished
+    return operations.under_way(connection, Kind.RETENTION_LOWERING, database) is not None
 
 
 def _lowering(services: Services, database: str) -> Change | None:

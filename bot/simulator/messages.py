@@ -98,6 +98,16 @@ def delete(world: World, channel: Channel, ts: str) -> None:
     world.changed(channel.id)
 
 
+def take_back(world: World, channel: Channel, ts: str) -> None:
+    """Delete a message; of one with replies a stone is left, under which they stay."""
+    if not replies(world, channel, ts):
+        delete(world, channel, ts)
+        return
+    stone = {"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "hidden": True}
+    world.store.put(channel.id, ts, {**stone, **by_slackbot(), "ts": ts, "thread_ts": ts})
+    world.changed(channel.id)
+
+
 def delete_private(world: World, channel: Channel, person_id: str, ts: str) -> None:
     find_private(world, channel, person_id, ts)
     world.store.delete(_PRIVATE, ts)

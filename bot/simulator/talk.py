@@ -56,7 +56,7 @@ async def take_back(core: Core, person: Person, channel: Channel, ts: str) -> No
     """Delete one's own message."""
     with core.world.transaction():
         before = _own(core, person, channel, ts, "cant_delete_message")
-        messages.delete(core.world, channel, ts)
+        messages.take_back(core.world, channel, ts)
         at = core.world.next_ts()
     told = {"subtype": "message_deleted", "ts": at, "deleted_ts": ts, "previous_message": before}
     await _tell_of_change(core, channel, told)

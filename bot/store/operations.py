@@ -178,11 +178,9 @@ def ended(connection: Connection[Any]) -> dict[tuple[str, Kind, Progress], int]:
     return {(database, Kind(kind), Progress(how)): count for database, kind, how, count in rows}
 
 
-def under_way(connection: Connection[Any], kind: Kind, database: str) -> str | None:
-    """The id of the operation of this kind that waits or runs; emergency backups stand for themselves."""
-    parameters = {"kind": kind, "database": database}
-    row: tuple[str] | None = connection.execute(query("operation_under_way"), parameters).fetchone()
-    return row[0] if row else None
+def under_way(connection: Connection[Any], kind: Kind, database: str) -> Operation | None:
+    """The newest operation of this kind that waits or runs; emergency backups stand for themselves."""
+    return _maybe(connection, "operation_under_way", {"kind": kind, "database": database})
 
 
 def changing(connection: Connection[Any], database: str) -> list[Operation]:

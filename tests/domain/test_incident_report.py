@@ -13,6 +13,7 @@ from bot.domain.incidents.log import Logged
 from bot.domain.incidents.markdown import code, escape, link
 from bot.domain.incidents.report import report, title
 from bot.domain.incidents.timeline import Entry, Source
+from bot.slack.views import incident as view
 
 BEGAN = datetime(2025, 10, 8, 19, 24, 20, tzinfo=UTC)
 MARA, JONAS = "U00000001", "U00000002"
@@ -115,6 +116,15 @@ def test_the_report_has_every_part_with_what_is_known() -> None:
     assert "B-0" not in written
     assert "2025-10-08 19:26:20 restore: no room" in part(written, "What did not")
     assert part(written, "Actions").count("| [what?] | [who?] | [when?] |") == 3
+
+
+def test_rows_that_lie_elsewhere_are_said_to() -> None:
+    there = replace(_FOUND, code=Code.DATA_ELSEWHERE, detail="2,000 rows in schema old")
+    found = account(replace(KNOWN, evidence=replace(EVIDENCE, findings=(_FOUND, there))))
+    assert "- found elsewhere: `invoice` 2,000 rows in schema old" in part(report(found), "Impact")
+    assert "; rows were found elsewhere on the server" in drafts.stakeholders(found)
+    shown = str(view.evidence(found.incident, found.incident.evidence or EVIDENCE).blocks)
+    assert shown.index("Found elsewhere") < shown.index("2,000 rows in schema old") < shown.index("Way back")
 
 
 def test_an_entry_has_both_times_what_it_said_before_and_its_link() -> None:

@@ -12,8 +12,10 @@ from bot.domain.operation import Kind as OperationKind
 from bot.operations.attempt import Attempt
 from bot.operations.incidents import pinning, reporting
 from bot.operations.incidents.accounting import account
+from bot.operations.posting import post
 from bot.simulator.server import Simulator
 from bot.simulator.workspace import demo_workspace
+from bot.slack.blocks import Message
 from bot.slack.connection import web_client
 from bot.slack.directory import Directory
 from bot.slack.manifest import manifest
@@ -110,6 +112,23 @@ def test_a_reply_in_a_thread_is_pinned_too(desk: Desk, incident: Incident) -> No
     assert stands(desk, incident, ts).by == PRIYA
 
 
+def test_where_an_incident_has_no_channel_the_thread_of_its_announcement_counts(
+    desk: Desk, office: Office, incident: Incident
+) -> None:
+    with desk.services.store.transaction() as connection:
+        incidents.save(connection, replace(incident, channel=""))
+        post(connection, incident.id, OPS, Message(text=f"announced {incident.id}"))
+    root = desk.slack.wait("ops", says("announced", incident.id))["ts"]
+    outside, inside = say(desk, "outside"), say(desk, "inside", thread_ts=root)
+    pin(desk, outside)
+    pin(desk, inside)
+    assert stands(desk, incident, inside).text == "inside"
+    desk.slack.post("edit", user=MARA, channel="ops", ts=inside, text="inside, edited")
+    pinning.follow(desk.services, replace(incident, channel=""))
+    assert stands(desk, incident, inside).text == "inside, edited"
+    assert entry(desk, incident, outside) is None
+
+
 def test_guests_pin_nothing_and_other_emoji_and_channels_are_no_pins(desk: Desk, incident: Incident) -> None:
     ts = say(desk, "seen by many")
     pin(desk, ts, LEO)
@@ -127,6 +146,8 @@ def test_guests_pin_nothing_and_other_emoji_and_channels_are_no_pins(desk: Desk,
 
 def test_edits_and_deletions_are_followed_and_both_versions_are_kept(desk: Desk, incident: Incident) -> None:
     changed, gone = say(desk, "19:26 it began"), say(desk, "never mind")
+    # Slack leaves a stone where others answered.
+    say(desk, "too late", user=PRIYA, thread_ts=gone)
     for ts in (changed, gone):
         pin(desk, ts)
         stands(desk, incident, ts)

@@ -7,16 +7,17 @@ import pytest
 
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.findings import Code, Finding, finding
+from bot.domain.incidents import evidence
 from bot.domain.incidents.incident import Incident, Kind, Role
 from bot.domain.incidents.timeline import Source
 from bot.domain.operation import Kind as OperationKind
 from bot.errors import NotFound, Refused, UsageError
 from bot.operations.deploying import freezing
-from bot.operations.incidents import drafting, opening, records, reminding, talking
+from bot.operations.incidents import drafting, looking, opening, records, reminding, talking
 from bot.operations.services import Services
 from bot.store import alerts, deployments, incidents, operations
-from tests.operations.conftest import NAME
-from tests.operations.working import BY, logged
+from tests.operations.conftest import NAME, Place
+from tests.operations.working import BY, accepted, logged
 
 ZERO = finding(Code.ROWS_ZERO, "User", "12 → 0")
 GONE = finding(Code.SCHEMA_MISSING_TABLE, "Invoice", "18,442 rows before")
@@ -84,6 +85,20 @@ def test_a_loss_opens_one_incident_and_what_is_found_later_joins_it(services: Se
     assert [each.subject for each in later.evidence.findings] == ["User", "Invoice"]
     assert convened(services) == 2
     assert logged(services).count("incident.opened") == 1
+
+
+def test_missing_rows_that_lie_in_another_schema_are_in_the_evidence(
+    services: Services, place: Place
+) -> None:
+    assert accepted(services) is None
+    place.protected.execute('CREATE SCHEMA aside; ALTER TABLE "User" SET SCHEMA aside')
+    place.protected.execute('CREATE TABLE "User" (id serial PRIMARY KEY, name text)')
+    found = looking.look(services, alarmed(services, ZERO), "test", lambda: False)
+    assert [(each.code, each.subject) for each in evidence.elsewhere(found)] == [
+        (Code.DATA_ELSEWHERE, "User")
+    ]
+    assert "12 rows in schema aside" in str(evidence.elsewhere(found))
+    assert evidence.rows_lost(found) == 12
 
 
 def test_deployments_are_frozen_by_the_incident_and_a_freeze_of_a_person_stays_theirs(

@@ -223,3 +223,14 @@ def test_people_edit_and_delete_their_own_messages_and_the_app_hears_of_it(
         ("message_changed", "12:00 all gone"),
         ("message_deleted", "12:05 all gone"),
     }
+
+
+def test_a_deleted_message_with_replies_leaves_a_stone(client: WebClient, scripts: Scripts) -> None:
+    root = scripts.post("message", user="Mara", channel="ops", text="never mind")["ts"]
+    scripts.post("message", user="Priya", channel="ops", text="too late", thread_ts=root)
+    scripts.post("delete", user="Mara", channel="ops", ts=root)
+    stone, reply = client.conversations_replies(channel=OPS, ts=root)["messages"]
+    assert (stone["subtype"], stone["text"]) == ("tombstone", "This message was deleted.")
+    assert reply["text"] == "too late"
+    with pytest.raises(Refused, match="cant_delete_message"):
+        scripts.post("delete", user="Mara", channel="ops", ts=root)

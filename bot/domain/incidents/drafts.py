@@ -2,7 +2,7 @@
 
 from bot import wording
 from bot.domain.incidents.account import Account
-from bot.domain.incidents.evidence import rows_lost
+from bot.domain.incidents.evidence import elsewhere, rows_lost
 from bot.domain.incidents.incident import Kind
 
 
@@ -51,7 +51,10 @@ def _missing(account: Account) -> str:
     if evidence is None or lost is None:
         return "[how many rows, in which tables?]"
     tables = wording.listed([each.table for each in evidence.counts], 3)
-    return f"{wording.plural(lost, 'row')} in {tables}, as counted {wording.moment(evidence.looked_at)}"
+    there = "; rows were found elsewhere on the server" if elsewhere(evidence) else ""
+    return (
+        f"{wording.plural(lost, 'row')} in {tables}, as counted {wording.moment(evidence.looked_at)}{there}"
+    )
 
 
 def _state(account: Account) -> str:

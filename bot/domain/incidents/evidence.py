@@ -101,6 +101,11 @@ def rows_lost(evidence: Evidence) -> int | None:
     return sum(map(_gone, evidence.counts)) if evidence.counts else None
 
 
+def elsewhere(evidence: Evidence) -> tuple[Finding, ...]:
+    """Rows that are missing and lie in another schema or database of the same server."""
+    return tuple(each for each in evidence.findings if each.code is Code.DATA_ELSEWHERE)
+
+
 def _gone(count: Count) -> int:
     return (count.before or 0) - (count.now or 0)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot import wording
 from bot.domain.incidents.account import BOT, Account, Restored
-from bot.domain.incidents.evidence import rows_lost
+from bot.domain.incidents.evidence import elsewhere, rows_lost
 from bot.domain.incidents.incident import Count, Evidence, Kind, Suspect
 from bot.domain.incidents.markdown import code, escape, link, table
 from bot.domain.incidents.timeline import Entry
@@ -91,6 +91,7 @@ def _rows(evidence: Evidence | None) -> list[str]:
         *([f"and {wording.plural(rest, 'more table')}"] if rest > 0 else []),
         "",
         f"- {_lost(lost, len(counts))}, counted {_moment(evidence.looked_at)}",
+        *(f"- found elsewhere: {code(each.subject)} {escape(each.detail)}" for each in elsewhere(evidence)),
     ]
 
 

@@ -157,5 +157,11 @@ def _shrunk(expected: Expected, now: Glance, counted: Mapping[TableName, Counted
             continue
         # Where the server's counters began anew, all that they say came after.
         since = deleted - known.deleted if deleted >= known.deleted else deleted
-        if since and fell(expected.rows[name], max(0, known.rows - since), expected.rules.drop_ratio):
+        if since and _too_few(expected, name, max(0, known.rows - since)):
             yield name
+
+
+def _too_few(expected: Expected, name: TableName, rows: int) -> bool:
+    configured = expected.rules.expectation(name)
+    floor = configured.min if configured else None
+    return rows < (floor or 0) or fell(expected.rows[name], rows, expected.rules.drop_ratio)

@@ -22,7 +22,7 @@ def begin(services: Services, connection: Connection[Any], due: Planned) -> Begu
     if due.kind is Kind.BACKUP and (dead := operations.close_abandoned(connection, due.database)) is not None:
         say_failed(connection, dead, CommandFailed(dead.problem, dead.hint))
     if (standing := operations.under_way(connection, due.kind, due.database)) is not None:
-        return Begun(operation=standing, joined=True)
+        return Begun(operation=standing.id, joined=True)
     try:
         services.repository.keys.refuse_if_lost()
     except SecondkeyError as lost:

@@ -1,4 +1,4 @@
-"""Keeps an eye on one database: a cheap glance every few seconds, counting where something looks wrong."""
+"""Keeps an eye on one database: a cheap glance every few seconds, exact counts where something looks wrong."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -7,37 +7,31 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot import wording
-from bot.domain.alerting.alert import Cause, Matter, by_cause
-from bot.domain.findings import Code, Finding, Severity
+from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.findings import Code, Finding
 from bot.domain.migrations import History
 from bot.domain.observation import Unreadable
 from bot.domain.state import TableName
 from bot.domain.watching.glance import Glance
 from bot.domain.watching.suspicion import Counted, Expected, Sign, Suspicion, failed_over, suspicions
-from bot.operations.alerting import reporting
 from bot.operations.observing import compare
-from bot.operations.posting import post
 from bot.operations.repeating import Repeating
 from bot.operations.services import Services
-from bot.operations.watching import standing
-from bot.operations.watching.confirming import Confirmed, confirm, judged
+from bot.operations.watching import standing, telling
+from bot.operations.watching.confirming import confirm, judged
 from bot.operations.watching.standing import Standing
 from bot.postgres.connection import Unreachable
 from bot.postgres.glance import Asked, Eye
 from bot.programs import Stopped
-from bot.slack.views import failover as view
-from bot.store import audit, baselines
+from bot.store import baselines
 from bot.store.database import Away
 
 #: How long counting may take; and where that was not enough, the next time.
 BUDGET, LARGER_BUDGET = timedelta(seconds=10), timedelta(seconds=30)
-#: Counting what may well be harmless waits for so many times as long as it took last.
+#: What may well be harmless is counted again only after so many times as long as it took.
 _SHARE = 9
 #: A server that does not answer is told after so many looks in a row: many are only started anew.
 UNANSWERED = 2
-#: What could not be counted for so long is told.
-UNSURE = timedelta(minutes=15)
 
 
 class Lookout:
@@ -49,7 +43,6 @@ class Lookout:
         self._watcher = uuid4().hex
         database = services.database(name)
         self._eye = Eye(database.dsn.get_secret_value(), database.maintenance_database)
-        self._baseline: datetime | None = None
         self._forget()
 
     def __call__(self, should_stop: Callable[[], bool]) -> None:
@@ -77,7 +70,7 @@ class Lookout:
     def _forget(self) -> None:
         """Another replica looks, or the database changes places: what was seen says nothing any more."""
         self._eye.close()
-        self._baseline = None
+        self._baseline: datetime | None = None
         self._expected: Expected | None = None
         self._history: TableName | None = None
         self._counted: dict[TableName, Counted] = {}
@@ -91,59 +84,65 @@ class Lookout:
         self._not_before = 0.0
 
     def _look(self, now: Standing, should_stop: Callable[[], bool]) -> None:
-        self._read_baseline(now)
+        if now.baseline != self._baseline:
+            self._read_baseline(now)
         asked = Asked(tables=self._expected.watched if self._expected else (), history=self._history)
         try:
             glance = self._eye.look(asked)
         except Unreachable as away:
             self._no_answer(away)
             return
+        self._unanswered = 0
+        telling.over(self._services, now, [Matter.UNREACHABLE])
         if failed_over(self._last, glance):
-            self._tell_of_failover(glance)
+            self._counted = {name: replace(known, deleted=0) for name, known in self._counted.items()}
+            telling.failed_over(self._services, self._name, glance)
         self._last = glance
         # What is wrong while a release is at work is told by whoever looks after its window.
-        watched = None if now.deploying else self._expected
-        if watched is None or self._suspect(watched, glance, now, should_stop):
-            self._unanswered = 0
-            self._settle(now, Matter.UNREACHABLE)
+        if self._expected is not None and not now.deploying:
+            self._suspect(self._expected, glance, now, should_stop)
 
     def _read_baseline(self, now: Standing) -> None:
-        if now.baseline == self._baseline:
-            return
         with self._services.store.transaction(patience=standing.HASTE) as connection:
             baseline = baselines.current(connection, self._name)
         self._baseline = now.baseline
-        self._expected = None
         if baseline is not None:
             self._expected = Expected.of(baseline, self._services.database(self._name).rules)
             self._history = _place(baseline.state.history)
             self._counted = Counted.of(baseline.state)
 
+    def _no_answer(self, away: Unreachable) -> None:
+        """A server that answers, and has no such database any more, is no server that is started anew."""
+        state = Unreadable(
+            code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier
+        )
+        self._unanswered += 1
+        if self._unanswered >= UNANSWERED or away.code is not Code.IDENTITY_UNREACHABLE:
+            telling.unreadable(self._services, judged(compare(self._services, self._name, state)))
+
     def _suspect(
         self, expected: Expected, glance: Glance, now: Standing, should_stop: Callable[[], bool]
-    ) -> bool:
-        """False where something is suspicious, and nothing could be counted."""
+    ) -> None:
         found = suspicions(expected, self._before, glance, self._counted)
         if self._before is None and Cause(matter=Matter.DATA, database=self._name) in now.open:
             # Told before the bot began anew: only counting everything says whether it is over.
             found |= {Suspicion(sign=Sign.SHRUNK, table=name) for name in expected.rows}
         urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts)
         if not urgent and time.monotonic() < self._not_before:
-            return True
+            return
         suspects = found | self._doubts
-        if suspects and not self._look_into(suspects, now, should_stop):
-            return False
-        self._before = glance
         if not suspects:
-            self._settle(now, Matter.DATA, Matter.HISTORY)
-        return True
+            telling.over(self._services, now, [Matter.DATA, Matter.HISTORY])
+        elif not self._look_into(suspects, now, should_stop):
+            return
+        self._before = glance
 
     def _look_into(
         self, suspects: frozenset[Suspicion], now: Standing, should_stop: Callable[[], bool]
     ) -> bool:
-        """False where nothing could be read."""
+        """Count what is suspicious, and tell what it really is; False where nothing could be read."""
         began = time.monotonic()
-        confirmed = confirm(
+        found = confirm(
             self._services,
             self._name,
             frozenset(each.table for each in suspects if each.table is not None),
@@ -151,77 +150,25 @@ class Lookout:
             budget=LARGER_BUDGET if self._unsure_since else BUDGET,
             should_stop=should_stop,
         )
-        if confirmed.unreadable is not None:
-            self._tell_unreadable(confirmed, confirmed.unreadable)
+        if found.unreadable is not None:
+            telling.unreadable(self._services, found)
             return False
-        self._counted |= confirmed.counted
-        self._tell(confirmed, now)
-        self._tell_unsure(confirmed, now)
-        self._doubts = _still(suspects, (*confirmed.wrong, *confirmed.unsure))
+        self._counted |= found.counted
+        self._doubts = _still(suspects, (*found.wrong, *found.unsure))
         self._not_before = time.monotonic() + (time.monotonic() - began) * _SHARE
+        telling.confirmed(self._services, found, now)
+        self._wait_until_sure(found.unsure, now)
         return True
 
-    def _tell(self, confirmed: Confirmed, now: Standing) -> None:
-        causes = by_cause(self._name, confirmed.wrong)
-        sure = f"counted exactly {wording.moment(confirmed.observation.now)}"
-        for cause, found in causes.items():
-            reporting.report(self._services, cause, found, sure=sure)
-        matters = {Matter.DATA, Matter.HISTORY} - {cause.matter for cause in causes}
-        unsure = {cause.matter for cause in by_cause(self._name, confirmed.unsure)}
-        self._settle(now, *(matters - unsure))
-
-    def _tell_unsure(self, confirmed: Confirmed, now: Standing) -> None:
+    def _wait_until_sure(self, unsure: Sequence[Finding], now: Standing) -> None:
         """Whoever rewrites a table keeps it locked, and a giant is not counted in time: no alarm at once."""
-        cause = Cause(matter=Matter.WATCH, database=self._name, subject="rows")
-        if not confirmed.unsure:
+        if not unsure:
             self._unsure_since = None
-            if cause in now.open:
-                reporting.settle(self._services, cause)
+            telling.unsure(self._services, self._name, (), now)
             return
         self._unsure_since = self._unsure_since or time.monotonic()
-        if time.monotonic() - self._unsure_since > UNSURE.total_seconds():
-            found = [replace(each, severity=Severity.WARNING) for each in confirmed.unsure]
-            sure = f"tried again and again for {wording.duration(UNSURE)}"
-            reporting.report(self._services, cause, found, sure=sure)
-
-    def _no_answer(self, away: Unreachable) -> None:
-        """A server that has no such database any more is looked at once more, at once."""
-        state = Unreadable(
-            code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier
-        )
-        self._tell_unreadable(judged(compare(self._services, self._name, state)), state)
-
-    def _tell_unreadable(self, confirmed: Confirmed, why: Unreadable) -> None:
-        """Both sessions, the one that glances and the one that counts, may meet a server that starts anew."""
-        self._unanswered += 1
-        if self._unanswered < UNANSWERED and why.code is Code.IDENTITY_UNREACHABLE:
-            return
-        sure = f"tried {wording.moment(confirmed.observation.now)}"
-        for cause, found in by_cause(self._name, confirmed.wrong).items():
-            reporting.report(self._services, cause, found, sure=sure)
-
-    def _settle(self, now: Standing, *matters: Matter) -> None:
-        for cause in now.open:
-            if cause.matter in matters:
-                reporting.settle(self._services, cause)
-
-    def _tell_of_failover(self, glance: Glance) -> None:
-        """Said once, as information: it is the same database with the same rows."""
-        self._counted = {name: replace(known, deleted=0) for name, known in self._counted.items()}
-        place = glance.place
-        with self._services.store.transaction(patience=standing.HASTE) as connection:
-            key = f"failover:{self._name}:{place.host}:{place.timeline}"
-            channel = self._services.database(self._name).incidents
-            post(
-                connection, key, channel, view.failed_over(self._name, place, standby=glance.identity.standby)
-            )
-            audit.append(
-                connection,
-                actor="secondkey",
-                action="watch.failover",
-                subject=self._name,
-                detail={"host": place.host, "timeline": place.timeline},
-            )
+        if time.monotonic() - self._unsure_since > telling.UNSURE.total_seconds():
+            telling.unsure(self._services, self._name, unsure, now)
 
 
 class DataWatch:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot import wording
 from bot.domain.deploying.gate import Freeze
 from bot.domain.findings import LOSSES, Code, Finding
+from bot.domain.incidents.evidence import elsewhere
 from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Suspect, WayBack
 from bot.slack.blocks import (
     Block,
@@ -181,7 +182,7 @@ def _footer(incident: Incident) -> str:
 
 def _paragraphs(incident: Incident, found: Evidence) -> tuple[Lines, ...]:
     counted = {each.table for each in found.counts}
-    there = [each for each in found.findings if each.code is Code.DATA_ELSEWHERE]
+    there = elsewhere(found)
     shown = [each for each in found.findings if each not in there]
     others = [each for each in shown if each.code not in _COUNTED or each.subject not in counted]
     return tuple(

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
@@ -21,8 +21,10 @@ from tests.servers import Database
 MEMORY = Path("/dev/shm")
 ROOM = 2_000_000_000
 
-settings.register_profile("ordinary", max_examples=50)
-settings.register_profile("long", max_examples=2000)
+#: A machine that is busy with something else generates slowly.
+_BUSY = [HealthCheck.too_slow]
+settings.register_profile("ordinary", max_examples=50, suppress_health_check=_BUSY)
+settings.register_profile("long", max_examples=2000, suppress_health_check=_BUSY)
 settings.load_profile("ordinary")
 
 

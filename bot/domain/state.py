@@ -83,8 +83,6 @@ class Table:
     partition_of: TableName | None = None
     #: one entry a column, in order: `name type`, with ` not null`
     columns: tuple[str, ...] = ()
-    #: with indexes and TOAST
-    bytes: int = 0
     counters: ChangeCounters | None = None
 
 

@@ -27,7 +27,6 @@ class Count:
     """
 
     rows: int | None
-    bytes: int = 0
     problem: str = ""
     cure: str = ""
 
@@ -95,13 +94,13 @@ def sum_partitions(
 
 
 def _sum(parts: Mapping[TableName, Count]) -> Count:
-    rows, size = 0, 0
+    rows = 0
     for name, part in parts.items():
         if part.rows is None:
             problem = f"its partition {name.short} was not counted: {part.problem}"
             return Count(rows=None, problem=problem, cure=part.cure)
-        rows, size = rows + part.rows, size + part.bytes
-    return Count(rows=rows, bytes=size)
+        rows += part.rows
+    return Count(rows=rows)
 
 
 def _batches(relations: Iterable[Relation]) -> Iterator[list[Relation]]:
@@ -154,11 +153,11 @@ def _arm(number: int, relation: Relation) -> sql.Composed:
     )
 
 
-def _counted(relation: Relation, rows: int, size: int, filenode: int | None) -> Count:
+def _counted(relation: Relation, rows: int, filenode: int | None) -> Count:
     """A table that was truncated or rewritten after the snapshot looks empty in it, and is not."""
     if filenode != relation.filenode:
         return Count(rows=None, problem="it was truncated or rewritten while it was read", cure="ask again")
-    return Count(rows=rows, bytes=size)
+    return Count(rows=rows)
 
 
 def _uncounted(session: Session, relation: Relation, error: psycopg.Error) -> Count:

@@ -58,7 +58,7 @@ class LastLook:
         with snapshot_on(self.live) as snapshot:
             state = snapshot.read_state(questions, should_stop=should_stop)
         counts = {
-            versions[each.name]: Count(rows=each.rows, bytes=each.bytes)
+            versions[each.name]: Count(rows=each.rows)
             for each in state.tables
             if each.rows is not None and each.name in versions
         }

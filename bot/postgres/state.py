@@ -228,6 +228,5 @@ def _table(relation: Relation, found: Count) -> Table:
         derived=relation.derived,
         partition_of=relation.partition_of,
         columns=relation.columns,
-        bytes=found.bytes,
         counters=relation.counters,
     )

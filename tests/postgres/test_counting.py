@@ -69,6 +69,16 @@ def test_a_locked_table_names_who_holds_it_and_costs_no_other_its_count(database
     )
 
 
+def test_whoever_builds_the_index_of_a_long_text_anew_waits_for_nobody_who_counts(database: Database) -> None:
+    database.execute("CREATE TABLE note AS SELECT 'long'::text AS body")
+    (rebuild,) = database.execute(
+        "SELECT 'REINDEX INDEX ' || indexrelid::regclass FROM pg_index, pg_class AS note"
+        " WHERE note.oid = 'note'::regclass AND indrelid = note.reltoastrelid"
+    )[0]
+    with session(database.dsn, rebuild):
+        assert rows(read(database.dsn)) == {"note": 1}
+
+
 def test_a_table_that_was_truncated_after_the_snapshot_is_not_taken_for_empty(database: Database) -> None:
     database.execute("CREATE TABLE a AS SELECT 1 AS id")
     database.execute("CREATE TABLE b AS SELECT 1 AS id")

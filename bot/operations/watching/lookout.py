@@ -1,4 +1,4 @@
-"""Keeps an eye on one database: a cheap glance every few seconds, exact counts where something looks wrong."""
+"""Keeps an eye on one database: a cheap glance every few seconds, counting where something looks wrong."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from bot.operations.observing import compare
 from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.operations.watching import standing, telling
-from bot.operations.watching.confirming import confirm, judged
+from bot.operations.watching.confirming import Confirmed, confirm, judged
 from bot.operations.watching.standing import Standing
 from bot.postgres.connection import Unreachable
 from bot.postgres.glance import Asked, Eye
@@ -92,15 +92,15 @@ class Lookout:
         except Unreachable as away:
             self._no_answer(away)
             return
-        self._unanswered = 0
-        telling.over(self._services, now, [Matter.UNREACHABLE])
         if failed_over(self._last, glance):
             self._counted = {name: replace(known, deleted=0) for name, known in self._counted.items()}
             telling.failed_over(self._services, self._name, glance)
         self._last = glance
         # What is wrong while a release is at work is told by whoever looks after its window.
-        if self._expected is not None and not now.deploying:
-            self._suspect(self._expected, glance, now, should_stop)
+        watched = None if now.deploying else self._expected
+        if watched is None or self._suspect(watched, glance, now, should_stop):
+            self._unanswered = 0
+            telling.over(self._services, now, [Matter.UNREACHABLE])
 
     def _read_baseline(self, now: Standing) -> None:
         with self._services.store.transaction(patience=standing.HASTE) as connection:
@@ -112,30 +112,38 @@ class Lookout:
             self._counted = Counted.of(baseline.state)
 
     def _no_answer(self, away: Unreachable) -> None:
-        """A server that answers, and has no such database any more, is no server that is started anew."""
         state = Unreadable(
             code=away.code, reason=away.reason, hint=away.hint, system_identifier=away.system_identifier
         )
+        self._unreadable(judged(compare(self._services, self._name, state)), state)
+
+    def _unreadable(self, found: Confirmed, why: Unreadable) -> None:
+        """Both sessions, the one that glances and the one that counts, may meet a server that starts anew.
+
+        One that answers, and has no such database any more, is no such server.
+        """
         self._unanswered += 1
-        if self._unanswered >= UNANSWERED or away.code is not Code.IDENTITY_UNREACHABLE:
-            telling.unreadable(self._services, judged(compare(self._services, self._name, state)))
+        if self._unanswered >= UNANSWERED or why.code is not Code.IDENTITY_UNREACHABLE:
+            telling.unreadable(self._services, found)
 
     def _suspect(
         self, expected: Expected, glance: Glance, now: Standing, should_stop: Callable[[], bool]
-    ) -> None:
+    ) -> bool:
+        """False where something is suspicious, and nothing could be counted."""
         found = suspicions(expected, self._before, glance, self._counted)
         if self._before is None and Cause(matter=Matter.DATA, database=self._name) in now.open:
             # Told before the bot began anew: only counting everything says whether it is over.
             found |= {Suspicion(sign=Sign.SHRUNK, table=name) for name in expected.rows}
         urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts)
         if not urgent and time.monotonic() < self._not_before:
-            return
+            return True
         suspects = found | self._doubts
         if not suspects:
             telling.over(self._services, now, [Matter.DATA, Matter.HISTORY])
         elif not self._look_into(suspects, now, should_stop):
-            return
+            return False
         self._before = glance
+        return True
 
     def _look_into(
         self, suspects: frozenset[Suspicion], now: Standing, should_stop: Callable[[], bool]
@@ -151,7 +159,7 @@ class Lookout:
             should_stop=should_stop,
         )
         if found.unreadable is not None:
-            telling.unreadable(self._services, found)
+            self._unreadable(found, found.unreadable)
             return False
         self._counted |= found.counted
         self._doubts = _still(suspects, (*found.wrong, *found.unsure))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from urllib.request import ProxyHandler, build_opener
@@ -31,7 +31,7 @@ from bot.operations.services import Services
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from bot.simulator.server import Simulator
-from bot.simulator.workspace import demo_workspace
+from bot.simulator.workspace import Channel, Workspace, demo_workspace
 from bot.slack.manifest import manifest
 from bot.store import alerts, operations
 
@@ -55,13 +55,15 @@ DATABASE = """
 [databases.{name}]
 dsn = "{dsn}"
 channel = "ops"
-incidents = "incidents"
+incidents = "{name}"
 approvers = ["@dba"]
 """
 HISTORY = """
 CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('2b7e');
 """
+#: Nobody is left in a database that is renamed.
+END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('swapped', 'aside')"
 _open = build_opener(ProxyHandler({})).open
 
 
@@ -99,7 +101,7 @@ LOSSES = (
 
 def main(times: int = TIMES, tables: int = TABLES) -> None:
     with tempfile.TemporaryDirectory() as folder, protected(Path(folder), tables) as dsns:
-        simulator = Simulator(0, Path(folder) / "slack", demo_workspace().with_manifest(manifest()))
+        simulator = Simulator(0, Path(folder) / "slack", workspace().with_manifest(manifest()))
         simulator.start()
         try:
             config = configured(Path(folder), simulator, dsns)
@@ -111,6 +113,16 @@ def main(times: int = TIMES, tables: int = TABLES) -> None:
                     show(times, tables, dict(zip((loss.name for loss in LOSSES), found, strict=True)))
         finally:
             simulator.stop()
+
+
+def workspace() -> Workspace:
+    """Each database has a channel of its own: Slack takes one message a second and channel."""
+    usual = demo_workspace()
+    members = next(channel.members for channel in usual.channels if channel.name == "incidents")
+    own = (
+        Channel(id=f"C1000000{number}", name=loss.name, members=members) for number, loss in enumerate(LOSSES)
+    )
+    return replace(usual, channels=(*usual.channels, *own))
 
 
 @contextmanager
@@ -182,8 +194,7 @@ def act(dsn: str, loss: Loss, statements: str, number: int) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for statement in statements.replace("{n}", str(number)).split(";"):
             if loss.outside:
-                end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('swapped', 'aside')"
-                connection.execute(end)
+                connection.execute(END)
             connection.execute(statement.encode())
 
 
@@ -198,7 +209,7 @@ def until(true: Callable[[], object]) -> bool:
 
 def told(simulator: Simulator, loss: Loss) -> set[str]:
     """The alerts about a database that stand in its channel."""
-    with _open(f"{simulator.url}/simulator/messages?channel=incidents", timeout=20) as answer:
+    with _open(f"{simulator.url}/simulator/messages?channel={loss.name}", timeout=20) as answer:
         messages = json.load(answer)
     return {each["ts"] for each in messages if each["text"].startswith(f"🔴 {loss.name}")}
 

@@ -15,13 +15,12 @@ from slack_sdk import WebClient
 from bot.config import Settings, Slack
 from bot.errors import SecondkeyError
 from bot.operations import catalogue, floors, housekeeping, runner, swap_proofs
-from bot.operations.alerting import webhooks
-from bot.operations.alerting.attending import AlertWatch
+from bot.operations.alerting import attending, webhooks
+from bot.operations.alerting.attending import Attention
 from bot.operations.approval_watch import Watch
 from bot.operations.delivery import Delivery
 from bot.operations.deploying.watching import WindowWatch
-from bot.operations.incidents import pinning
-from bot.operations.incidents.reminding import IncidentWatch
+from bot.operations.incidents import pinning, reminding
 from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
 from bot.operations.monitoring.monitor import Monitor
@@ -42,6 +41,7 @@ from bot.slack.trouble import BOT_TOKEN, NO_ANSWER, token_refused
 from bot.state_server import state_dsn
 from bot.store.database import Store
 from bot.store.jobs import Jobs, hand_over
+from bot.store.schedules import Schedules
 from handlers import register
 
 log = structlog.get_logger()
@@ -132,31 +132,36 @@ def _parts(services: Services, slack: Slack, client: WebClient, on_fault: Faults
         watch,
         WindowWatch(services, on_death=on_fault),
         *watches(services, on_death=on_fault),
-        AlertWatch(services, on_death=on_fault),
         *webhooks.senders(services, on_death=on_fault),
-        IncidentWatch(services, on_death=on_fault),
-        Repeating(
-            "following pinned messages",
-            partial(pinning.follow_all, services),
-            every=pinning.EVERY,
-            on_death=on_fault,
-        ),
-        Repeating(
-            "watching over the bot itself",
-            SelfWatch(services, lambda: connections.connected),
-            every=self_watch.EVERY,
-            on_death=on_fault,
-        ),
-        Repeating("looking at servers and backups", Rounds(services), every=rounds.EVERY, on_death=on_fault),
         schedules,
-        Repeating(
-            "looking after the schedules",
-            partial(upkeep.look_after, services, schedules),
-            every=upkeep.EVERY,
-            on_death=on_fault,
-        ),
+        *_repeating(services, connections, schedules, on_fault),
         connections,
     )
+
+
+def _repeating(
+    services: Services, connections: Connections, schedules: Schedules, faults: Faults
+) -> Iterator[Repeating]:
+    """What is looked after again and again."""
+    yield Repeating(
+        "looking after alerts",
+        Attention(services),
+        every=attending.EVERY,
+        on_death=faults,
+        after_trouble=attending.AFTER_TROUBLE,
+    )
+    for name, act, every in (
+        ("looking after incidents", partial(reminding.remind, services), reminding.EVERY),
+        ("following pinned messages", partial(pinning.follow_all, services), pinning.EVERY),
+        (
+            "watching over the bot itself",
+            SelfWatch(services, lambda: connections.connected),
+            self_watch.EVERY,
+        ),
+        ("looking at servers and backups", Rounds(services), rounds.EVERY),
+        ("looking after the schedules", partial(upkeep.look_after, services, schedules), upkeep.EVERY),
+    ):
+        yield Repeating(name, act, every=every, on_death=faults)
 
 
 def _open_repository(settings: Settings, store: Store) -> Repository:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from bot.postgres.installation import embedded
@@ -63,6 +64,13 @@ def quick_data() -> Iterator[None]:
         end = lend(Path(folder))
         yield
         end()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_log() -> Iterator[None]:
+    """A command that is run here lets the log go to what is the standard error during this test only."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

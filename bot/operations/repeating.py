@@ -25,15 +25,24 @@ class Repeating:
     do not answer, that is logged, and it is tried again the next time."""
 
     def __init__(
-        self, name: str, act: Act, *, every: float, on_death: Callable[[str], object], at_once: bool = False
+        self,
+        name: str,
+        act: Act,
+        *,
+        every: float,
+        on_death: Callable[[str], object],
+        at_once: bool = False,
+        after_trouble: float = 0.0,
     ) -> None:
         """`name` says what it does: `watching over deployment windows`. `on_death` gets a reason, when it
-        ended by itself. `at_once`: for the first time when it starts, not `every` seconds later."""
+        ended by itself. `at_once`: for the first time when it starts, not `every` seconds later.
+        `after_trouble`: it is tried again so many seconds later at the soonest."""
         self._name = name
         self._act = act
         self._every = every
         self._on_death = on_death
         self._at_once = at_once
+        self._after_trouble = after_trouble
         self._stopping = Event()
         self._thread = Thread(target=self._main, name=name, daemon=True)
 
@@ -51,17 +60,20 @@ class Repeating:
             pause = 0.0 if self._at_once else self._every
             while not self._stopping.wait(pause):
                 began = time.monotonic()
-                self._once()
+                rest = 0.0 if self._once() else self._after_trouble
                 # Counted from when it began; whatever takes longer than that leaves the others some room.
-                pause = max(self._every - (time.monotonic() - began), self._every * LEAST)
+                pause = max(self._every - (time.monotonic() - began), self._every * LEAST, rest)
         except Exception as error:
             log.exception("a part of the bot ended", part=self._name)
             self._on_death(f"{self._name} ended by itself: {error}")
 
-    def _once(self) -> None:
+    def _once(self) -> bool:
+        """False where something did not answer."""
         began = time.monotonic()
         try:
             self._act(self._stopping.is_set)
         except (psycopg.Error, SecondkeyError, *NO_ANSWER) as trouble:
             took = round(time.monotonic() - began, 1)
             log.warning("not done this time", part=self._name, reason=str(trouble), seconds=took)
+            return False
+        return True

@@ -56,20 +56,20 @@ _LOCKED = _Answer()
 class Eye:
     """Looks at one database, from one thread."""
 
-    def __init__(self, dsn: str, maintenance_database: str) -> None:
+    def __init__(self, dsn: str, maintenance_database: str, *, restored_by_another: bool = False) -> None:
+        """`restored_by_another`: another login restores, and could not end a superuser's session."""
         self._dsn = dsn
         self._maintenance_database = maintenance_database
+        self._restored_by_another = restored_by_another
         self._session: _Session | None = None
 
     def look(self, asked: Asked) -> Glance:
         """Raises `Unreachable`; where a kept session was cut, another one looks."""
-        kept = self._session
-        if kept is not None and not kept.old:
-            with suppress(Unreachable):
-                return kept.look(asked)
-        self.close()
-        self._session = session = _Session(self._dsn, self._maintenance_database)
-        return session.look(asked)
+        try:
+            return self._look(asked)
+        finally:
+            if self._restored_by_another and self._session is not None and self._session.superuser:
+                self.close()
 
     def close(self) -> None:
         """End the session, if there is one."""
@@ -81,6 +81,15 @@ class Eye:
         """End the wait for an answer; from any thread."""
         if (session := self._session) is not None:
             _hang_up(session.connection)
+
+    def _look(self, asked: Asked) -> Glance:
+        kept = self._session
+        if kept is not None and not kept.old:
+            with suppress(Unreachable):
+                return kept.look(asked)
+        self.close()
+        self._session = session = _Session(self._dsn, self._maintenance_database)
+        return session.look(asked)
 
 
 class _Session:
@@ -104,6 +113,10 @@ class _Session:
         self.connection.prepare_threshold = 0
         # More statements than a glance has would push each other out.
         self.connection.prepared_max = None
+
+    @property
+    def superuser(self) -> bool:
+        return self.connection.info.parameter_status("is_superuser") == "on"
 
     @property
     def old(self) -> bool:
@@ -140,8 +153,10 @@ class _Session:
         """Which tables hold no row, and which did not answer."""
         together = [name for name in tables if name not in self._alone]
         chunks = [tuple(together[start : start + CHUNK]) for start in range(0, len(together), CHUNK)]
-        # Back and forth: the server keeps those files open that it read last, not many more than a thousand.
-        answers = [self._ask(chunk) for chunk in (chunks if self._looks % 2 else chunks[::-1])]
+        # Each time the next one comes last: of all the files that it reads the server closes those first that
+        # it opened first, from about a thousand on, and opens them again.
+        last = self._looks % len(chunks) if chunks else 0
+        answers = [self._ask(chunk) for chunk in (*chunks[last + 1 :], *chunks[: last + 1])]
         answers.extend(self._ask_alone(frozenset(tables)))
         return (
             [name for answer in answers for name in answer.empty],

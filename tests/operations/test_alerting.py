@@ -22,6 +22,7 @@ from bot.operations.alerting import acknowledging, attending, quieting, standing
 from bot.operations.alerting.digest import post_digest
 from bot.operations.alerting.reporting import report, settle
 from bot.operations.alerting.webhooks import NotTaken, Sender
+from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.slack.directory import Channel
 from bot.store import alerts
@@ -414,12 +415,13 @@ def test_what_was_not_taken_is_sent_again_and_nobody_sees_the_secret(
 def test_the_bot_looks_after_alerts_and_sends_them_until_it_stops(
     office: Office, manager: Alertmanager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attending, "EVERY", 0.02)
     monkeypatch.setattr(webhooks, "EVERY", 0.02)
     office.configure(webhooks=(SecretStr(manager.url()),))
     faults: list[str] = []
     parts = [
-        attending.AlertWatch(office.services, faults.append),
+        Repeating(
+            "looking after alerts", attending.Attention(office.services), every=0.02, on_death=faults.append
+        ),
         *webhooks.senders(office.services, faults.append),
     ]
     for part in parts:

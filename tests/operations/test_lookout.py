@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,14 +15,19 @@ from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.deploying.deployment import Stage
 from bot.domain.findings import Code
 from bot.domain.restoring.traffic import Stopped
+from bot.domain.state import TableName
+from bot.domain.watching.glance import Glance
 from bot.operations import traffic
+from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.operations.watching import lookout
 from bot.operations.watching.confirming import Confirmed, confirm
 from bot.operations.watching.lookout import Lookout
-from bot.postgres.glance import TURNS
+from bot.postgres.glance import TURNS, Asked, Eye
+from bot.postgres.server import Server
 from bot.store import alerts, deployments, watch
 from tests.operations.conftest import NAME, Place
+from tests.operations.nights import Night, a_night
 from tests.operations.working import accepted
 from tests.servers import Database, create_database, drop_database
 from tests.waiting import until
@@ -204,11 +210,32 @@ def test_a_server_that_begins_anew_between_the_glance_and_counting_is_no_alarm(
     assert set(post.look()) == {DATA}
 
 
-def test_what_is_loaded_anew_with_fewer_rows_while_the_bot_is_down_is_told_when_it_is_back(post: Post) -> None:
+def test_what_is_loaded_anew_with_fewer_rows_while_the_bot_is_down_is_told_afterwards(post: Post) -> None:
     post.lookout.close()
     post.protected.execute('TRUNCATE "Invoice"; INSERT INTO "Invoice" VALUES (1)')
     post.begin_anew()
     assert (Code.ROWS_DROPPED, "Invoice") in post.codes()
+
+
+def test_a_table_that_never_answers_in_time_is_not_counted_at_every_look(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[frozenset[TableName]] = []
+    bloated = frozenset({TableName("public", "Invoice")})
+
+    def look(eye: Eye, asked: Asked) -> Glance:
+        return replace(look_really(eye, asked), silent=bloated)
+
+    def confirm_and_count(services: Services, name: str, tables: Any, *more: Any, **others: Any) -> Confirmed:
+        counted.append(tables)
+        return confirm(services, name, tables, *more, **others)
+
+    look_really = Eye.look
+    monkeypatch.setattr(Eye, "look", look)
+    monkeypatch.setattr(lookout, "confirm", confirm_and_count)
+    post.begin_anew()
+    assert [post.look() for _ in range(3)] == [{}, {}, {}]
+    assert counted == [bloated]
 
 
 def test_a_partition_that_is_detached_is_missing_in_its_parent(post: Post) -> None:
@@ -247,3 +274,27 @@ def test_of_several_bots_one_looks_until_it_falls_silent(post: Post) -> None:
         assert watch.last_looks(connection)[NAME] == before
         watch.leave(connection, "another bot")
     assert set(post.look()) == {DATA}
+
+
+@pytest.fixture
+def night(postgres_server: Server, own_server: Server, tmp_path: Path) -> Iterator[Night]:
+    with a_night(postgres_server, own_server, tmp_path) as night:
+        yield night
+
+
+def test_a_restore_is_watched_over_and_ends_the_alert_that_it_answers(night: Night) -> None:
+    night.protect()
+    watched = Post(night.services, night.live)
+    assert watched.look() == {}
+    night.live.execute('TRUNCATE "User"')
+    assert set(watched.look()) == {DATA}
+    died: list[str] = []
+    always = Repeating("watching", watched.lookout, every=0.01, on_death=died.append)
+    always.start()
+    night.restore()
+    always.stop()
+    until(lambda: watched.look() == {})
+    with night.services.store.transaction() as connection:
+        assert {each.cause for each in alerts.all_open(connection)} == {DATA}
+    watched.lookout.close()
+    assert died == []

@@ -15,6 +15,7 @@ from bot.postgres.connection import Unreachable
 from bot.postgres.glance import Asked, Eye
 from tests.postgres.conftest import Replication
 from tests.servers import Database
+from tests.waiting import until
 
 TABLES = """
 CREATE TABLE full_one AS SELECT 1 AS id;
@@ -83,6 +84,12 @@ def test_what_may_not_be_read_is_silent(database: Database, eye: Eye, make_role:
     stranger = Eye(database.as_role(role), "postgres")
     assert stranger.look(ASKED).silent == {FULL, EMPTY}
     stranger.close()
+
+
+def test_a_session_that_whoever_restores_could_not_end_is_not_kept(database: Database, eye: Eye) -> None:
+    passing = Eye(database.dsn, "postgres", restored_by_another=True)
+    assert passing.look(ASKED).empty == {EMPTY}
+    until(lambda: sessions(database) == [])
 
 
 def test_a_session_that_is_cut_is_opened_again_at_once(database: Database, eye: Eye) -> None:

@@ -101,10 +101,11 @@ def _sessions(name: str, facts: ServerFacts) -> Iterator[Finding]:
     sessions = facts.sessions
     if sessions is not None and sessions.total >= FULL * sessions.allowed:
         most = ", ".join(f"{login} {wording.count(number)}" for login, number in sessions.by_login[:3])
+        taken = f"{wording.count(sessions.total)} of {wording.count(sessions.allowed)}"
         yield finding(
             Code.SERVER_CONNECTIONS_FULL,
             name,
-            f"{wording.count(sessions.total)} of {wording.count(sessions.allowed)} connections are taken: {most}",
+            f"{taken} connections are taken: {most}",
             "soon nobody gets in, a restore neither: end what holds them, or put a pooler before the server",
         )
 

@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from threading import Event, Thread
 
-import psycopg
 import structlog
 
 from bot.domain.alerting import course
@@ -27,8 +25,8 @@ EVERY = 1.0
 AGAIN = 60.0
 #: How long the bot's own database is waited for, in seconds.
 HASTE = 1.0
-#: How long stopping waits for an answer of Slack, in seconds.
-LAST_LOOK = 2.0
+#: How much later it is tried again where Slack or the bot's own database did not answer, in seconds.
+AFTER_TROUBLE = 6.0
 
 
 def look_after(services: Services, *, again: bool = False) -> None:
@@ -78,40 +76,16 @@ def _draw(services: Services, alert: Alert) -> None:
         telling.show(connection, readers, alerts.hold_again(connection, alert))
 
 
-class AlertWatch:
-    """One thread that looks after alerts, until it is stopped."""
+class Attention:
+    """Looks after all of them; remembers when they were drawn last."""
 
-    def __init__(self, services: Services, on_death: Callable[[str], object]) -> None:
-        """`on_death` gets a reason, when the thread ended by itself."""
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._on_death = on_death
-        self._stopping = Event()
         self._drawn_at = float("-inf")
-        self._thread = Thread(target=self._main, name="alerts", daemon=True)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """What is under way is done at the next start. Safe to repeat."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(LAST_LOOK)
-
-    def _main(self) -> None:
-        try:
-            while not self._stopping.wait(EVERY):
-                self._once()
-        except Exception as error:
-            log.exception("looking after alerts ended")
-            self._on_death(f"looking after alerts ended by itself: {error}")
-
-    def _once(self) -> None:
+    def __call__(self, _should_stop: Callable[[], bool]) -> None:
+        """Raises what keeps all of them from being looked after for now."""
         again = time.monotonic() >= self._drawn_at + AGAIN
-        try:
-            look_after(self._services, again=again)
-        except (psycopg.Error, SecondkeyError, *NO_ANSWER) as trouble:
-            log.warning("alerts cannot be looked after", reason=str(trouble))
-            self._stopping.wait(AGAIN / 10)
         if again:
             self._drawn_at = time.monotonic()
+        look_after(self._services, again=again)

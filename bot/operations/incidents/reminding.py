@@ -2,24 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from threading import Event, Thread
 from typing import Any
 
-import psycopg
-import structlog
 from psycopg import Connection
 
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.pace import draft_due, update_due
-from bot.errors import NotFound, SecondkeyError
+from bot.errors import NotFound
 from bot.operations.incidents import drafting, room
 from bot.operations.services import Services
-from bot.slack.trouble import NO_ANSWER
 from bot.slack.views import incident_talk as talk
 from bot.store import alerts, incidents, outbox
-from bot.store.database import PATIENCE, Away, clock
-
-log = structlog.get_logger()
+from bot.store.database import clock
 
 #: How often is looked, in seconds.
 EVERY = 10.0
@@ -27,14 +21,16 @@ EVERY = 10.0
 HASTE = 1.0
 
 
-def remind(services: Services, patience: float = PATIENCE) -> None:
+def remind(services: Services, should_stop: Callable[[], bool]) -> None:
     """Once for each time that is due, whichever replica comes first; raises `Away`."""
-    with services.store.transaction(patience=patience) as connection:
+    with services.store.transaction(patience=HASTE) as connection:
         standing = [
             each for each in incidents.all_open(connection) if each.database in services.settings.databases
         ]
     for incident in standing:
-        with services.store.transaction(patience=patience) as connection:
+        if should_stop():
+            return
+        with services.store.transaction(patience=HASTE) as connection:
             _remind(services, connection, incidents.hold(connection, incident.id))
 
 
@@ -75,35 +71,3 @@ def _is_over(connection: Connection[Any], alert_id: str) -> bool:
     except NotFound:
         # It was over so long ago that it is forgotten.
         return True
-
-
-class IncidentWatch:
-    """The bot's own: every open incident, until the bot stops."""
-
-    def __init__(self, services: Services, on_death: Callable[[str], object]) -> None:
-        self._services = services
-        self._on_death = on_death
-        self._stopping = Event()
-        self._thread = Thread(target=self._main, name="incident-watch", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """What it asks Slack meanwhile may take longer than a stopping bot waits."""
-        self._stopping.set()
-        self._thread.join(HASTE)
-
-    def _main(self) -> None:
-        try:
-            while not self._stopping.wait(EVERY):
-                self._once()
-        except Exception as error:
-            log.exception("looking after incidents ended")
-            self._on_death(f"looking after incidents ended by itself: {error}")
-
-    def _once(self) -> None:
-        try:
-            remind(self._services, patience=HASTE)
-        except (Away, psycopg.Error, SecondkeyError, *NO_ANSWER) as trouble:
-            log.warning("incidents cannot be looked after", reason=str(trouble))

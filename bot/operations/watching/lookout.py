@@ -42,7 +42,11 @@ class Lookout:
         self._name = name
         self._watcher = uuid4().hex
         database = services.database(name)
-        self._eye = Eye(database.dsn.get_secret_value(), database.maintenance_database)
+        self._eye = Eye(
+            database.dsn.get_secret_value(),
+            database.maintenance_database,
+            restored_by_another=database.restore_dsn is not None and database.admin_dsn is None,
+        )
         self._forget()
 
     def __call__(self, should_stop: Callable[[], bool]) -> None:
@@ -134,7 +138,7 @@ class Lookout:
         if self._before is None and Cause(matter=Matter.DATA, database=self._name) in now.open:
             # Told before the bot began anew: only counting everything says whether it is over.
             found |= {Suspicion(sign=Sign.SHRUNK, table=name) for name in expected.rows}
-        urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts)
+        urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts - _slow(self._before))
         if not urgent and time.monotonic() < self._not_before:
             return True
         suspects = found | self._doubts
@@ -212,6 +216,12 @@ def _place(history: History | None) -> TableName | None:
     if history is None or not history.present or "." not in history.table:
         return None
     return TableName(*history.table.split(".", 1))
+
+
+def _slow(before: Glance | None) -> frozenset[Suspicion]:
+    """What did not answer in time and was counted then: a bloated table stays so for days."""
+    silent = before.silent if before else frozenset()
+    return frozenset(Suspicion(sign=Sign.SILENT, table=name) for name in silent)
 
 
 def _still(suspects: frozenset[Suspicion], found: Sequence[Finding]) -> frozenset[Suspicion]:

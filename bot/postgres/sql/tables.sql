@@ -1,5 +1,5 @@
--- What pg_dump writes rows of, and what they are partitions of, without a lock on any of it. Of the tables that belong to an extension only those whose rows are all the team's; its own rows come
--- and go with it.
+-- What pg_dump writes rows of, and what they are partitions of, without a lock on any of it. Of the tables that belong to
+-- an extension only those whose rows are all the team's; its own rows come and go with it.
 SELECT
     n.nspname::text,
     c.relname::text,

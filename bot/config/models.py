@@ -289,6 +289,11 @@ class Settings(Section):
         """What stands before the commands' names."""
         return self.slack.command_prefix if self.slack else ""
 
+    @property
+    def watched(self) -> dict[str, timedelta]:
+        """How often each database is to be looked at, but for those that are not."""
+        return {name: each.watch.every for name, each in self.databases.items() if each.watch.enabled}
+
     @model_validator(mode="before")
     @classmethod
     def _fill_in(cls, data: Any) -> Any:

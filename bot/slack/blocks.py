@@ -26,6 +26,8 @@ MESSAGE_BLOCKS = 50
 MESSAGE_CHARS = 9_800
 _FENCE = "```"
 _ARROW = " → "
+#: Between a name and its figure.
+_GAP = "  "
 #: What would begin markup; a zero-width space behind it keeps it as it is. Behind a letter or digit nothing
 #: begins: names such as `invoice_items` stay free of what would be copied with them.
 _MARKUP = re.compile(r"`|(?<![^\W_])[*_~]")
@@ -177,11 +179,23 @@ def lined_up(rows: Sequence[tuple[str, str]]) -> list[str]:
     """A line for each name with its figure; numbers end below each other, and so do arrows between two."""
     if not rows:
         return []
-    cells = [(_plain(name), *_plain(figure).partition(_ARROW)) for name, figure in rows]
+    cells = list(map(_cells, rows))
     names, numbers = (max(len(cell[column]) for cell in cells) for column in (0, 1))
     return [
-        f"{name.ljust(names)}  {before.rjust(numbers)}{arrow}{after}" for name, before, arrow, after in cells
+        f"{name.ljust(names)}{_GAP}{before.rjust(numbers)}{arrow}{after}"
+        for name, before, arrow, after in cells
     ]
+
+
+def widths(row: tuple[str, str]) -> tuple[int, int, int]:
+    """How wide the parts of a line are that stand below each other: its name, its number, the rest."""
+    name, before, arrow, after = _cells(row)
+    return len(name) + len(_GAP), len(before), len(arrow) + len(after)
+
+
+def _cells(row: tuple[str, str]) -> tuple[str, str, str, str]:
+    name, figure = row
+    return _plain(name), *_plain(figure).partition(_ARROW)
 
 
 def actions(*buttons: Button) -> Block:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from threading import Lock
 
 import psycopg
@@ -68,12 +67,7 @@ class Monitor:
         if latest is None:
             return [*reasons, "the bot's own database does not answer"]
         looks = {each.database: each.looked_at for each in latest.databases}
-        return [*reasons, *not_watched(self._every(), looks, latest.at)]
-
-    def _every(self) -> dict[str, timedelta]:
-        """How often each database is to be looked at, but for those that are not."""
-        databases = self._services.settings.databases
-        return {name: each.watch.every for name, each in databases.items() if each.watch.enabled}
+        return [*reasons, *not_watched(self._services.settings.watched, looks, latest.at)]
 
     def _latest(self) -> Figures | None:
         """None where the bot's own database does not answer."""

@@ -207,8 +207,7 @@ class DataWatch:
 
 def watches(services: Services, on_death: Callable[[str], object]) -> list[DataWatch]:
     """One for each database that is to be watched."""
-    databases = services.settings.databases.items()
-    return [DataWatch(services, name, on_death) for name, each in databases if each.watch.enabled]
+    return [DataWatch(services, name, on_death) for name in services.settings.watched]
 
 
 def _place(history: History | None) -> TableName | None:

@@ -32,10 +32,10 @@ class Rounds:
         matters = [Matter.SERVER]
         if next(self._turns) % SELDOM == 0:
             matters.append(Matter.BACKUP)
-        for name, database in self._services.settings.databases.items():
+        for name in self._services.settings.watched:
             if should_stop():
                 return
-            if database.watch.enabled and (observation := self._look(name, matters)) is not None:
+            if (observation := self._look(name, matters)) is not None:
                 self._tell(observation, matters)
 
     def _look(self, name: str, matters: list[Matter]) -> Observation | None:

@@ -32,11 +32,7 @@ class SelfWatch:
             now = clock(connection)
             looks = {name: look.at for name, look in watch.last_looks(connection).items()}
         self._began = self._began or now
-        every = {
-            name: database.watch.every
-            for name, database in self._services.settings.databases.items()
-            if database.watch.enabled
-        }
+        every = self._services.settings.watched
         for name, found in silence.stalled(every, looks, self._began, now).items():
             if should_stop():
                 return

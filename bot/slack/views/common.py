@@ -7,7 +7,7 @@ from bot.domain.backup import Backup, Health, Level
 from bot.domain.counts import held
 from bot.domain.people import in_slack
 from bot.domain.state import Identity, State
-from bot.slack.blocks import Button, clip, code, columns, escape, lined_up
+from bot.slack.blocks import Button, clip, code, columns, escape, lined_up, widths
 
 #: Characters of fixed width that a phone shows on one line.
 PHONE = 32
@@ -59,10 +59,12 @@ def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
         row if len(line) <= PHONE else (row[0], row[1].partition(_SHARE)[0])
         for row, line in zip(rows, lined_up(rows), strict=True)
     ]
-    inside = list[tuple[str, str]]()
+    inside, widest = set[tuple[str, str]](), (0, 0, 0)
     for row in sorted(rows, key=lambda row: len(row[0]) + len(row[1])):
-        if max(map(len, lined_up([*inside, row]))) <= PHONE:
-            inside.append(row)
+        name, number, rest = map(max, widest, widths(row))
+        if name + number + rest <= PHONE:
+            inside.add(row)
+            widest = name, number, rest
     aligned, below = ([row for row in rows if (row in inside) is fits] for fits in (True, False))
     return [
         *([columns(aligned)] if aligned else []),

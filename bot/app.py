@@ -24,7 +24,7 @@ from bot.operations.incidents import pinning, reminding
 from bot.operations.monitoring.desk import Desk
 from bot.operations.monitoring.faults import Faults
 from bot.operations.monitoring.monitor import Monitor
-from bot.operations.repeating import Repeating
+from bot.operations.repeating import Repeating, Together
 from bot.operations.scheduling import upkeep
 from bot.operations.separation import refuse_state_on_protected_servers
 from bot.operations.services import Services
@@ -131,10 +131,9 @@ def _parts(services: Services, slack: Slack, client: WebClient, on_fault: Faults
         jobs,
         watch,
         WindowWatch(services, on_death=on_fault),
-        *watches(services, on_death=on_fault),
         *webhooks.senders(services, on_death=on_fault),
         schedules,
-        *_repeating(services, connections, schedules, on_fault),
+        Together((*watches(services, on_fault), *_repeating(services, connections, schedules, on_fault))),
         connections,
     )
 

@@ -1,7 +1,7 @@
 """Parts of the bot that do one thing again and again, each in a thread of its own."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event, Thread
 
 import psycopg
@@ -49,9 +49,13 @@ class Repeating:
     def start(self) -> None:
         self._thread.start()
 
+    def ask_to_end(self) -> None:
+        """Act no more; wait for nothing."""
+        self._stopping.set()
+
     def stop(self) -> None:
         """Safe to repeat."""
-        self._stopping.set()
+        self.ask_to_end()
         if self._thread.is_alive():
             self._thread.join(LAST_LOOK)
 
@@ -65,7 +69,8 @@ class Repeating:
                 pause = max(self._every - (time.monotonic() - began), self._every * LEAST, rest)
         except Exception as error:
             log.exception("a part of the bot ended", part=self._name)
-            self._on_death(f"{self._name} ended by itself: {error}")
+            if not self._stopping.is_set():
+                self._on_death(f"{self._name} ended by itself: {error}")
 
     def _once(self) -> bool:
         """False where something did not answer."""
@@ -77,3 +82,21 @@ class Repeating:
             log.warning("not done this time", part=self._name, reason=str(trouble), seconds=took)
             return False
         return True
+
+
+class Together:
+    """Several of them as one part: none waits until another one has ended."""
+
+    def __init__(self, parts: Iterable[Repeating]) -> None:
+        self._parts = tuple(parts)
+
+    def start(self) -> None:
+        for part in self._parts:
+            part.start()
+
+    def stop(self) -> None:
+        """Safe to repeat."""
+        for part in self._parts:
+            part.ask_to_end()
+        for part in self._parts:
+            part.stop()

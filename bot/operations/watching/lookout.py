@@ -183,12 +183,12 @@ class Lookout:
             telling.unsure(self._services, self._name, unsure, now)
 
 
-class DataWatch:
+class DataWatch(Repeating):
     """The bot's own: looks at one database until it is stopped, whatever becomes of the others."""
 
     def __init__(self, services: Services, name: str, on_death: Callable[[str], object]) -> None:
         self._lookout = Lookout(services, name)
-        self._repeating = Repeating(
+        super().__init__(
             f"watching over {name}",
             self._lookout,
             every=services.database(name).watch.every.total_seconds(),
@@ -196,12 +196,12 @@ class DataWatch:
             at_once=True,
         )
 
-    def start(self) -> None:
-        self._repeating.start()
+    def ask_to_end(self) -> None:
+        super().ask_to_end()
+        self._lookout.hang_up()
 
     def stop(self) -> None:
-        self._lookout.hang_up()
-        self._repeating.stop()
+        super().stop()
         self._lookout.close()
 
 

@@ -104,7 +104,6 @@ def test_a_tap_replaces_deletes_or_adds(
     @app.action("go")
     def go(ack: Ack, body: Body, respond: Respond) -> None:
         ack()
-        seen.append(body)
         action = body["actions"][0]["value"]
         if action == "replace":
             respond("replaced", replace_original=True)
@@ -112,6 +111,7 @@ def test_a_tap_replaces_deletes_or_adds(
             respond(delete_original=True)
         else:
             respond("added", replace_original=False)
+        seen.append(body)
 
     run_bolt(app)
 
@@ -120,12 +120,13 @@ def test_a_tap_replaces_deletes_or_adds(
         blocks = [{"type": "actions", "elements": [button]}]
         return str(client.chat_postMessage(channel=OPS, text=value, blocks=blocks)["ts"])
 
-    for value in ("add", "replace", "delete"):
+    for turn, value in enumerate(("add", "replace", "delete"), 1):
         answer = scripts.post(
             "action", user="Mara", channel="ops", ts=post(value), action_id="go", value=value
         )
         assert answer["ok"]
-    waiting.until(lambda: scripts.texts("ops", "Mara") == ["add", "added", "replaced"])
+        waiting.until(lambda turn=turn: len(seen) == turn)
+    assert scripts.texts("ops", "Mara") == ["add", "added", "replaced"]
     assert scripts.messages("ops")[1]["blocks"] == []
     body = seen[0]
     assert (body["container"]["type"], body["channel"]["id"], body["user"]["id"]) == ("message", OPS, MARA)

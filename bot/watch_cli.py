@@ -11,6 +11,7 @@ from bot.options import Config, Json
 if TYPE_CHECKING:
     from bot.domain.alerting.alert import Alert
     from bot.domain.alerting.maintenance import MaintenanceWindow
+    from bot.domain.observation import ServerFacts
     from bot.operations.services import Services
 
 #: What `secondkey watch` can be told.
@@ -60,8 +61,13 @@ def _status(services: "Services", names: list[str], as_json: bool) -> None:
     from bot.slack.views import watch as view
 
     found, windows, now = standing.look(services, names)
-    message = view.standing(found, windows, now)
-    data = {"alerts": list(map(_alert_json, found)), "maintenance": list(map(_window_json, windows))}
+    followers = standing.followers(services, names)
+    message = view.standing(found, windows, now, followers)
+    data = {
+        "alerts": list(map(_alert_json, found)),
+        "maintenance": list(map(_window_json, windows)),
+        "replication": {name: _replication_json(facts) for name, facts in followers.items()},
+    }
     lines = [line for block in message.blocks for line in plain(block["text"]["text"])]
     console.show(as_json, data, lines)
     raise typer.Exit(1 if any(each.severity is Severity.CRITICAL for each in found) else 0)
@@ -78,6 +84,25 @@ def _alert_json(alert: "Alert") -> dict[str, Any]:
         "seen_at": alert.seen_at.isoformat(),
         "acknowledged_by": list(alert.acknowledged_by),
         "calm": alert.aloud_at is None,
+    }
+
+
+def _replication_json(facts: "ServerFacts") -> dict[str, Any]:
+    return {
+        "replicas": [
+            {
+                "name": each.name,
+                "state": each.state,
+                "sync": each.sync,
+                "lag_seconds": None if each.lag is None else each.lag.total_seconds(),
+                "behind_bytes": each.behind_bytes,
+            }
+            for each in facts.replicas
+        ],
+        "slots": [
+            {"name": each.name, "active": each.active, "kept_bytes": each.kept_bytes} for each in facts.slots
+        ],
+        "not_known": [each.reason for each in facts.unseen],
     }
 
 

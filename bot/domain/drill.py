@@ -60,6 +60,24 @@ def longest_gap(backups: Sequence[Backup], now: datetime) -> timedelta | None:
     return max((later - earlier for earlier, later in pairwise([*recent, now])), default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RestoreTime:
+    """What restoring a backup takes, as it was tried last."""
+
+    #: None where no restore was timed
+    seconds: float | None
+    #: what timed it, in words
+    tried: str = "last restore test"
+
+
+def restore_time(backup: Backup, drill: Drill | None) -> RestoreTime:
+    """By the newest drill of the database, unless it failed or the backup was restore-tested since."""
+    own = backup.proof
+    if drill is not None and drill.ok and (own.restore_seconds is None or drill.at > own.at):
+        return RestoreTime(seconds=drill.seconds, tried="last drill")
+    return RestoreTime(seconds=own.restore_seconds)
+
+
 def last_drill(drill: Drill | None, now: datetime) -> str:
     """For reports: what a restore takes, and what it would lose, as far as it was tried."""
     if drill is None:

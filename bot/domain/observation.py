@@ -160,6 +160,10 @@ class ServerFacts:
     missing_client: MissingClient | None = None
     #: free bytes of the repository's file system; None where nobody looked, or it is among the unseen
     repository_free_bytes: int | None = None
+    #: bytes that the database takes up; None where the server does not tell
+    database_bytes: int | None = None
+    #: free bytes of the server's own volume; None where no command tells, or nobody looked
+    server_free_bytes: int | None = None
     #: the large objects, where the login may not read all of them: an ordinary backup fails of one
     large_objects: Unseen | None = None
     unseen: tuple[Unseen, ...] = ()

@@ -3,11 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from psycopg import Connection
-
-from bot import wording
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.backup import Backup
 from bot.domain.drill import Drill, chosen, longest_gap
@@ -52,7 +48,6 @@ def request(services: Services, database: str, backup_id: str | None, by: str, c
             f"`/drill {backup_id}` restores it",
         )
     with services.store.transaction() as connection:
-        _refuse_second(connection, database)
         operation = operations.create(
             connection,
             kind=Kind.DRILL,
@@ -194,13 +189,4 @@ def _refuse_none(found: Sequence[Backup], database: str) -> None:
             "no-proven-backup",
             f"no backup of {database} is healthy and was read back whole: there is nothing to restore",
             f"`/backup {database}` makes one; `/backup list {database}` shows what there is, and why not",
-        )
-
-
-def _refuse_second(connection: Connection[Any], database: str) -> None:
-    if (other := operations.under_way(connection, Kind.DRILL, database)) is not None:
-        raise Refused(
-            "already-running",
-            f"a drill of {database} is under way: {other.id}, since {wording.moment(other.created_at)}",
-            "its message shows how far it is; ask again when it has ended",
         )

@@ -19,17 +19,20 @@ from bot.domain.observation import (
     VulnerableClient,
 )
 from bot.domain.state import State
-from bot.errors import NotFound, SecondkeyError
+from bot.errors import NotFound, Refused, SecondkeyError
 from bot.operations import catalogue, swap_proofs
 from bot.operations.services import Services
 from bot.postgres import installation
 from bot.postgres.connection import Unreachable, connect
-from bot.postgres.facts import read_server_facts
+from bot.postgres.facts import read_server_facts, replication_now
 from bot.repository.faults import BackupFault, Fault
 from bot.repository.storage import ephemeral, free_bytes
 from bot.slack.directory import Directory
 from bot.slack.trouble import NO_ANSWER, trouble_of
 from bot.store import backups, drills
+
+#: How long a server is waited for by somebody who only wants to see it, in seconds.
+HASTE = 2.0
 
 
 def backup_facts(services: Services, name: str) -> BackupFacts:
@@ -113,6 +116,14 @@ def _ask_server(database: Database) -> ServerFacts:
     except Unreachable as away:
         reason = f"it could not be asked about itself: {away.reason}"
         return ServerFacts(unseen=(Unseen(what="server", reason=reason, hint=away.hint),))
+
+
+def replication(services: Services, name: str) -> ServerFacts:
+    """Who follows the server, asked now; why that is not known is among the unseen."""
+    try:
+        return replication_now(services.database(name).dsn.get_secret_value(), HASTE)
+    except (Unreachable, Refused) as away:
+        return ServerFacts(unseen=(Unseen(what="server", reason=away.reason, hint=away.hint),))
 
 
 def _with_clients(

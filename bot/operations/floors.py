@@ -46,13 +46,16 @@ def wanted(services: Services, database: str) -> Policy | None:
 
 
 def ask_where_lowered(services: Services) -> None:
-    """Have two people asked where a configuration lowers a floor; the higher one holds until they say so."""
+    """Have two people asked where a configuration lowers a floor; the higher one holds until they say so.
+
+    What they denied is not asked again until the numbers are others, or a person asks: see `request`.
+    """
     for database in services.settings.databases:
         change = _lowering(services, database)
         if change is None:
             continue
         with services.store.transaction() as connection:
-            if not _is_asked(connection, database):
+            if not _is_asked(connection, database) and not _was_denied(connection, database, change):
                 reason = f"the configuration says so: {view.lowered_in_short(*change)}"
                 _record(services, connection, database, reason, BY)
 
@@ -133,6 +136,12 @@ def _is_asked(connection: Connection[Any], database: str) -> bool:
     if waiting is not None and waiting.plan.kind is Kind.RETENTION_LOWERING:
         return True
     return operations.under_way(connection, Kind.RETENTION_LOWERING, database) is not None
+
+
+def _was_denied(connection: Connection[Any], database: str, change: Change) -> bool:
+    """Whether people were asked for exactly this last, and said no or withdrew it."""
+    last = requests.newest(connection, Kind.RETENTION_LOWERING, database)
+    return last is not None and last.state is State.DENIED and last.plan.facts.bound == _facts(change).bound
 
 
 def _lowering(services: Services, database: str) -> Change | None:

@@ -7,6 +7,7 @@ from psycopg.conninfo import make_conninfo
 
 from bot import wording
 from bot.domain.backup import Backup, Health
+from bot.domain.drill import Drill, restore_time
 from bot.domain.findings import Code
 from bot.domain.health import health_of
 from bot.domain.judgement import judge
@@ -38,7 +39,8 @@ class Incoming:
     properties: DatabaseProperties | None = None
 
 
-def of_backup(backup: Backup) -> Incoming:
+def of_backup(backup: Backup, drill: Drill | None = None) -> Incoming:
+    """`drill` is the newest of the database, for what a restore takes."""
     manifest, proof = backup.manifest, backup.proof
     return Incoming(
         source=Source(
@@ -50,7 +52,7 @@ def of_backup(backup: Backup) -> Incoming:
             level=proof.level,
             health=proof.health,
             warnings=warnings(backup),
-            restore_seconds=proof.restore_seconds,
+            restore_seconds=restore_time(backup, drill).seconds,
         ),
         bound=BoundSource(name=manifest.id, checksum=manifest.archive.sha256, release=manifest.release),
         state=manifest.restored_state,

@@ -22,7 +22,7 @@ from bot.operations.vetoes import Vetoed
 from bot.postgres.naming import Names, names_for_restore, names_for_undo
 from bot.programs import Stopped
 from bot.slack.views import restore_plan as view
-from bot.store import operations
+from bot.store import drills, operations
 
 
 def run(attempt: Attempt) -> None:
@@ -44,10 +44,12 @@ def _ask_restore(attempt: Attempt, backup: Backup) -> Request:
     services, operation = attempt.services, attempt.operation
     refuse_unusable(backup, operation.database)
     names = names_for_restore(live_name(services, operation.database), operation.id)
+    with services.store.transaction() as connection:
+        drill = drills.newest(connection, operation.database)
     plan = planning.plan(
         services,
         operation.database,
-        incoming.of_backup(backup),
+        incoming.of_backup(backup, drill),
         names=names,
         reading=_reading(attempt),
         passed_over=tuple(operation.request.get("passed_over", ())),

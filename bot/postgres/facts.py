@@ -1,15 +1,18 @@
 """What a server says beside the data: who we are on it, its replicas, archive and oldest transactions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from bot import wording
 from bot.domain.observation import LongTransaction, Replica, ServerFacts, Sessions, Slot, Unseen
 from bot.postgres import large_objects
-from bot.postgres.connection import reading_in_words
+from bot.postgres.connection import Unreachable, connect, describe, reading_in_words
 from bot.postgres.queries import one_row, query
 from bot.postgres.tables import quoted
 
@@ -27,45 +30,83 @@ def read_server_facts(
     `one_login` is handed through. Transactions are those open for longer than the limit. Raises
     `Unreachable` where the session is cut.
     """
-    unseen: list[Unseen] = []
-
-    def ask(what: str, name: str, **parameters: timedelta) -> list[Row]:
-        try:
-            return connection.execute(query(name), parameters).fetchall()
-        except psycopg.Error as error:
-            if connection.closed:
-                raise
-            unseen.append(_refused(what, error))
-            return []
-
+    known = read_replication(connection)
+    unseen = list(known.unseen)
+    ask = partial(_ask, connection, unseen)
     with reading_in_words(connection):
-        login, superuser, sees_all = one_row(connection.execute(query("login")))
-        if not sees_all:
-            unseen.append(_hidden(login))
-        replicas = ask("replicas", "replicas")
-        slots = ask("replication slots", "slots")
+        size = ask("database size", "database_size")
         sessions = ask("sessions", "sessions_by_login")
         transactions = ask("open transactions", "long_transactions", limit=long_transaction)
         failures = ask("archive", "archiver")
         unread = ask("large objects", "unreadable_large_objects")
-    return ServerFacts(
-        login=login,
-        superuser=superuser,
+    return replace(
+        known,
         one_login=one_login,
-        replicas=tuple(
-            Replica(name=name, state=state, sync=sync, lag=lag, behind_bytes=behind)
-            for name, state, sync, lag, behind in replicas
-        ),
-        slots=tuple(Slot(name=name, active=active, kept_bytes=kept) for name, active, kept in slots),
+        database_bytes=size[0][0] if size else None,
         archive_failing=_archive_failing(failures),
         sessions=_sessions(sessions),
         long_transactions=tuple(
             LongTransaction(pid=pid, login=login, application=application, age=age)
             for pid, login, application, age in transactions
         ),
-        large_objects=_large_objects(login, unread),
+        large_objects=_large_objects(known.login, unread),
         unseen=tuple(unseen),
     )
+
+
+def read_replication(connection: psycopg.Connection[Any]) -> ServerFacts:
+    """Who reads, who follows the server and for whom it keeps its log, and nothing else.
+
+    Raises `Unreachable` where the session is cut.
+    """
+    unseen: list[Unseen] = []
+    with reading_in_words(connection):
+        login, superuser, sees_all = one_row(connection.execute(query("login")))
+        if not sees_all:
+            unseen.append(_hidden(login))
+        replicas = _ask(connection, unseen, "replicas", "replicas")
+        slots = _ask(connection, unseen, "replication slots", "slots")
+    return ServerFacts(
+        login=login,
+        superuser=superuser,
+        replicas=tuple(
+            Replica(name=name, state=state, sync=sync, lag=lag, behind_bytes=behind)
+            for name, state, sync, lag, behind in replicas
+        ),
+        slots=tuple(Slot(name=name, active=active, kept_bytes=kept) for name, active, kept in slots),
+        unseen=tuple(unseen),
+    )
+
+
+def replication_now(dsn: str, limit: float) -> ServerFacts:
+    """The same over a session of its own, for somebody who waits.
+
+    The limit is in seconds, for the session and for each answer. Raises `Unreachable`, and `Refused` for a
+    pooler.
+    """
+    limits = {"statement": round(limit * 1000), "lock": round(limit * 1000)}
+    with connect(dsn, purpose="facts", timeout=limit) as connection:
+        try:
+            connection.execute(query("glance_session"), limits)
+            return read_replication(connection)
+        except errors.QueryCanceled as late:
+            raise Unreachable(
+                f"{describe(dsn)}: the server did not answer within {wording.duration(limit)}",
+                "it is overloaded, or somebody holds a lock on its catalogue: look into pg_stat_activity",
+            ) from late
+
+
+def _ask(
+    connection: psycopg.Connection[Any], unseen: list[Unseen], what: str, name: str, **parameters: timedelta
+) -> list[Row]:
+    """What the query of this name finds; where it is refused, that joins the unseen."""
+    try:
+        return connection.execute(query(name), parameters).fetchall()
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        unseen.append(_refused(what, error))
+        return []
 
 
 def _sessions(found: Sequence[Row]) -> Sessions | None:

@@ -29,6 +29,8 @@ PATIENCE = 20.0
 ALONE = 2.0
 #: So many tables are asked in one statement: when one of them changes, it is planned anew.
 CHUNK = 100
+#: How often the database's size is looked at, in seconds: with 1,000 tables that alone takes 12 ms.
+SIZED = 300.0
 #: In so many glances the counters of all tables are read once.
 TURNS = 4
 
@@ -62,11 +64,16 @@ class Eye:
         self._maintenance_database = maintenance_database
         self._restored_by_another = restored_by_another
         self._session: _Session | None = None
+        self._size: int | None = None
+        self._sized = -SIZED
 
     def look(self, asked: Asked) -> Glance:
         """Raises `Unreachable`; where a kept session was cut, another one looks."""
         try:
-            return self._look(asked)
+            glance, session = self._look(asked)
+            if time.monotonic() - self._sized >= SIZED:
+                self._size, self._sized = session.size() or self._size, time.monotonic()
+            return replace(glance, size=self._size)
         finally:
             if self._restored_by_another and self._session is not None and self._session.superuser:
                 self.close()
@@ -82,14 +89,14 @@ class Eye:
         if (session := self._session) is not None:
             _hang_up(session.connection)
 
-    def _look(self, asked: Asked) -> Glance:
+    def _look(self, asked: Asked) -> tuple[Glance, "_Session"]:
         kept = self._session
         if kept is not None and not kept.old:
             with suppress(Unreachable):
-                return kept.look(asked)
+                return kept.look(asked), kept
         self.close()
         self._session = session = _Session(self._dsn, self._maintenance_database)
-        return session.look(asked)
+        return session.look(asked), session
 
 
 class _Session:
@@ -138,6 +145,13 @@ class _Session:
                 deleted=deleted,
                 history=self._history(asked.history) if asked.history and asked.history in files else "",
             )
+
+    def size(self) -> int | None:
+        """Of the whole database, in bytes; None where the server could not tell in time."""
+        with _answering(self.connection), suppress(errors.QueryCanceled, psycopg.ProgrammingError):
+            (found,) = one_row(self.connection.execute(query("database_size")))
+            return int(found)
+        return None
 
     def _tables(self) -> tuple[Mapping[TableName, File], Mapping[TableName, int]]:
         files, deleted = {}, {}

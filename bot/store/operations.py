@@ -38,7 +38,7 @@ class Overtaken(Exception):
 def create(
     connection: Connection[Any], *, kind: Kind, database: str, requested_by: str, request: Mapping[str, Any]
 ) -> Operation:
-    """Record what was asked for; raises `Refused` where a backup of this database is open.
+    """Record what was asked for; raises `Refused` where a backup or drill of this database is open.
 
     An emergency backup never waits for another. One whose process died is open until it is closed:
     `close_abandoned`.
@@ -54,7 +54,7 @@ def create(
             with connection.transaction():
                 return _one(connection, "operation_create", {"id": new_id(), **fields})
         except UniqueViolation:
-            _refuse_second(connection, database)
+            _refuse_second(connection, kind, database)
 
 
 def create_approved(
@@ -200,20 +200,26 @@ def backups_asked(connection: Connection[Any], by: str, since: datetime) -> int:
     return asked
 
 
-def _refuse_second(connection: Connection[Any], database: str) -> None:
+def _refuse_second(connection: Connection[Any], kind: Kind, database: str) -> None:
     """Respect what blocks, unless it has ended by now."""
-    parameters = {"database": database, "stale": STALE.total_seconds()}
-    blocking = connection.execute(query("operation_blocking_backup"), parameters).fetchone()
+    parameters = {"kind": kind, "database": database, "stale": STALE.total_seconds()}
+    blocking = connection.execute(query("operation_blocking"), parameters).fetchone()
     if blocking is not None:
         operation_id, at, silent = blocking
         since = wording.moment(at)
         fate = "; its process fell silent, and the running bot takes it over" if silent else ""
         raise Refused(
             "already-running",
-            f"a backup of {database} is already under way: {operation_id}, since {since}{fate}",
-            f"its message shows how far it is; `/backup emergency {database}` does not wait for it"
+            f"a {kind} of {database} is already under way: {operation_id}, since {since}{fate}",
+            f"its message shows how far it is; {_instead(kind, database)}"
             + ("" if silent else f"; where it was killed, ask again in {STALE.seconds} s"),
         )
+
+
+def _instead(kind: Kind, database: str) -> str:
+    if kind is Kind.BACKUP:
+        return f"`/backup emergency {database}` does not wait for it"
+    return "ask again when it has ended"
 
 
 def new_id() -> str:

@@ -91,6 +91,11 @@ def waiting(connection: Connection[Any], database: str) -> Request | None:
     return _maybe(connection, "request_waiting", {"database": database})
 
 
+def newest(connection: Connection[Any], kind: Kind, database: str) -> Request | None:
+    """The newest of this kind, whatever became of it."""
+    return _maybe(connection, "request_newest", {"kind": kind, "database": database})
+
+
 def all_open(connection: Connection[Any]) -> list[Request]:
     """Every open request, the oldest first."""
     return _many(connection, "requests_open")

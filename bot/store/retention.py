@@ -10,6 +10,7 @@ _STATEMENTS = (
     "forget_inbound",
     "forget_jobs",
     "forget_messages",
+    "forget_alerts",
     "forget_firings",
     "forget_counts",
     "forget_starts",

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.backup import Backup, Health, Kind, Level
-from bot.domain.drill import chosen, last_drill, longest_gap
+from bot.domain.drill import RestoreTime, chosen, last_drill, longest_gap, restore_time
 from bot.domain.grammar import Drill as Asked
 from bot.domain.grammar import DrillList, DrillStatus, Help, parse_drill
 from bot.errors import NotFound, UsageError
@@ -65,6 +65,18 @@ def test_a_report_says_what_a_restore_took_and_would_have_lost() -> None:
     )
     failed = replace(drill, seconds=None, problem="no room")
     assert last_drill(failed, NOON) == f"last drill just now: {ID} was not restored: no room"
+
+
+def test_a_restore_takes_what_the_newest_trial_took() -> None:
+    tested = builders.backup(proof={"restore_seconds": 40.0, "at": NOON})
+    later = builders.drill(at=NOON + timedelta(hours=1), seconds=52.0)
+    assert restore_time(tested, later) == RestoreTime(seconds=52.0, tried="last drill")
+    own = RestoreTime(seconds=40.0, tried="last restore test")
+    assert restore_time(tested, None) == own
+    assert restore_time(tested, replace(later, at=NOON - timedelta(hours=1))) == own
+    assert restore_time(tested, replace(later, seconds=None, problem="no room")) == own
+    assert restore_time(builders.backup(), later).seconds == 52.0
+    assert restore_time(builders.backup(), None).seconds is None
 
 
 @pytest.mark.parametrize(

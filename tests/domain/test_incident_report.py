@@ -39,7 +39,9 @@ EVIDENCE = Evidence(
     suspect=Suspect(
         deployment="dep-1", release="v1.3.0", by=JONAS, began_at=BEGAN - timedelta(minutes=1), stage="open"
     ),
-    way_back=WayBack(backup_id="B-1", made_at=BEGAN - timedelta(hours=1), proof="L3", seconds=8.0),
+    way_back=WayBack(
+        backup_id="B-1", made_at=BEGAN - timedelta(hours=1), proof="L3", seconds=8.0, tried="last drill"
+    ),
 )
 KNOWN = replace(BARE, evidence=EVIDENCE, roles={Role.LEAD: MARA})
 LOG = (
@@ -112,6 +114,7 @@ def test_the_report_has_every_part_with_what_is_known() -> None:
     assert "15 min 4 s until it was closed" in impact
     assert "9 min 4 s until `B-1` was live" in impact
     assert "1 min 12 s of outage while `B-1` was restored" in impact
+    assert "`B-1` of 2025-10-08 18:24:20; restoring it takes about 8.0 s (last drill) and loses" in impact
     assert "`B-1` was restored 2025-10-08 19:33:20, as Mara asked: 2,240 rows" in part(written, "What worked")
     assert "B-0" not in written
     assert "2025-10-08 19:26:20 restore: no room" in part(written, "What did not")

@@ -176,9 +176,11 @@ def test_a_deployment_is_named_only_where_it_was_let_through_shortly_before() ->
 def test_the_way_back_says_what_would_come_and_go_only_where_that_is_known() -> None:
     backup = builders.backup(proof={"restore_seconds": 40.0})
     users = Change(table=builders.table_name("User"), now=3, then=1204, written=3)
-    known = evidence.way_back(backup, "restore-tested · healthy", [users])
+    known = evidence.way_back(backup, "restore-tested · healthy", None, [users])
     assert (known.comes_back, known.tables, known.goes_aside, known.seconds) == (1201, 1, 3, 40.0)
-    unknown = evidence.way_back(backup, "restore-tested · healthy", None)
+    drill = builders.drill(at=backup.proof.at + timedelta(days=1), seconds=52.0)
+    unknown = evidence.way_back(backup, "restore-tested · healthy", drill, None)
+    assert (unknown.seconds, unknown.tried) == (52.0, "last drill")
     assert (unknown.comes_back, unknown.tables, unknown.goes_aside) == (None, None, None)
 
 

@@ -50,3 +50,21 @@ def test_too_few_approvers_are_told_with_the_entries_that_stand_for_nobody() -> 
     assert found.detail == (
         "0 eligible approvers in all; 1 beside the requester needed; @dba: there is no such group"
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "free", "wanted"),
+    [
+        (20_000_000_000, 19_000_000_000, "20.0 GB"),
+        (20_000_000_000, 21_000_000_000, None),
+        (5_000_000, 900_000_000, "1.0 GB"),
+        (None, 900_000_000, "1.0 GB"),
+        (20_000_000_000, None, None),
+    ],
+)
+def test_the_servers_volume_should_have_room_for_the_database_once_more(
+    size: int | None, free: int | None, wanted: str | None
+) -> None:
+    findings = judge(server(database_bytes=size, server_free_bytes=free)).findings
+    assert [found.code for found in findings] == ([Code.SERVER_DISK_LOW] if wanted else [])
+    assert all(f"{wanted} are wanted" in found.detail for found in findings)

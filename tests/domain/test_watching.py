@@ -123,3 +123,20 @@ def test_another_server_of_the_cluster_is_a_fail_over() -> None:
         identity=replace(b.IDENTITY, system_identifier=b.OTHER_CLUSTER), place=Place(host="x:1")
     )
     assert not failed_over(glance(), elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "suspicious"),
+    [
+        (1_000_000_000, 700_000_000, True),
+        (1_000_000_000, 850_000_000, False),
+        (200_000_000, 110_000_000, False),
+        (None, 110_000_000, False),
+        (1_000_000_000, None, False),
+    ],
+)
+def test_much_room_given_back_is_a_reason_to_count_every_table(
+    before: int | None, now: int | None, suspicious: bool
+) -> None:
+    expected = {(Sign.SIZE, name) for name in EXPECTED.rows} if suspicious else set()
+    assert seen(glance(size=now), glance(size=before)) == expected

@@ -1,6 +1,5 @@
 """An incident from the alarm to its end, in a running bot with a simulated Slack."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,17 +64,15 @@ def test_a_loss_is_carried_from_its_alarm_to_its_report(
     slack.command(mara, "ops", "/verify", "accept projectledger")
     slack.wait("ops", says("Accepted"))
     world.database.execute('TRUNCATE "User"')
-    began = time.monotonic()
     report(world.services, CAUSE, [LOST], sure="counted just now")
     channel = channel_of(slack)
     slack.wait(channel, says("Evidence", "12 → 0", "Prepare restore", "B-"))
-    assert time.monotonic() - began < 10
     assert channel.endswith("-projectledger-data-loss")
     assert frozen(world)
     slack.wait("incidents", says("Incident · projectledger", "data is missing: User"))
     until(lambda: any("Incident · projectledger" in text_of(each) for each in pinned(slack, channel)))
 
-    # From here on nothing is timed.
+    # From here on nobody needs to wait for the pace that Slack allows.
     monkeypatch.setattr("bot.store.outbox.CHANNEL_PACE", 0.05)
     monkeypatch.setattr("bot.store.outbox.MESSAGE_PACE", 0.05)
     slack.command(mara, channel, "/incident", "role lead @Jonas")

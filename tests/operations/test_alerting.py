@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any
@@ -17,6 +17,7 @@ from bot.cli import app
 from bot.config.alerting import Alerts
 from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.findings import Code, finding
+from bot.domain.observation import Replica, ServerFacts, Slot
 from bot.errors import NotFound, Refused, UsageError
 from bot.operations.alerting import acknowledging, attending, quieting, standing, webhooks
 from bot.operations.alerting.digest import post_digest
@@ -25,6 +26,7 @@ from bot.operations.alerting.webhooks import NotTaken, Sender
 from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.slack.directory import Channel
+from bot.slack.views import watch as view
 from bot.store import alerts
 from tests.operations.conftest import NAME, Place
 from tests.operations.workspace_stand_in import CHANNEL, TS, Workspace
@@ -432,3 +434,22 @@ def test_the_bot_looks_after_alerts_and_sends_them_until_it_stops(
     for part in parts:
         part.stop()
     assert faults == []
+
+
+def test_the_status_shows_standbys_and_slots_or_why_they_are_not_known(office: Office) -> None:
+    listed = json.dumps(standing.status(office.services, [NAME]).blocks, ensure_ascii=False)
+    assert "no replica is connected, and there is no replication slot" in listed
+    database = office.services.database(NAME)
+    nowhere = SecretStr("postgresql://127.0.0.1:1/ledger")
+    office.services.settings.databases[NAME] = database.model_copy(update={"dsn": nowhere})
+    listed = json.dumps(standing.status(office.services, [NAME]).blocks, ensure_ascii=False)
+    assert "not known" in listed
+    assert "127.0.0.1:1" in listed
+
+
+def test_a_standby_is_shown_with_how_far_it_is_behind() -> None:
+    standby = Replica(name="db2", lag=timedelta(seconds=5), behind_bytes=2_000_000)
+    facts = ServerFacts(replicas=(standby,), slots=(Slot(name="cdc", active=False, kept_bytes=7_000_000),))
+    listed = json.dumps(view.standing([], [], datetime.now(UTC), {NAME: facts}).blocks, ensure_ascii=False)
+    assert "`db2` streaming, async, 5.0 s and 2.0 MB behind" in listed
+    assert "`cdc` inactive, keeps 7.0 MB" in listed

@@ -16,6 +16,7 @@ from bot.domain.deploying.deployment import Stage
 from bot.domain.findings import Code
 from bot.domain.restoring.traffic import Stopped
 from bot.domain.state import TableName
+from bot.domain.watching import suspicion
 from bot.domain.watching.glance import Glance
 from bot.operations import traffic
 from bot.operations.repeating import Repeating
@@ -23,6 +24,7 @@ from bot.operations.services import Services
 from bot.operations.watching import lookout
 from bot.operations.watching.confirming import Confirmed, confirm
 from bot.operations.watching.lookout import Lookout
+from bot.postgres import glance
 from bot.postgres.glance import TURNS, Asked, Eye
 from bot.postgres.server import Server
 from bot.store import alerts, deployments, watch
@@ -298,3 +300,27 @@ def test_a_restore_is_watched_over_and_ends_the_alert_that_it_answers(night: Nig
         assert {each.cause for each in alerts.all_open(connection)} == {DATA}
     watched.lookout.close()
     assert died == []
+
+
+def test_a_database_that_became_much_smaller_is_counted_once_and_alarms_nobody(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[frozenset[TableName]] = []
+
+    def noting(
+        services: Services, name: str, tables: frozenset[TableName], *rest: Any, **more: Any
+    ) -> Confirmed:
+        counted.append(tables)
+        return confirm(services, name, tables, *rest, **more)
+
+    post.protected.execute("CREATE TABLE bulk AS SELECT repeat('x', 1000) FROM generate_series(1, 5000) n")
+    monkeypatch.setattr(glance, "SIZED", 0.0)
+    monkeypatch.setattr(suspicion, "SMALL_FALL", 1_000_000)
+    monkeypatch.setattr(lookout, "confirm", noting)
+    post.lookout._not_before = 0.0
+    assert post.look() == {}
+    post.protected.execute("DROP TABLE bulk")
+    assert post.look() == {}
+    assert [TableName("public", "User") in tables for tables in counted] == [True]
+    assert post.look() == {}
+    assert len(counted) == 1

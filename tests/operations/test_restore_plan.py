@@ -16,6 +16,9 @@ from bot.postgres import candidate
 from bot.postgres.connection import in_words
 from bot.postgres.server import Server
 from bot.postgres.tables import quoted
+from bot.store import drills
+from bot.store.database import clock
+from tests import builders
 from tests.operations.conftest import NAME
 from tests.operations.nights import Night, a_night
 
@@ -147,6 +150,15 @@ def test_a_copy_that_is_known_not_to_fit_is_refused_with_what_to_do(begin: Begin
     assert f"`/restore drop {NAME} {aside.name} REASON`" in refused.value.hint
     assert approval.waiting(night.services, NAME) is None
     assert night.names() == sorted([night.live.name, aside.name])
+
+
+def test_the_newest_drill_says_what_a_restore_takes(begin: Begin) -> None:
+    night = begin()
+    backup = night.protect()
+    with night.services.store.transaction() as connection:
+        drill = builders.drill(database=NAME, backup_id=backup.id, seconds=372.0, at=clock(connection))
+        drills.record(connection, drill)
+    assert "the restore (about 6 min 12 s) runs beside" in plan(night, night.ask())
 
 
 def test_a_copy_that_is_there_already_needs_no_room(begin: Begin, tmp_path: Path) -> None:

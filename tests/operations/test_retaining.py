@@ -10,7 +10,7 @@ import pytest
 
 from bot.config.retention import Retention
 from bot.domain.alerting.alert import Cause, Matter
-from bot.domain.approval import Request, State
+from bot.domain.approval import Choice, Request, State
 from bot.domain.backup import Archive, Backup, Level, new_backup_id
 from bot.domain.findings import Code, finding
 from bot.domain.operation import Kind
@@ -367,6 +367,22 @@ def test_a_configuration_that_keeps_less_takes_two_people_who_did_not_ask(night:
     two_nights(night)
     assert len(newest_first(night)) == 1
     assert start(night) is None
+
+
+def test_what_people_denied_is_asked_again_only_with_other_numbers_or_by_a_person(night: Night) -> None:
+    start(night)
+    keep(night, LAST_THREE.model_copy(update={"keep_last": 1}))
+    request = start(night)
+    assert request is not None
+    night.react(request, Choice.DENY, JONAS)
+    assert night.request(request).state is State.DENIED
+    assert start(night) is None
+    asked = night.posted(floors.request(night.services, NAME, "no room", MARA))
+    night.react(asked, Choice.DENY, PRIYA)
+    assert start(night) is None
+    keep(night, LAST_THREE.model_copy(update={"keep_last": 2}))
+    assert start(night) is not None
+    assert holds(night) == LAST_THREE.policy
 
 
 def test_a_configuration_that_keeps_more_does_so_at_once_and_is_a_floor_from_then_on(night: Night) -> None:

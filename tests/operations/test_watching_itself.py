@@ -1,15 +1,22 @@
 """The bot looks whether it still looks, and whether its surroundings are fine."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from psycopg import Connection
+
+from bot.app import open_services
+from bot.config import load
 from bot.domain.alerting.alert import Cause, Matter
 from bot.operations.repeating import Repeating
 from bot.operations.services import Services
-from bot.operations.watching.rounds import Rounds
+from bot.operations.watching.rounds import SELDOM, Rounds
 from bot.operations.watching.self_watch import SelfWatch
 from bot.store import alerts, baselines, watch
+from bot.store.database import clock
 from tests import builders
-from tests.operations.conftest import NAME
+from tests.operations.conftest import NAME, Place
+from tests.servers import Database
 from tests.waiting import until
 
 
@@ -22,38 +29,48 @@ def open_causes(services: Services) -> set[Cause]:
         return {alert.cause for alert in alerts.all_open(connection) if alert.gone_at is None}
 
 
-def age(services: Services, by: timedelta) -> None:
-    """As if the last look were so much longer ago."""
+class Clock:
+    """The database's, put on by so much."""
+
+    ahead = timedelta()
+
+    def __call__(self, connection: Connection[Any]) -> datetime:
+        return clock(connection) + self.ahead
+
+
+def look(services: Services, now: Clock) -> None:
+    """Somebody looks at the database."""
     with services.store.transaction() as connection:
-        connection.execute("UPDATE watch SET looked_at = looked_at - %s", (by,))
+        watch.looked(connection, NAME, timedelta(milliseconds=5))
+        connection.execute("UPDATE watch SET looked_at = looked_at + %s", (now.ahead,))
 
 
 def test_a_watch_that_stands_still_is_an_alert_until_it_looks_again(services: Services) -> None:
-    self_watch = SelfWatch(services, connected=lambda: 2)
+    now = Clock()
+    self_watch = SelfWatch(services, connected=lambda: 2, clock=now)
     stalled = Cause(matter=Matter.WATCH, database=NAME)
     with services.store.transaction() as connection:
         watch.keep(connection, NAME, "here", timedelta(seconds=30))
-        watch.looked(connection, NAME, timedelta(milliseconds=5))
+    look(services, now)
     self_watch(never)
     assert open_causes(services) == set()
-    self_watch._began -= timedelta(hours=1)  # type: ignore[operator] # it runs for a while
-    age(services, timedelta(minutes=5))
+    now.ahead = timedelta(minutes=5)
     self_watch(never)
     assert open_causes(services) == {stalled}
-    with services.store.transaction() as connection:
-        watch.looked(connection, NAME, timedelta(milliseconds=5))
+    look(services, now)
     self_watch(never)
     assert open_causes(services) == set()
 
 
 def test_without_a_connection_to_slack_there_is_an_alert_that_a_webhook_can_take(services: Services) -> None:
-    connected = [2]
-    self_watch = SelfWatch(services, connected=lambda: connected[0])
+    now, connected = Clock(), [2]
+    self_watch = SelfWatch(services, connected=lambda: connected[0], clock=now)
     self_watch(never)
     connected[0] = 0
     self_watch(never)
     assert open_causes(services) == set()
-    self_watch._unheard_since -= timedelta(minutes=2)  # type: ignore[operator] # for a while
+    now.ahead = timedelta(minutes=2)
+    look(services, now)
     self_watch(never)
     assert open_causes(services) == {Cause(matter=Matter.SLACK)}
 
@@ -88,3 +105,26 @@ def test_a_repeating_part_goes_on_where_something_is_away_and_tells_when_it_dies
     part.stop()
     assert died == ["looking around ended by itself: a bug"]
     assert len(turns) == 3
+
+
+def test_rounds_tell_too_little_room_on_the_server_until_its_command_tells_of_more(
+    place: Place, state: Database
+) -> None:
+    low = Cause(matter=Matter.SERVER, database=NAME, subject="server.disk-low")
+    told = place.folder / "free"
+    told.write_text("500000000")
+    command = f"restore = {{ disk_free = ['cat', '{told}'] }}"
+    with open_services(load(place.settings(state, command), {}, need_slack=False)) as services:
+        with services.store.transaction() as connection:
+            baselines.save(connection, NAME, builders.state(builders.table("User", 12)), by="U1", pinned=True)
+        rounds = Rounds(services)
+        rounds(never)
+        assert open_causes(services) == {low}
+        told.unlink()
+        for _ in range(SELDOM):
+            rounds(never)
+        assert open_causes(services) == {low}
+        told.write_text("500000000000")
+        for _ in range(SELDOM):
+            rounds(never)
+        assert open_causes(services) == set()

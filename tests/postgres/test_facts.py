@@ -12,7 +12,7 @@ import pytest
 from bot.domain.judging.server import SEGMENT
 from bot.domain.observation import ServerFacts, Slot
 from bot.postgres.connection import Unreachable, connect
-from bot.postgres.facts import read_server_facts
+from bot.postgres.facts import read_server_facts, replication_now
 from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from tests import servers
@@ -43,7 +43,7 @@ def test_an_ordinary_login_is_told_from_a_superuser(database: Database, make_rol
     assert found.sessions is not None
     assert dict(found.sessions.by_login)["postgres"] >= 1
     assert found.sessions.allowed > found.sessions.total
-    assert replace(found, sessions=None) == ServerFacts(login="postgres", superuser=True)
+    assert replace(found, sessions=None, database_bytes=None) == ServerFacts(login="postgres", superuser=True)
 
 
 def test_one_login_for_reading_and_restoring_is_handed_through(database: Database) -> None:
@@ -175,3 +175,9 @@ def test_a_session_that_is_cut_is_told_in_words(database: Database) -> None:
         with pytest.raises(Unreachable) as told:
             read_server_facts(connection, one_login=False, long_transaction=LONG)
     assert "the connection was cut in the middle" in told.value.reason
+
+
+def test_replication_is_asked_alone_within_a_limit(replication: Replication) -> None:
+    found = replication_now(replication.primary.dsn, 2.0)
+    assert [each.state for each in found.replicas] == ["streaming"]
+    assert (found.sessions, found.database_bytes) == (None, None)

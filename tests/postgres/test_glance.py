@@ -130,3 +130,14 @@ def test_a_standby_is_the_same_database_on_another_server(replication: Replicati
     assert (primary.files, primary.empty) == (standby.files, standby.empty)
     assert standby.identity.standby
     assert not primary.identity.standby
+
+
+def test_the_databases_size_is_looked_at_now_and_then_and_known_in_between(
+    database: Database, eye: Eye, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = eye.look(ASKED).size
+    assert first is not None
+    database.execute("CREATE TABLE more AS SELECT repeat('x', 1000) FROM generate_series(1, 2000) n")
+    assert eye.look(ASKED).size == first
+    monkeypatch.setattr(glance, "SIZED", 0.0)
+    assert (eye.look(ASKED).size or 0) > first + 1_000_000

@@ -139,12 +139,13 @@ def _emergency(store: Store) -> Operation:
         )
 
 
-def test_of_many_who_ask_at_once_one_gets_the_backup(create: Create) -> None:
+@pytest.mark.parametrize("kind", [Kind.BACKUP, Kind.DRILL])
+def test_of_many_who_ask_at_once_one_gets_the_backup_or_drill(create: Create, kind: Kind) -> None:
     outcomes: list[str] = []
 
     def ask() -> None:
         try:
-            create()
+            create(kind)
             outcomes.append("made")
         except Refused as refused:
             outcomes.append(refused.code)

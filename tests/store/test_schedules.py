@@ -195,11 +195,25 @@ def test_only_what_is_old_is_forgotten(store: Store, database: Database, days: i
     )
     for table, column in (("inbound", "at"), ("outbox", "delivered_at"), ("deployments", "closed_at")):
         database.execute(f"UPDATE {table} SET {column} = {column} - make_interval(days => %s)", [days])  # noqa: S608
+    database.execute(
+        "INSERT INTO alerts (id, matter, database, subject, sightings, sure, done, backup_id, since, seen_at,"
+        " returns, acknowledged_by, escalations, resolved_at)"
+        " SELECT id, 'data', 'ledger', id, '[]', '', '[]', '', now(), now(), 0, '[]', 0,"
+        " CASE WHEN id <> 'al-open' THEN now() - make_interval(days => %s) END"
+        " FROM unnest(ARRAY['al-open', 'al-over', 'al-lost']) id",
+        [days],
+    )
+    database.execute(
+        "INSERT INTO incidents (id, database, kind, what, opened_by, alerts)"
+        " VALUES ('inc-1', 'ledger', 'data-loss', 'lost', 'secondkey', '[\"al-lost\", \"al-gone\"]')"
+    )
     with store.transaction() as connection:
         gone = forget_old(connection)
     assert gone == {
         "forget_inbound": days // 60, "forget_jobs": 0, "forget_messages": days // 60,
+        "forget_alerts": days // 60,
         "forget_firings": days // 60,
         "forget_counts": 0, "forget_starts": days // 60,
     }  # fmt: skip
+    assert {("al-open",), ("al-lost",)} <= set(database.execute("SELECT id FROM alerts"))
     assert ("waits",) in database.execute("SELECT key FROM outbox")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.backup import Backup
 from bot.domain.deploying.deployment import Deployment
 from bot.domain.deploying.gate import named
+from bot.domain.drill import Drill, restore_time
 from bot.domain.findings import Code, Finding
 from bot.domain.incidents.incident import Count, Evidence, Suspect, WayBack
 from bot.domain.observation import Observation, Unreadable
@@ -71,14 +72,19 @@ def suspect(newest: Sequence[Deployment], at: datetime) -> Suspect | None:
     return None
 
 
-def way_back(backup: Backup, proof: str, changes: Sequence[Change] | None) -> WayBack:
-    """`proof` is its level and health in words; without `changes` nobody knows what would come and go."""
+def way_back(backup: Backup, proof: str, drill: Drill | None, changes: Sequence[Change] | None) -> WayBack:
+    """`proof` is its level and health in words, `drill` the newest of the database.
+
+    Without `changes` nobody knows what would come and go.
+    """
+    takes = restore_time(backup, drill)
     back = [each.gain for each in changes or () if each.gain > 0]
     return WayBack(
         backup_id=backup.id,
         made_at=backup.manifest.created_at,
         proof=proof,
-        seconds=backup.proof.restore_seconds,
+        seconds=takes.seconds,
+        tried=takes.tried,
         comes_back=None if changes is None else sum(back),
         tables=None if changes is None else len(back),
         goes_aside=None if changes is None else sum(each.goes for each in changes),

@@ -63,8 +63,10 @@ class WayBack:
     made_at: datetime
     #: its level and health in words
     proof: str
-    #: how long its restore took when it was tested; None where it was not timed
+    #: how long a restore took when it was tried last; None where it was not timed
     seconds: float | None
+    #: what timed it, in words
+    tried: str = "last restore test"
     #: rows that come back, in so many tables; None where the live database could not be read
     comes_back: int | None = None
     tables: int | None = None

@@ -72,6 +72,7 @@ def _impact(account: Account) -> list[str]:
         "",
         *_rows(account.incident.evidence),
         *_minutes(account),
+        *_way_back(account.incident.evidence),
         "- [Who could not work meanwhile, and what did they see?]",
         "- [When did it begin? What is known is when it was noticed.]",
     ]
@@ -118,6 +119,17 @@ def _minutes(account: Account) -> Iterator[str]:
         yield f"- {_outage(each)} while {code(each.source)} was restored"
     if not account.restores:
         yield "- [For how long could nobody use the database? Nothing was restored while it was open.]"
+
+
+def _way_back(evidence: Evidence | None) -> Iterator[str]:
+    """What going back was known to take and to lose when the evidence was gathered."""
+    if evidence is None or (back := evidence.way_back) is None:
+        return
+    takes = f"about {wording.duration(back.seconds)} ({back.tried})" if back.seconds else "[how long?]"
+    yield (
+        f"- last good backup then: {code(back.backup_id)} of {_moment(back.made_at)}; restoring it takes "
+        f"{takes} and loses what was written after it"
+    )
 
 
 def _outage(restored: Restored) -> str:

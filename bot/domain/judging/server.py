@@ -6,7 +6,7 @@ from bot import wording
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.observation import MissingClient, Observation, Rules, ServerFacts
 
-#: Less free room than this in the repository is told, however small the database.
+#: Less free room than this, in the repository or on the server, is told, however small the database.
 LEAST_ROOM = 1_000_000_000
 #: The repository should have room for this many more archives of the newest one's size.
 ARCHIVES_OF_ROOM = 2
@@ -20,6 +20,7 @@ def findings(observation: Observation) -> Iterator[Finding]:
     facts, name = observation.server, observation.database
     yield from _large_objects(facts)
     yield from _room(observation)
+    yield from _room_on_the_server(name, facts)
     yield from _archive(name, facts)
     yield from _replicas(facts, observation.rules)
     yield from _slots(facts)
@@ -59,6 +60,19 @@ def _room(observation: Observation) -> Iterator[Finding]:
             "repository",
             f"{wording.size(free)} are free; {wording.size(wanted)} are wanted for the next backups",
             "make room, or let `repository.url` lead to a larger volume",
+        )
+
+
+def _room_on_the_server(name: str, facts: ServerFacts) -> Iterator[Finding]:
+    """A restore puts a second copy beside the database."""
+    free, wanted = facts.server_free_bytes, max(LEAST_ROOM, facts.database_bytes or 0)
+    if free is not None and free < wanted:
+        yield finding(
+            Code.SERVER_DISK_LOW,
+            name,
+            f"{wording.size(free)} are free on the server's volume; {wording.size(wanted)} are wanted, so "
+            "that a copy can be restored beside it",
+            "make room there: a full volume stops the server, and no restore finds room for its copy",
         )
 
 

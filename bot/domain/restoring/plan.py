@@ -35,7 +35,7 @@ class Source:
     health: Health | None = None
     #: why it would not have been proposed
     warnings: tuple[str, ...] = ()
-    #: how long its restore test took, in seconds
+    #: how long a restore took when it was tried last, in seconds
     restore_seconds: float | None = None
 
 

@@ -42,3 +42,5 @@ class Glance:
     deleted: Mapping[TableName, int] = field(default_factory=dict)
     #: a digest of the migration history: empty where it is gone or cannot be read, None while it is locked
     history: str | None = ""
+    #: bytes that the database took up when that was looked at last; None where it was not yet
+    size: int | None = None

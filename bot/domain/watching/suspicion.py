@@ -10,6 +10,9 @@ from bot.domain.observation import Rules
 from bot.domain.state import Baseline, Identity, State, Table, TableName
 from bot.domain.watching.glance import File, Glance
 
+#: So many bytes a database may give back unnoticed, whatever share of it that is.
+SMALL_FALL = 100_000_000
+
 
 class Sign(StrEnum):
     #: another database answers, or its marker is another one
@@ -23,8 +26,14 @@ class Sign(StrEnum):
     SHRUNK = "shrunk"
     #: whether it holds a row could not be told in time
     SILENT = "silent"
+    #: the database takes up much less room: no more than a reason to count each table once
+    SIZE = "size"
     #: the migration history is not what it was
     HISTORY = "history"
+
+    @property
+    def may_well_be_harmless(self) -> bool:
+        return self in (Sign.SHRUNK, Sign.SIZE)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -95,6 +104,7 @@ def suspicions(
             *(Suspicion(sign=Sign.EMPTY, table=name) for name in now.empty),
             *(Suspicion(sign=Sign.SILENT, table=name) for name in now.silent),
             *(Suspicion(sign=Sign.SHRUNK, table=name) for name in _shrunk(expected, now, counted)),
+            *(Suspicion(sign=Sign.SIZE, table=name) for name in _smaller(expected, before, now)),
         }
     )
 
@@ -159,6 +169,14 @@ def _shrunk(expected: Expected, now: Glance, counted: Mapping[TableName, Counted
         since = deleted - known.deleted if deleted >= known.deleted else deleted
         if since and _too_few(expected, name, max(0, known.rows - since)):
             yield name
+
+
+def _smaller(expected: Expected, before: Glance | None, now: Glance) -> Iterator[TableName]:
+    """Every table, where the database as a whole gave much room back: which of them did is not known."""
+    if before is None or before.size is None or now.size is None:
+        return
+    if before.size - now.size > SMALL_FALL and fell(before.size, now.size, expected.rules.drop_ratio):
+        yield from expected.rows
 
 
 def _too_few(expected: Expected, name: TableName, rows: int) -> bool:

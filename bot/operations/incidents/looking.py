@@ -79,13 +79,13 @@ def _suspect(services: Services, incident: Incident) -> Suspect | None:
 
 def _way_back(services: Services, observation: Observation) -> WayBack | None:
     """None where no backup is both healthy and restore-tested."""
-    name = observation.database
+    name, drill = observation.database, observation.backups.drill
     backup = default_choice(catalogue.known(services, name)).backup
     if backup is None:
         return None
     try:
         found = planning.judge(planning.remember(services, name), of_backup(backup), observation.state)
     except Refused:
-        return facts.way_back(backup, proof(backup), None)
+        return facts.way_back(backup, proof(backup), drill, None)
     known = found.target.absent or not isinstance(observation.state, Unreadable)
-    return facts.way_back(backup, proof(backup), found.changes if known else None)
+    return facts.way_back(backup, proof(backup), drill, found.changes if known else None)

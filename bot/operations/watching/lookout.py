@@ -138,7 +138,9 @@ class Lookout:
         if self._before is None and Cause(matter=Matter.DATA, database=self._name) in now.open:
             # Told before the bot began anew: only counting everything says whether it is over.
             found |= {Suspicion(sign=Sign.SHRUNK, table=name) for name in expected.rows}
-        urgent = any(each.sign is not Sign.SHRUNK for each in found - self._doubts - _slow(self._before))
+        urgent = any(
+            not each.sign.may_well_be_harmless for each in found - self._doubts - _slow(self._before)
+        )
         if not urgent and time.monotonic() < self._not_before:
             return True
         suspects = found | self._doubts
@@ -166,10 +168,11 @@ class Lookout:
             self._unreadable(found, found.unreadable)
             return False
         self._counted |= found.counted
-        self._doubts = _still(suspects, (*found.wrong, *found.unsure))
+        unsure = _still(_lasting(suspects), found.unsure)
+        self._doubts = _still(suspects, found.wrong) | unsure
         self._not_before = time.monotonic() + (time.monotonic() - began) * _SHARE
         telling.confirmed(self._services, found, now)
-        self._wait_until_sure(found.unsure, now)
+        self._wait_until_sure(found.unsure if unsure else (), now)
         return True
 
     def _wait_until_sure(self, unsure: Sequence[Finding], now: Standing) -> None:
@@ -221,6 +224,11 @@ def _slow(before: Glance | None) -> frozenset[Suspicion]:
     """What did not answer in time and was counted then: a bloated table stays so for days."""
     silent = before.silent if before else frozenset()
     return frozenset(Suspicion(sign=Sign.SILENT, table=name) for name in silent)
+
+
+def _lasting(suspects: frozenset[Suspicion]) -> frozenset[Suspicion]:
+    """Whoever cannot be counted in time is not counted again only because the database became smaller."""
+    return frozenset(each for each in suspects if each.sign is not Sign.SIZE)
 
 
 def _still(suspects: frozenset[Suspicion], found: Sequence[Finding]) -> frozenset[Suspicion]:

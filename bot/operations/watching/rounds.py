@@ -9,6 +9,7 @@ from bot.domain.alerting.alert import Matter
 from bot.domain.judgement import judge
 from bot.domain.observation import Observation
 from bot.domain.watching import rounds
+from bot.operations import room
 from bot.operations.alerting import reporting
 from bot.operations.facts import backup_facts, server_facts
 from bot.operations.observing import compare
@@ -17,7 +18,8 @@ from bot.store import baselines
 
 #: How often, in seconds.
 EVERY = 60.0
-#: Every backup's documents are read and their signatures checked: only in so many of the rounds.
+#: Every backup's documents are read and their signatures checked, and a command of others is run: only in so
+#: many of the rounds.
 SELDOM = 5
 
 
@@ -27,6 +29,8 @@ class Rounds:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turns = count()
+        #: bytes on each server's volume; while its command fails, what it said last
+        self._free: dict[str, int] = {}
 
     def __call__(self, should_stop: Callable[[], bool]) -> None:
         matters = [Matter.SERVER]
@@ -46,10 +50,18 @@ class Rounds:
         if baseline is None:
             return None
         observation = compare(services, name, baseline.state)
-        observation = replace(observation, server=server_facts(services, name, baseline.state))
+        if Matter.BACKUP in matters:
+            self._look_for_room(name)
+        facts = replace(server_facts(services, name, baseline.state), server_free_bytes=self._free.get(name))
+        observation = replace(observation, server=facts)
         if Matter.BACKUP in matters:
             observation = replace(observation, backups=backup_facts(services, name))
         return observation
+
+    def _look_for_room(self, name: str) -> None:
+        found = room.look(self._services, name, needed=0)
+        if found.free is not None:
+            self._free[name] = found.free
 
     def _tell(self, observation: Observation, matters: list[Matter]) -> None:
         sure = f"looked at {wording.moment(observation.now)}"

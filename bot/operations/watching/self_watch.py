@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
 
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Finding
@@ -20,16 +23,22 @@ HASTE = 1.0
 class SelfWatch:
     """Any replica sees it where nobody looks at a database; each sees its own connections to Slack."""
 
-    def __init__(self, services: Services, connected: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        connected: Callable[[], int],
+        clock: Callable[[Connection[Any]], datetime] = clock,
+    ) -> None:
         """`connected` says how many connections to Slack are up."""
         self._services = services
         self._connected = connected
+        self._clock = clock
         self._began: datetime | None = None
         self._unheard_since: datetime | None = None
 
     def __call__(self, should_stop: Callable[[], bool]) -> None:
         with self._services.store.transaction(patience=HASTE) as connection:
-            now = clock(connection)
+            now = self._clock(connection)
             looks = {name: look.at for name, look in watch.last_looks(connection).items()}
         self._began = self._began or now
         every = self._services.settings.watched

@@ -255,7 +255,7 @@ def _back(incident: Incident, back: WayBack | None) -> Lines:
     takes = f"about {wording.duration(timedelta(seconds=back.seconds))}" if back.seconds else "a time unknown"
     return (
         f"*Way back* {code(back.backup_id)} of {date(back.made_at)} · {back.proof}",
-        f"Restoring takes {takes} (last restore test). {_effect(back)}",
+        f"Restoring takes {takes} ({back.tried}). {_effect(back)}",
     )
 
 

@@ -1,16 +1,19 @@
 """`/watch`: what stands, what is kept calm, and maintenance windows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import starmap
 
 from bot import wording
 from bot.domain.alerting.alert import Alert
 from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.deploying.gate import ALL
 from bot.domain.findings import Severity
-from bot.slack.blocks import Message, code, context, date, escape, header, section
+from bot.domain.observation import ServerFacts
+from bot.slack.blocks import Message, code, context, date, escape, header, section, sections
 from bot.slack.views import common
 from bot.slack.views.alert import what
+from bot.slack.views.replication import replication
 
 #: How many alerts one message lists.
 LISTED = 20
@@ -50,9 +53,12 @@ def over(window: MaintenanceWindow) -> Message:
 
 
 def standing(
-    alerts: Sequence[Alert], windows: Sequence[MaintenanceWindow], now: datetime, looks: Sequence[str] = ()
+    alerts: Sequence[Alert],
+    windows: Sequence[MaintenanceWindow],
+    now: datetime,
+    servers: Mapping[str, ServerFacts],
 ) -> Message:
-    """What is open; `looks` says how the watch itself stands, a line for each database."""
+    """What is open, and who follows each database's server."""
     title = f"{wording.plural(len(alerts), 'alert')} open" if alerts else "No alert is open"
     shown = [_line(alert, now) for alert in alerts[:LISTED]]
     if len(alerts) > LISTED:
@@ -66,7 +72,7 @@ def standing(
         blocks=(
             section(f"*{title}*", *shown),
             *([section("*Maintenance*", *quiet)] if quiet else []),
-            *([section("*The watch*", *looks)] if looks else []),
+            *(sections("*Replication*", *starmap(_followers, servers.items())) if servers else []),
         ),
     )
 
@@ -82,6 +88,11 @@ def _line(alert: Alert, now: datetime) -> str:
     if alert.gone_at:
         parts.append("not seen any more")
     return " · ".join((*parts, code(alert.id)))
+
+
+def _followers(name: str, facts: ServerFacts) -> str:
+    told = [*replication(facts), *(f"not known: {escape(unseen.reason)}" for unseen in facts.unseen)]
+    return f"{code(name)} · {' · '.join(told) or 'no replica is connected, and there is no replication slot'}"
 
 
 def _scope(window: MaintenanceWindow) -> str:

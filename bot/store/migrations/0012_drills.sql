@@ -20,3 +20,6 @@ CREATE TABLE drills (
     PRIMARY KEY (operation, backup_id)
 );
 CREATE INDEX drills_newest ON drills (database, at DESC);
+-- One running drill for a database: two would restore the same backups.
+CREATE UNIQUE INDEX operations_one_drill ON operations (database)
+    WHERE kind = 'drill' AND progress IN ('waiting', 'running');

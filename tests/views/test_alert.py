@@ -140,14 +140,14 @@ def test_a_thousand_tables_fit_into_what_slack_takes() -> None:
 
 def test_the_status_names_what_stands_and_what_is_kept_calm() -> None:
     message = watch_view.standing(
-        [alert(acknowledged_by=("U1",)), alert(aloud_at=None)], [WINDOW], NOW + timedelta(minutes=5)
+        [alert(acknowledged_by=("U1",)), alert(aloud_at=None)], [WINDOW], NOW + timedelta(minutes=5), {}
     )
     told = lines(message)
     assert told[0] == "*2 alerts open*"
     assert told[1] == "🔴 critical · ledger: data is missing · 5 min ago · 👀 <@U1> · `al-12345678`"
     assert "calm: maintenance" in told[2]
     assert told[-1].startswith("🔧 `ledger` until <!date^")
-    assert watch_view.standing([], [], NOW).text == "No alert is open"
+    assert watch_view.standing([], [], NOW, {}).text == "No alert is open"
 
 
 def test_a_maintenance_window_is_announced_and_its_end_too() -> None:

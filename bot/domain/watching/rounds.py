@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Code, Finding, Verdict
+from bot.domain.observation import Observation
 
 #: These become worse while nobody looks. What was decided once, such as rights or where the backups lie, does
 #: not; and whether backups are made in time is known from the schedules.
@@ -26,13 +27,26 @@ _WAKING = {
 }
 
 
-def by_cause(database: str, verdict: Verdict, matters: Iterable[Matter]) -> dict[Cause, tuple[Finding, ...]]:
+def by_cause(
+    observation: Observation, verdict: Verdict, matters: Iterable[Matter]
+) -> dict[Cause, tuple[Finding, ...]]:
     """Every cause of these matters that could wake somebody, and what was found of it: nothing where it is
-    fine."""
-    return {
-        Cause(matter=matter, database=database, subject=code.value): tuple(
-            found for found in verdict.findings if found.code is code
+    fine. A cause that is in nobody's sight is fine for nobody: it is left out."""
+    found = {
+        Cause(matter=matter, database=observation.database, subject=code.value): tuple(
+            each for each in verdict.findings if each.code is code
         )
         for matter in matters
         for code in _WAKING[matter]
     }
+    return {
+        cause: findings for cause, findings in found.items() if findings or _seen(observation, cause.matter)
+    }
+
+
+def _seen(observation: Observation, matter: Matter) -> bool:
+    """All of it, beside what this login is never shown."""
+    if matter is Matter.BACKUP:
+        return observation.backups.unreadable is None
+    facts = observation.server
+    return bool(facts.login) and all(unseen.what == facts.login for unseen in facts.unseen)

@@ -66,5 +66,5 @@ class Rounds:
     def _tell(self, observation: Observation, matters: list[Matter]) -> None:
         sure = f"looked at {wording.moment(observation.now)}"
         verdict = judge(observation)
-        for cause, found in rounds.by_cause(observation.database, verdict, matters).items():
+        for cause, found in rounds.by_cause(observation, verdict, matters).items():
             reporting.report_or_settle(self._services, cause, found, sure=sure)

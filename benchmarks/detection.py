@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
 import psycopg
@@ -25,7 +26,7 @@ from benchmarks.gate import plain
 from benchmarks.verify import fill
 from bot.app import running_bot
 from bot.config import load
-from bot.domain.operation import Progress
+from bot.domain.operation import Operation, Progress
 from bot.operations import accept
 from bot.operations.services import Services
 from bot.postgres.installation import embedded
@@ -100,6 +101,14 @@ LOSSES = (
 
 
 def main(times: int = TIMES, tables: int = TABLES) -> None:
+    with watched(tables) as (services, simulator, dsns), ThreadPoolExecutor(len(LOSSES)) as together:
+        found = together.map(lambda loss: run(services, simulator, loss, dsns, times), LOSSES)
+        show(times, tables, dict(zip((loss.name for loss in LOSSES), found, strict=True)))
+
+
+@contextmanager
+def watched(tables: int) -> Iterator[tuple[Services, Simulator, dict[str, str]]]:
+    """A running bot, its Slack, and the databases that it watches over: one for each loss."""
     with tempfile.TemporaryDirectory() as folder, protected(Path(folder), tables) as dsns:
         simulator = Simulator(0, Path(folder) / "slack", workspace().with_manifest(manifest()))
         simulator.start()
@@ -107,10 +116,8 @@ def main(times: int = TIMES, tables: int = TABLES) -> None:
             config = configured(Path(folder), simulator, dsns)
             with running_bot(load(config, os.environ, need_slack=True), print) as services:
                 for loss in LOSSES:
-                    adopt(services, loss.name)
-                with ThreadPoolExecutor(len(LOSSES)) as together:
-                    found = together.map(lambda loss: run(services, simulator, loss, dsns, times), LOSSES)
-                    show(times, tables, dict(zip((loss.name for loss in LOSSES), found, strict=True)))
+                    finished(services, accept.request(services, loss.name, "", "cli:benchmark", "ops"))
+                yield services, simulator, dsns
         finally:
             simulator.stop()
 
@@ -157,15 +164,15 @@ def configured(folder: Path, simulator: Simulator, dsns: dict[str, str]) -> Path
     return config
 
 
-def adopt(services: Services, name: str) -> None:
-    asked = accept.request(services, name, "", "cli:benchmark", "ops")
+def finished(services: Services, asked: Operation) -> None:
+    """Wait until it is done."""
 
     def done() -> bool:
         with services.store.transaction() as connection:
             return operations.load(connection, asked.id).progress is Progress.DONE
 
     if not until(done):
-        raise SystemExit(f"{name} was not adopted")
+        raise SystemExit(f"{asked.kind} of {asked.database} did not come to an end")
 
 
 def run(
@@ -209,9 +216,15 @@ def until(true: Callable[[], object]) -> bool:
 
 def told(simulator: Simulator, loss: Loss) -> set[str]:
     """The alerts about a database that stand in its channel."""
-    with _open(f"{simulator.url}/simulator/messages?channel={loss.name}", timeout=20) as answer:
-        messages = json.load(answer)
+    messages = read(simulator, f"messages?channel={loss.name}")
     return {each["ts"] for each in messages if each["text"].startswith(f"🔴 {loss.name}")}
+
+
+def read(simulator: Simulator, path: str) -> list[dict[str, Any]]:
+    """What people see in the simulated Slack."""
+    with _open(f"{simulator.url}/simulator/{path}", timeout=20) as answer:
+        found: list[dict[str, Any]] = json.load(answer)
+        return found
 
 
 def cause_is_open(services: Services, name: str) -> bool:

@@ -32,17 +32,20 @@ from bot.simulator.server import Simulator
 from bot.store import incidents
 
 TIMES = 3
+#: No row of people's data is lost with it: it is an alert, and the gate stays shut.
+WITHOUT_INCIDENT = "emptied"
 #: An incident that does not stand by then, in seconds, came too late.
 IN_TIME = 10.0
 
 
 def main(times: int = TIMES, tables: int = TABLES) -> None:
+    losses = [loss for loss in LOSSES if loss.name != WITHOUT_INCIDENT]
     with watched(tables) as (services, simulator, dsns):
-        for loss in LOSSES:
+        for loss in losses:
             asked = backup.request(services, loss.name, Kind.MANUAL, "", "cli:benchmark", "ops")
             finished(services, asked)
         print(f"{tables:,} tables; seconds from the alert in Slack to the evidence in the incident's channel")
-        for loss in LOSSES:
+        for loss in losses:
             show(loss, [once(services, simulator, loss, dsns, number) for number in range(times)])
 
 

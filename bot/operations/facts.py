@@ -19,7 +19,7 @@ from bot.domain.observation import (
     VulnerableClient,
 )
 from bot.domain.state import State
-from bot.errors import NotFound, Refused, SecondkeyError
+from bot.errors import NotFound, Refused
 from bot.operations import catalogue, swap_proofs
 from bot.operations.services import Services
 from bot.postgres import installation
@@ -27,7 +27,7 @@ from bot.postgres.connection import Unreachable, connect
 from bot.postgres.facts import read_server_facts, replication_now
 from bot.repository.faults import BackupFault, Fault
 from bot.repository.storage import ephemeral, free_bytes
-from bot.slack.directory import Directory
+from bot.slack.directory import Directory, why_unfit
 from bot.slack.trouble import NO_ANSWER, trouble_of
 from bot.store import backups, drills
 
@@ -177,12 +177,9 @@ def _channels(database: Database) -> Sequence[str]:
 
 def _channel_problem(directory: Directory, name: str) -> str:
     try:
-        channel = directory.channel(name)
-    except SecondkeyError as missing:
-        return missing.reason
+        return why_unfit(directory, name)
     except NO_ANSWER as error:
         return f"#{name} could not be looked at: {trouble_of(error).reason}"
-    return f"#{channel.name} {channel.problem}" if channel.problem else ""
 
 
 def _on_this_machine(dsn: str) -> bool:

@@ -270,6 +270,18 @@ def is_id(name_or_id: str) -> bool:
     return _ID.fullmatch(name_or_id) is not None
 
 
+def why_unfit(directory: Directory, channel: str) -> str:
+    """Why requests and counts do not belong into a channel, or cannot come there; empty where they may.
+
+    Raises what kept Slack from answering.
+    """
+    try:
+        found = directory.channel(channel)
+    except NotFound as missing:
+        return missing.reason
+    return f"#{found.name} {found.problem}" if found.problem else ""
+
+
 def _no_channel(name_or_id: str) -> NotFound:
     shown = name_or_id if is_id(name_or_id) else f"#{name_or_id}"
     return NotFound(

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from bot.config import Slack
 from bot.config.alerting import Alerts
 from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.findings import Code, finding
@@ -27,7 +28,7 @@ from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.slack.directory import Channel
 from bot.slack.views import watch as view
-from bot.store import alerts
+from bot.store import alerts, outbox
 from tests.operations.conftest import NAME, Place
 from tests.operations.workspace_stand_in import CHANNEL, TS, Workspace
 from tests.waiting import until
@@ -165,6 +166,20 @@ def test_counts_stay_out_of_a_channel_that_outsiders_may_read(office: Office) ->
     ]
     assert "12 →" not in office.whole()
     assert "100 →" not in office.whole()
+
+
+def test_an_alert_whose_channel_takes_nothing_stands_in_the_bots_own_without_counts(office: Office) -> None:
+    slack = Slack(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1"), channel="bots")
+    settings = office.services.settings.model_copy(update={"slack": slack})
+    office.services = replace(office.services, settings=settings)
+    fine = Channel(id=CHANNEL, name="bots", joined=True, archived=False, shared=False)
+    archived = replace(fine, name="ops", archived=True)
+    office.workspace.channel = lambda name: fine if name == "bots" else archived  # type: ignore[method-assign]
+    office.see()
+    assert office.said() == ["🔴 ledger: data is missing: User lost rows"]
+    assert "Told here because #ops is archived" in office.whole()
+    with office.services.store.transaction() as connection:
+        assert outbox.channel_of(connection, office.alert().id) == "bots"
 
 
 def test_eyes_count_from_those_who_may_act_and_are_taken_back(office: Office) -> None:

@@ -14,6 +14,7 @@ from bot.errors import SecondkeyError
 from bot.operations.posting import post, reply
 from bot.operations.services import Services
 from bot.slack.blocks import Message
+from bot.slack.directory import why_unfit
 from bot.slack.trouble import NO_ANSWER
 from bot.slack.views import alert as view
 from bot.store import alerts, audit, maintenance
@@ -30,6 +31,8 @@ class Readers:
     channel: str
     #: outsiders do not read it
     counts: bool
+    #: why it is not told where the configuration wants it: `#incidents is archived`; empty where it is
+    instead: str = ""
 
     def alert(self, alert: Alert) -> Alert:
         return alert if self.counts else view.without_counts(alert)
@@ -39,9 +42,23 @@ class Readers:
 
 
 def readers(services: Services, cause: Cause) -> Readers:
-    """Whoever reads where incidents are told: of the database, or of the bot itself. Asks Slack."""
-    channel = _channel(services, cause)
-    return Readers(channel=channel, counts=bool(channel) and _are_insiders(services, channel))
+    """Whoever reads where incidents are told: of the database, or of the bot itself. Asks Slack.
+
+    Where nothing may be said there, it is said in the bot's own channel: a loss that nobody is told of is
+    worse than one that others read of. Where Slack does not answer, both may still be.
+    """
+    channel, directory = _channel(services, cause), services.directory
+    if not channel or directory is None:
+        return Readers(channel=channel, counts=False)
+    try:
+        unfit = why_unfit(directory, channel)
+        own = services.settings.slack.channel if services.settings.slack and unfit else ""
+        if own and not why_unfit(directory, own):
+            return Readers(channel=own, counts=False, instead=unfit)
+    except (SecondkeyError, *NO_ANSWER) as unknown:
+        log.warning("counts of rows are left out of an alert", channel=channel, reason=str(unknown))
+        return Readers(channel=channel, counts=False)
+    return Readers(channel=channel, counts=not unfit)
 
 
 def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
@@ -50,7 +67,7 @@ def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
         return False
     shown = readers.alert(alert)
     window = maintenance.window_of(connection, alert.cause.database)
-    post(connection, alert.id, readers.channel, view.message(shown, window))
+    post(connection, alert.id, readers.channel, view.message(shown, window, readers.instead))
     if more := view.in_full(shown):
         reply(connection, f"{alert.id}:all", alert.id, more)
     return True
@@ -125,14 +142,3 @@ def _channel(services: Services, cause: Cause) -> str:
     if database is not None:
         return database.incidents
     return slack.channel if slack and not cause.database else ""
-
-
-def _are_insiders(services: Services, name: str) -> bool:
-    """Where Slack does not say who reads it, outsiders may."""
-    if services.directory is None:
-        return False
-    try:
-        return not services.slack.channel(name).shared
-    except (SecondkeyError, *NO_ANSWER) as unknown:
-        log.warning("counts of rows are left out of an alert", channel=name, reason=str(unknown))
-        return False

@@ -58,8 +58,9 @@ def uncounted(found: Finding) -> Finding:
     return replace(found, detail="see the database's channel") if found.code.group in _COUNTS else found
 
 
-def message(alert: Alert, window: MaintenanceWindow | None = None) -> Message:
-    """The alert as it stands; `window` is the maintenance window that is open."""
+def message(alert: Alert, window: MaintenanceWindow | None = None, instead: str = "") -> Message:
+    """The alert as it stands; `window` is the maintenance window that is open, `instead` why it is not told
+    in the database's own channel."""
     heading = _heading(alert, calm=window is not None)
     found = [replace(each, hint="") if alert.resolved_at else each for each in alert.findings]
     evidence = shortly(found) or _codes(found)
@@ -68,7 +69,7 @@ def message(alert: Alert, window: MaintenanceWindow | None = None) -> Message:
         blocks=(
             header(heading),
             *as_they_come(reasons(verdict(found))),
-            section(*_knowledge(alert, window)),
+            section(*_knowledge(alert, window), *_elsewhere(instead)),
             context(*_footer(alert)),
             *_buttons(alert),
         ),
@@ -162,6 +163,11 @@ def _first_actions(alert: Alert) -> list[str]:
     back = f"→ `/restore {name} {backup} REASON` brings it back, with two"
     away = f"→ `/traffic stop {name} REASON` keeps everybody away, by one person"
     return [back, away] if backup else [away]
+
+
+def _elsewhere(instead: str) -> list[str]:
+    """Whoever is not used to alerts here must know why one comes, and where its counts are."""
+    return [f"⚠️ Told here because {prose(instead)}; `/verify` shows the counts"] if instead else []
 
 
 def _footer(alert: Alert) -> list[str]:

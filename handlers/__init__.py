@@ -57,6 +57,7 @@ FORMS: dict[str, Act] = {
     "restore_reason": restore.command,
     "verify_reason": verify.command,
     "deploy_reason": deploy.command,
+    "watch_reason": watch.command,
     "incident_words": incident.command,
 }
 

@@ -86,7 +86,7 @@ def _delete(services: Services, call: Call, backup_id: str, reason: str) -> None
 def _pin(services: Services, call: Call, backup_id: str, reason: str) -> None:
     _open_to(services, call, backup_id)
     if not reason:
-        ask_why(call, "backup", f"pin {backup_id}")
+        ask_why(call, "backup", f"pin {backup_id}", alone=True)
         return
     pinning.pin(services, backup_id, reason, call.user)
     call.reply(retention_view.pinned(backup_id))

@@ -59,7 +59,7 @@ def _finish(services: Services, call: Call, database: str) -> None:
 def _abort(services: Services, call: Call, database: str, reason: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
     if not reason:
-        ask_why(call, "deploy", f"abort {database}")
+        ask_why(call, "deploy", f"abort {database}", alone=True)
         return
     operation = ending.abort(services, database, reason, call.user)
     call.reply(replies.started_in(operation, services.database(database).incidents))
@@ -78,7 +78,7 @@ def _override(services: Services, call: Call, release: str, database: str, reaso
 def _freeze(services: Services, call: Call, scope: str, reason: str) -> None:
     standing.refuse_unless_open_to(services, call.user, scope)
     if not reason:
-        ask_why(call, "deploy", f"freeze {scope}")
+        ask_why(call, "deploy", f"freeze {scope}", alone=True)
         return
     call.reply(view.frozen(freezing.freeze(services, scope, reason, call.user)))
 

@@ -12,6 +12,7 @@ from bot.operations.services import Services
 from bot.slack.views import help as help_view
 from bot.slack.views import watch as view
 from handlers.calls import Call
+from handlers.reasons import ask_why
 
 
 def command(services: Services, call: Call) -> None:
@@ -31,6 +32,9 @@ def command(services: Services, call: Call) -> None:
 
 def _quiet(services: Services, call: Call, scope: str, length: str, reason: str) -> None:
     refuse_unless_open_to(services, call.user, scope)
+    if not reason:
+        ask_why(call, "watch", f"quiet {scope} {length}", alone=True)
+        return
     window = quieting.begin(services, scope, read_duration(length), reason, call.user)
     call.reply(view.quiet(window))
 

@@ -44,6 +44,17 @@ class Slack:
         """Add or take back a reaction."""
         return self.post("reaction", user=user, channel=channel, ts=message["ts"], name=name, remove=remove)
 
+    def fill_in(self, user: str, text: str, limit: float = 40) -> None:
+        """Write into the form that opens for somebody, and send it."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            for view in self.get(f"views?user={quote(user)}"):
+                if view["type"] == "modal":
+                    self.post("submit", user=user, view_id=view["id"], values={"text": {"text": text}})
+                    return
+            time.sleep(LOOK)
+        raise AssertionError(f"no form opened for {user} within {limit} s")
+
     def messages(self, channel: str, as_user: str | None = None) -> list[Message]:
         whose = f"&as={quote(as_user)}" if as_user else ""
         found: list[Message] = self.get(f"messages?channel={quote(channel)}{whose}")

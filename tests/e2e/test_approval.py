@@ -12,7 +12,7 @@ from tests.e2e.conftest import TABLES, World, running_world
 from tests.e2e.people import Message, says, text_of
 from tests.e2e.terminal import secondkey
 from tests.e2e.test_requested import begun, said_until
-from tests.e2e.test_restore import APPROVE, DENY, submit_reason
+from tests.e2e.test_restore import APPROVE, DENY
 from tests.servers import Database
 
 MARA, JONAS, PRIYA = "U00000001", "U00000002", "U00000003"
@@ -47,7 +47,7 @@ def test_what_a_second_person_approves_is_pinned_and_told_in_the_same_message(wo
     slack.command(PRIYA, "ops", "/verify", "accept")
     refused = slack.wait("ops", says("Not accepted", "User 12 → 0"))
     slack.tap(PRIYA, "ops", refused, "verify_accept_ask")
-    submit_reason(world, PRIYA, "they were purged")
+    world.slack.fill_in(PRIYA, "they were purged")
     asked = requested(world)
     assert "they were purged" in text_of(asked)
     slack.wait("ops", says("takes a second person"))

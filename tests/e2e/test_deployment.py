@@ -10,7 +10,7 @@ from bot.postgres.server import Server
 from tests.e2e.conftest import TABLES, World, running_world
 from tests.e2e.people import Message, says, text_of
 from tests.e2e.terminal import secondkey
-from tests.e2e.test_restore import APPROVE, guarded, submit_reason
+from tests.e2e.test_restore import APPROVE, guarded
 from tests.servers import Database
 
 MARA, JONAS, PRIYA = "U00000001", "U00000002", "U00000003"
@@ -79,7 +79,7 @@ def test_the_incident_is_blocked_until_two_people_say_that_it_is_meant(world: Wo
     slack.command(PRIYA, "ops", "/deploy", "start v1.3.0")
     blocked = slack.wait("incidents", says("Blocked", "rows.zero", "12 → 0"))
     slack.tap(PRIYA, "incidents", blocked, "deploy_override")
-    submit_reason(world, PRIYA, "they were purged")
+    world.slack.fill_in(PRIYA, "they were purged")
     asked = slack.wait("ops", says("Override requested", "v1.3.0", "they were purged", "✅ approve"))
     slack.react(PRIYA, "ops", asked, APPROVE)
     slack.wait(PRIYA, says("does not count"), as_user=PRIYA)
@@ -104,7 +104,7 @@ def test_the_bot_alarms_by_itself_and_the_alarm_leads_to_a_restore(
         world.database.execute('TRUNCATE "User"')
         alarm = slack.wait("incidents", says("data is missing", "before v1.4.0", "12 → 0"))
         slack.tap(PRIYA, "incidents", alarm, "restore_this")
-        submit_reason(world, PRIYA, "v1.4.0 emptied it")
+        world.slack.fill_in(PRIYA, "v1.4.0 emptied it")
         asked = slack.wait("ops", says("Restore requested", "v1.4.0 emptied it", "✅ approve"))
         slack.react(JONAS, "ops", asked, APPROVE)
         slack.wait("ops", says("Restored"))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +13,6 @@ from tests import servers
 from tests.e2e.conftest import TABLES, World, running_world
 from tests.e2e.people import says
 from tests.servers import Database
-from tests.waiting import until
 
 APPROVE, DENY = "white_check_mark", "no_entry"
 
@@ -68,20 +66,6 @@ def protected(world: World) -> tuple[str, str]:
     return asker, second
 
 
-def submit_reason(world: World, asker: str, reason: str) -> None:
-    """Fill in the form that asks why, as soon as it is there, and send it."""
-    modals: list[Any] = []
-
-    def there() -> bool:
-        views = world.slack.get(f"views?user={asker}")
-        modals[:] = [view for view in views if view["type"] == "modal"]
-        return bool(modals)
-
-    until(there)
-    values = {"text": {"text": reason}}
-    world.slack.post("submit", user=asker, view_id=modals[0]["id"], values=values)
-
-
 def test_rows_that_vanished_are_back_once_a_second_person_said_so_and_an_undo_needs_one_too(
     world: World,
 ) -> None:
@@ -95,7 +79,7 @@ def test_rows_that_vanished_are_back_once_a_second_person_said_so_and_an_undo_ne
     )
     assert slack.messages("ops", as_user=second)[-1]["ts"] != offered["ts"]
     slack.tap(asker, "ops", offered, "restore_this")
-    submit_reason(world, asker, "users vanished")
+    world.slack.fill_in(asker, "users vanished")
     request = slack.wait("ops", says("approve", "0 → 12", "users vanished"))
     slack.wait("ops", says("Copy: ready"))
     assert database.execute('SELECT count(*) FROM "User"') == [(0,)]

@@ -26,16 +26,7 @@ def test_a_reason_that_was_left_out_is_asked_for_in_a_form(desk: Desk) -> None:
     member, before = desk.slack.one(group="engineering"), len(accepts(desk))
     message = post_with_button(desk, "verify_accept_ask", "projectledger")
     desk.slack.tap(member, "ops", message, "verify_accept_ask")
-    modals: list[dict[str, str]] = []
-
-    def there() -> bool:
-        modals[:] = [view for view in desk.slack.get(f"views?user={member}") if view["type"] == "modal"]
-        return bool(modals)
-
-    until(there)
-    assert len(accepts(desk)) == before
-    values = {"text": {"text": "they were\npurged"}}
-    desk.slack.post("submit", user=member, view_id=modals[0]["id"], values=values)
+    desk.slack.fill_in(member, "they were\npurged")
     until(lambda: len(accepts(desk)) > before)
     asked = accepts(desk)[0]
     assert (asked.database, asked.requested_by) == ("projectledger", member)

@@ -2,7 +2,6 @@
 
 from tests.e2e.people import says, text_of
 from tests.handlers.conftest import Desk
-from tests.waiting import until
 
 
 def answer(desk: Desk, user: str, text: str, *words: str) -> str:
@@ -35,14 +34,7 @@ def test_without_a_backup_nothing_is_asked(desk: Desk) -> None:
 def test_a_missing_reason_is_asked_for_in_a_form(desk: Desk) -> None:
     member = desk.slack.one(group="engineering")
     desk.slack.command(member, "ops", "/restore", "projectledger")
-
-    def modals() -> list[dict[str, object]]:
-        return [view for view in desk.slack.get(f"views?user={member}") if view["type"] == "modal"]
-
-    until(modals)
-    (form,) = modals()
-    values = {"text": {"text": "it vanished"}}
-    desk.slack.post("submit", user=member, view_id=form["id"], values=values)
+    desk.slack.fill_in(member, "it vanished")
     desk.slack.wait("ops", says("no backup of projectledger is both"), as_user=member)
 
 

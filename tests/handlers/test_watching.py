@@ -100,10 +100,16 @@ def test_quiet_status_and_resume(office: Office, message: Message) -> None:
     assert "no maintenance window of projectledger is open" in answered(office, JONAS, "resume")
 
 
+def test_why_it_is_to_be_quiet_is_asked_for_in_a_form(office: Office, message: Message) -> None:
+    office.slack.command(JONAS, "ops", "/watch", "quiet projectledger 2h")
+    office.slack.fill_in(JONAS, "the disk is exchanged")
+    office.slack.wait("incidents", says("Maintenance · projectledger", "the disk is exchanged"))
+    assert "told aloud again" in answered(office, JONAS, "resume")
+
+
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("quiet 2h", "a reason is needed"),
         ("quiet soon we move", "'soon' is not a duration"),
         ("quiet 3d we move", "lasts at most 24 h"),
         ("quiet", "for how long is missing"),

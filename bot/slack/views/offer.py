@@ -118,13 +118,14 @@ def _effect(card: Card) -> str:
     return f"Comes back: {comes} · goes aside: {goes}"
 
 
-def reason_form(command: str, words: str, channel: str) -> Block:
-    """Asks for the reason that was left out; `words` is what followed the command."""
+def reason_form(command: str, words: str, channel: str, *, alone: bool = False) -> Block:
+    """Asks for the reason that was left out; `words` is what followed the command. `alone`: one person is
+    enough."""
     return form(
         f"{command}_reason",
-        "Ask a second person",
-        "Why? A second person decides by it.",
-        submit="Ask",
+        "Say why" if alone else "Ask a second person",
+        "Why? It is shown to everybody." if alone else "Why? A second person decides by it.",
+        submit="Send" if alone else "Ask",
         most=REASON_CHARS,
         private=json.dumps({"words": words, "channel": channel}),
     )

@@ -62,7 +62,8 @@ def start(services: Services, database: str, by: str) -> str:
     run_all(services, database, configured.start)
     with services.store.transaction() as connection:
         remember(connection, database, None)
-        audit.append(connection, actor=by, action="traffic.started", subject=database, detail={})
+        if before is not None or configured.start:
+            audit.append(connection, actor=by, action="traffic.started", subject=database, detail={})
     run_all(services, database, configured.check)
     return said(configured.start) if configured.start else "no command is configured: the fence is lifted"
 

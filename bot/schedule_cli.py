@@ -52,6 +52,8 @@ def _last_json(one: "Standing") -> dict[str, Any] | None:
         "due": run.due.isoformat(),
         "at": run.at.isoformat(),
         "made_up": run.made_up,
+        "begun_again": run.again,
+        "begins_again": one.again.isoformat() if one.again else None,
         "operation": run.begun.operation or None,
         "progress": operation.progress.value if operation else None,
         "problem": operation.problem if operation else run.begun.problem,

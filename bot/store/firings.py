@@ -47,19 +47,26 @@ def begun(connection: Connection[Any], name: str, due: datetime, what: Begun) ->
     connection.execute(query("firing_begun"), parameters)
 
 
+def take_again(connection: Connection[Any], name: str, due: datetime, failed: str) -> bool:
+    """Whether it is for the caller to begin anew what failed, an operation's id; False where somebody did."""
+    parameters = {"schedule": name, "at": due, "failed": failed}
+    return connection.execute(query("firing_again"), parameters).fetchone() is not None
+
+
 def newest(connection: Connection[Any], name: str, limit: int) -> list[Run]:
     """The last times that somebody acted on, the newest first."""
     rows = connection.execute(query("firings_newest"), {"schedule": name, "limit": limit})
     return [_run(*row) for row in rows]
 
 
-def _run(due: datetime, at: datetime, made_up: bool, skipped: int, *begun: Any) -> Run:
+def _run(due: datetime, at: datetime, made_up: bool, skipped: int, again: int, *begun: Any) -> Run:
     operation, joined, problem, hint = begun
     return Run(
         due=due,
         at=at,
         made_up=made_up,
         skipped=skipped,
+        again=again,
         begun=Begun(operation=operation, joined=joined, problem=problem, hint=hint),
     )
 

@@ -132,6 +132,30 @@ def test_a_scheduled_backup_that_fails_is_an_alert_until_one_ends_well(
     assert alarmed(services) == []
 
 
+def test_a_scheduled_backup_that_failed_is_begun_again_once_by_however_many_replicas(
+    services: Services, state: Database, place: Place, load_operation: Load
+) -> None:
+    first = begin_backup(services, state)
+    with closed(place):
+        assert runner.run(services, first.id) is not None
+    upkeep.begin_again(services)
+    assert waiting(services, Kind.BACKUP) == []
+    (alert,) = alarmed(services)
+    assert "the scheduled one failed, and is made again at " in alert.findings[0].detail
+
+    state.execute("UPDATE operations SET finished_at = finished_at - interval '11 minutes'")
+    with ThreadPoolExecutor(2) as replicas:
+        list(replicas.map(lambda _: upkeep.begin_again(services), range(2)))
+    (second,) = waiting(services, Kind.BACKUP)
+    assert second.id != first.id
+    assert stand(services).operation == second
+    assert alarmed(services)[0].id == alert.id
+
+    assert runner.run(services, second.id) is None
+    assert alarmed(services) == []
+    assert "begun again 1 time" in str(standing.shown(services, [NAME]).blocks)
+
+
 def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert(services: Services, state: Database) -> None:
     miss(services, state, Kind.DRILL, days=8)
     housekeeping.schedules(services).make_up()

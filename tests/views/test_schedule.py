@@ -1,5 +1,6 @@
 """`/schedule`: what ran, what comes, what was missed and made up for, in the reader's own time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -65,6 +66,15 @@ def test_trouble_is_told_with_its_reason_and_the_next_move() -> None:
     (first, missed, _) = lines(standing())
     assert first.startswith("🔴")
     assert missed == "⚠️ Due 2025-10-08 02:01 UTC, and nothing began"
+
+
+def test_what_failed_says_when_it_is_begun_again() -> None:
+    failed = operation(Progress.FAILED, problem="it was away", finished_at=NIGHT)
+    (_, last, again) = lines(standing(RUN, began=failed))
+    assert last == "Last 2025-10-08 02:01 UTC: failed: it was away"
+    assert again == "It is begun again 2025-10-08 02:11 UTC"
+    (_, last) = lines(standing(replace(RUN, again=2), began=failed))
+    assert last == "Last 2025-10-08 02:01 UTC, begun again 2 times: failed: it was away"
 
 
 def test_what_was_made_up_for_and_what_stays_missed_are_told() -> None:

@@ -26,4 +26,6 @@ class Run:
     made_up: bool = False
     #: how many times due before it nobody ever acted on
     skipped: int = 0
+    #: how often it failed and was begun again
+    again: int = 0
     begun: Begun = Begun()

@@ -17,6 +17,9 @@ BEGINS = timedelta(minutes=5)
 #: What takes longer is told, and goes on.
 ENDS = timedelta(hours=6)
 
+#: How long after it failed a backup is made again, each time; then it waits until it is due.
+AGAIN = (timedelta(minutes=10), timedelta(minutes=30))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
@@ -45,6 +48,18 @@ class Standing:
         """The last time when it was due, if nobody acted on that."""
         acted = self.due is None or (self.last is not None and self.last.due >= self.due)
         return None if acted else self.due
+
+    @property
+    def again(self) -> datetime | None:
+        """When what failed is begun again; None where it is not."""
+        last, operation = self.last, self.operation
+        if last is None or operation is None or operation.finished_at is None:
+            return None
+        failed = self.kind is OperationKind.BACKUP and operation.progress is Progress.FAILED
+        if not failed or last.again >= len(AGAIN):
+            return None
+        at = operation.finished_at + AGAIN[last.again]
+        return at if at < self.next else None
 
 
 def absence(standing: Standing, now: datetime) -> Finding | None:
@@ -84,9 +99,9 @@ def unprotected(standing: Standing, backups: Sequence[Backup]) -> Finding | None
     if any(_proven(backup) and backup.manifest.created_at > last.at for backup in backups):
         return None
     if operation.progress is Progress.FAILED:
-        detail = f"the scheduled one failed: {operation.problem}"
-        again = operation.hint or f"`/backup {standing.database}` makes one now"
-        return finding(Code.BACKUP_FAILED, standing.database, detail, again)
+        detail = f"the scheduled one failed{_tries(standing)}: {operation.problem}"
+        hint = operation.hint or f"`/backup {standing.database}` makes one now"
+        return finding(Code.BACKUP_FAILED, standing.database, detail, hint)
     made = next((each for each in backups if each.id == operation.result.get("backup_id")), None)
     if made is None or made.corrupt or _proven(made):
         return None
@@ -115,6 +130,12 @@ def undrilled(standing: Standing, newest: Drill | None) -> Finding | None:
         f"the scheduled drill failed: {operation.problem}",
         operation.hint or f"`/drill {standing.database}` does it now",
     )
+
+
+def _tries(standing: Standing) -> str:
+    times = standing.last.again + 1 if standing.last else 1
+    failed = f" {times} times" if times > 1 else ""
+    return f"{failed}, and is made again at {wording.moment(standing.again)}" if standing.again else failed
 
 
 def _proven(backup: Backup) -> bool:

@@ -10,10 +10,10 @@ from bot.domain.findings import Code, Finding
 from bot.domain.operation import Kind
 from bot.domain.scheduling.standing import Standing, absence, undrilled, unfinished, unprotected
 from bot.operations.alerting import reporting
-from bot.operations.scheduling import standing
+from bot.operations.scheduling import beginning, standing
 from bot.operations.scheduling.planned import Planned, name_of, planned
 from bot.operations.services import Services
-from bot.store import alerts, backups, drills
+from bot.store import alerts, backups, drills, firings
 from bot.store.database import clock
 from bot.store.schedules import PUNCTUAL, Schedules
 
@@ -26,8 +26,22 @@ _OF_BACKUPS = (Code.BACKUP_FAILED, Code.BACKUP_NOT_RESTORE_TESTED)
 def look_after(services: Services, schedules: Schedules, should_stop: Callable[[], bool]) -> None:
     """Once. Raises `Away`."""
     schedules.make_up(late=PUNCTUAL)
+    begin_again(services)
     if not should_stop():
         look(services)
+
+
+def begin_again(services: Services) -> None:
+    """What failed, when its time has come. Raises `Away`."""
+    for plan in planned(services):
+        with services.store.transaction() as connection:
+            now = clock(connection)
+            found = standing.stand(connection, plan, now)
+            if found.again is None or now < found.again or found.last is None:
+                continue
+            if firings.take_again(connection, plan.name, found.last.due, found.last.begun.operation):
+                begun = beginning.begin(services, connection, plan)
+                firings.begun(connection, plan.name, found.last.due, begun)
 
 
 def look(services: Services) -> None:

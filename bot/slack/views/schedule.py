@@ -36,6 +36,7 @@ def lines(one: Standing) -> list[str]:
         f"{_light(one)} *{what}* · {code(one.times)} · next {date(one.next)}",
         *([f"⚠️ Due {date(one.missed)}, and nothing began"] if one.missed else []),
         *([_ran(one.last, one.operation)] if one.last else ["Not run yet"]),
+        *([f"It is begun again {date(one.again)}"] if one.again else []),
         *map(_made_up, islice((run for run in one.runs if run.made_up), TOLD)),
     ]
 
@@ -58,7 +59,8 @@ def _is_open(operation: Operation | None) -> bool:
 
 def _ran(run: Run, operation: Operation | None) -> str:
     joined = ", which was under way already" if run.begun.joined else ""
-    return f"Last {date(run.at)}: {_outcome(run, operation)}{joined}"
+    again = f", begun again {wording.plural(run.again, 'time')}" if run.again else ""
+    return f"Last {date(run.at)}{again}: {_outcome(run, operation)}{joined}"
 
 
 def _outcome(run: Run, operation: Operation | None) -> str:

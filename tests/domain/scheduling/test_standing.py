@@ -11,7 +11,16 @@ from bot.domain.backup import Level
 from bot.domain.findings import Code
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.scheduling.run import Begun, Run
-from bot.domain.scheduling.standing import BEGINS, ENDS, Standing, absence, undrilled, unfinished, unprotected
+from bot.domain.scheduling.standing import (
+    AGAIN,
+    BEGINS,
+    ENDS,
+    Standing,
+    absence,
+    undrilled,
+    unfinished,
+    unprotected,
+)
 from tests import builders as b
 
 NIGHT = datetime(2025, 10, 8, 2, 1, tzinfo=UTC)
@@ -50,6 +59,27 @@ def run(due: datetime = NIGHT, **other: Any) -> Run:
 
 DONE = operation(Progress.DONE, result={"backup_id": MADE}, finished_at=NIGHT)
 FAILED = operation(Progress.FAILED, problem="the disk is full", hint="make room", finished_at=NIGHT)
+
+
+@pytest.mark.parametrize(
+    ("began", "times", "at"),
+    [
+        (FAILED, 0, NIGHT + AGAIN[0]),
+        (FAILED, 1, NIGHT + AGAIN[1]),
+        (FAILED, 2, None),
+        (DONE, 0, None),
+        (operation(Progress.RUNNING), 0, None),
+        (replace(FAILED, finished_at=NIGHT + DAY - AGAIN[0]), 0, None),
+    ],
+)
+def test_a_backup_that_failed_is_made_again_twice_before_it_is_due(
+    began: Operation, times: int, at: datetime | None
+) -> None:
+    assert standing(run(again=times), began=began).again == at
+
+
+def test_a_drill_that_failed_waits_until_it_is_due() -> None:
+    assert replace(standing(run(), began=FAILED), kind=Kind.DRILL).again is None
 
 
 @pytest.mark.parametrize("began", [DONE, FAILED, operation(Progress.RUNNING)])

@@ -8,7 +8,7 @@ from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Code
 from bot.domain.judgement import judge
 from bot.domain.observation import BackupFacts, ServerFacts, Unseen
-from bot.domain.watching.rounds import by_cause
+from bot.domain.watching.rounds import DISK_FREE, by_cause
 from tests.domain.situations import SITUATIONS
 
 _FULL = SITUATIONS[Code.SERVER_CONNECTIONS_FULL]
@@ -48,6 +48,15 @@ def test_of_a_matter_that_was_not_looked_at_nothing_is_said() -> None:
 def test_where_the_server_was_not_seen_no_alert_about_it_ends(facts: ServerFacts) -> None:
     unseen = replace(FULL, server=facts)
     assert by_cause(unseen, judge(unseen), [Matter.SERVER]) == {}
+
+
+def test_a_command_that_cannot_tell_the_room_is_told_and_ends_no_alert_about_the_disk() -> None:
+    unknown = Unseen(what=DISK_FREE, reason="it ended with 1", hint="run it by hand")
+    seen = replace(FULL, server=replace(FULL.server, unseen=(unknown,)))
+    causes = {cause.subject: found for cause, found in by_cause(seen, judge(seen), [Matter.SERVER]).items()}
+    assert [each.subject for each in causes["server.unreadable"]] == [DISK_FREE]
+    assert "server.disk-low" not in causes
+    assert causes["server.archive-failing"] == ()
 
 
 def test_what_a_login_is_never_shown_keeps_no_other_alert_open() -> None:

@@ -7,7 +7,8 @@ from itertools import count
 from bot import wording
 from bot.domain.alerting.alert import Matter
 from bot.domain.judgement import judge
-from bot.domain.observation import Observation
+from bot.domain.observation import Observation, ServerFacts, Unseen
+from bot.domain.restoring.plan import Room
 from bot.domain.watching import rounds
 from bot.operations import room
 from bot.operations.alerting import reporting
@@ -29,8 +30,8 @@ class Rounds:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._turns = count()
-        #: bytes on each server's volume; while its command fails, what it said last
-        self._free: dict[str, int] = {}
+        #: of each server whose volume a command knows
+        self._room: dict[str, Room] = {}
 
     def __call__(self, should_stop: Callable[[], bool]) -> None:
         matters = [Matter.SERVER]
@@ -52,16 +53,26 @@ class Rounds:
         observation = compare(services, name, baseline.state)
         if Matter.BACKUP in matters:
             self._look_for_room(name)
-        facts = replace(server_facts(services, name, baseline.state), server_free_bytes=self._free.get(name))
+        facts = self._with_room(name, server_facts(services, name, baseline.state))
         observation = replace(observation, server=facts)
         if Matter.BACKUP in matters:
             observation = replace(observation, backups=backup_facts(services, name))
         return observation
 
     def _look_for_room(self, name: str) -> None:
-        found = room.look(self._services, name, needed=0)
-        if found.free is not None:
-            self._free[name] = found.free
+        if self._services.database(name).restore.disk_free is not None:
+            self._room[name] = room.look(self._services, name, needed=0)
+
+    def _with_room(self, name: str, facts: ServerFacts) -> ServerFacts:
+        found = self._room.get(name)
+        if found is None or found.free is not None:
+            return replace(facts, server_free_bytes=found.free if found else None)
+        unknown = Unseen(
+            what=rounds.DISK_FREE,
+            reason=f"how much room the server has is not known: {found.problem}",
+            hint="run the command by hand, as the bot's own account",
+        )
+        return replace(facts, unseen=(*facts.unseen, unknown))
 
     def _tell(self, observation: Observation, matters: list[Matter]) -> None:
         sure = f"looked at {wording.moment(observation.now)}"

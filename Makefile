@@ -48,6 +48,9 @@ bench: install
 	$(BIN)/python -m benchmarks.verify
 	$(BIN)/python -m benchmarks.gate
 	$(BIN)/python -m benchmarks.restore
+	$(BIN)/python -m benchmarks.watch
+	$(BIN)/python -m benchmarks.detection
+	$(BIN)/python -m benchmarks.incident
 
 clean:
 	rm -rf .venv

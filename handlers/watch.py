@@ -32,10 +32,11 @@ def command(services: Services, call: Call) -> None:
 
 def _quiet(services: Services, call: Call, scope: str, length: str, reason: str) -> None:
     refuse_unless_open_to(services, call.user, scope)
+    lasting = read_duration(length)
     if not reason:
         ask_why(call, "watch", f"quiet {scope} {length}", alone=True)
         return
-    window = quieting.begin(services, scope, read_duration(length), reason, call.user)
+    window = quieting.begin(services, scope, lasting, reason, call.user)
     call.reply(view.quiet(window))
 
 

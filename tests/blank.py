@@ -86,15 +86,17 @@ def _identify(data: Path, system_identifier: int) -> None:
 
 def _checked(control: bytes) -> int:
     """Where the control file's checksum lies: behind all that it is of, which depends on the version."""
-    return next(
-        end
-        for end in range(8, len(control) - 4, 4)
-        if _crc32c(control[:end]) == struct.unpack_from("=I", control, end)[0]
-    )
+    crc = 0
+    for end in range(4, len(control) - 4, 4):
+        crc = _crc32c(control[end - 4 : end], crc)
+        if crc == struct.unpack_from("=I", control, end)[0]:
+            return end
+    raise AssertionError("a control file without its checksum")
 
 
-def _crc32c(content: bytes) -> int:
-    crc = 0xFFFFFFFF
+def _crc32c(content: bytes, before: int = 0) -> int:
+    """The checksum of what had the one `before`, and of the content behind it."""
+    crc = before ^ 0xFFFFFFFF
     for byte in content:
         crc ^= byte
         for _ in range(8):

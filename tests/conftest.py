@@ -66,6 +66,13 @@ def quick_data() -> Iterator[None]:
         end()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_sessions() -> Iterator[None]:
+    """Those with which databases are made."""
+    yield
+    servers.end_sessions()
+
+
 @pytest.fixture(autouse=True)
 def forgotten_log() -> Iterator[None]:
     """A command that is run here lets the log go to what is the standard error during this test only."""

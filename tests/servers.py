@@ -42,6 +42,8 @@ class Database:
 
 #: One of each server, which nobody uses.
 _states: dict[Server, Database] = {}
+#: One of each server, in its maintenance database: most tests make and drop databases, and do little else.
+_sessions: dict[Server, psycopg.Connection[Any]] = {}
 
 
 def new_database(server: Server) -> Database:
@@ -64,23 +66,39 @@ def new_state(server: Server) -> Database:
 
 
 def create_database(database: Database, options: str) -> None:
-    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
-        name = sql.Identifier(database.name)
-        connection.execute(sql.SQL("CREATE DATABASE {} ").format(name) + sql.SQL(options))  # type: ignore[arg-type]
+    name = sql.Identifier(database.name)
+    _administer(database.server, sql.SQL("CREATE DATABASE {} ").format(name) + sql.SQL(options))  # type: ignore[arg-type]
 
 
 def drop_database(database: Database) -> None:
-    with psycopg.connect(database.server.dsn(), autocommit=True) as connection:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(sql.Identifier(database.name)))
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+    _administer(database.server, statement.format(sql.Identifier(database.name)))
 
 
 def make_role(server: Server, attributes: str = "LOGIN", name: str | None = None) -> str:
     """Create a role that no other test has, and return its name."""
     role = name or f"role_{next(_numbers)}"
-    with psycopg.connect(server.dsn(), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role)) + sql.SQL(attributes))  # type: ignore[arg-type]
+    _administer(server, sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role)) + sql.SQL(attributes))  # type: ignore[arg-type]
     return role
+
+
+def end_sessions() -> None:
+    """Those that are kept with servers, before these go."""
+    while _sessions:
+        _sessions.popitem()[1].close()
+
+
+def _administer(server: Server, statement: sql.Composed) -> None:
+    """As superuser, on the session that is kept; on a new one where the server was stopped meanwhile."""
+    if server in _sessions:
+        try:
+            _sessions[server].execute(statement)
+        except psycopg.OperationalError:
+            _sessions.pop(server).close()
+        else:
+            return
+    _sessions[server] = psycopg.connect(server.dsn(), autocommit=True)
+    _sessions[server].execute(statement)
 
 
 def free_port() -> int:

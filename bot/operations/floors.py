@@ -1,5 +1,6 @@
 """How many backups are kept at least: a configuration raises that by itself, and two people lower it."""
 
+from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -17,9 +18,12 @@ from bot.operations.proposing import propose, proposed
 from bot.operations.services import Services
 from bot.slack.views import retention as view
 from bot.store import audit, operations, requests, retained
+from bot.store.database import clock
 
 #: Nobody is proven to have changed the configuration.
 BY = "secondkey"
+#: A question that nobody answered is not put again earlier, however often the bot starts.
+AGAIN = timedelta(days=1)
 _POLICY = TypeAdapter(Policy)
 #: From the floors in force to those that the configuration wants.
 Change = tuple[Policy, Policy]
@@ -48,14 +52,15 @@ def wanted(services: Services, database: str) -> Policy | None:
 def ask_where_lowered(services: Services) -> None:
     """Have two people asked where a configuration lowers a floor; the higher one holds until they say so.
 
-    What they denied is not asked again until the numbers are others, or a person asks: see `request`.
+    What they denied is not asked again until the numbers are others, or a person asks: see `request`. What
+    they left unanswered is, a day later.
     """
     for database in services.settings.databases:
         change = _lowering(services, database)
         if change is None:
             continue
         with services.store.transaction() as connection:
-            if not _is_asked(connection, database) and not _was_denied(connection, database, change):
+            if not _is_asked(connection, database) and not _was_asked(connection, database, change):
                 reason = f"the configuration says so: {view.lowered_in_short(*change)}"
                 _record(services, connection, database, reason, BY)
 
@@ -138,10 +143,16 @@ def _is_asked(connection: Connection[Any], database: str) -> bool:
     return operations.under_way(connection, Kind.RETENTION_LOWERING, database) is not None
 
 
-def _was_denied(connection: Connection[Any], database: str, change: Change) -> bool:
-    """Whether people were asked for exactly this last, and said no or withdrew it."""
+def _was_asked(connection: Connection[Any], database: str, change: Change) -> bool:
+    """Whether people were asked for exactly this last, and said no, withdrew it, or said nothing of late.
+
+    What became void was not theirs to answer.
+    """
     last = requests.newest(connection, Kind.RETENTION_LOWERING, database)
-    return last is not None and last.state is State.DENIED and last.plan.facts.bound == _facts(change).bound
+    if last is None or last.plan.facts.bound != _facts(change).bound:
+        return False
+    unanswered = last.state is State.EXPIRED and clock(connection) < last.created_at + AGAIN
+    return unanswered or last.state is State.DENIED
 
 
 def _lowering(services: Services, database: str) -> Change | None:

@@ -145,6 +145,10 @@ class Directory:
             raise
         return found
 
+    def link(self, channel_id: str, ts: str) -> str:
+        """As `address`, without asking whether Slack still has it."""
+        return f"{self.url}archives/{channel_id}/p{ts.replace('.', '')}"
+
     def canvas_address(self, canvas_id: str) -> str:
         """Where a browser shows a canvas."""
         return f"{self.url}docs/{self.team_id}/{canvas_id}"

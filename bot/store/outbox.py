@@ -84,6 +84,13 @@ def channel_of(connection: Connection[Any], key: str) -> str:
     return channel
 
 
+def stand(connection: Connection[Any], key: str, channel: str) -> None:
+    """A message that is shown next goes to this channel (its id), wherever it stood: it is left behind there
+    with all that was said in its thread."""
+    if connection.execute(query("outbox_stand"), {"key": key, "channel": channel}).rowcount:
+        connection.execute(query("outbox_replies_gone"), {"key": key})
+
+
 def was_shown(connection: Connection[Any], key: str) -> bool:
     """There is such a message."""
     return connection.execute(query("outbox_channel"), {"key": key}).fetchone() is not None

@@ -1,6 +1,7 @@
 """Operations at work: a protected database, a repository, and a state that can be taken away for a while."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.postgres.installation import embedded
 from bot.postgres.server import Server
 from bot.store import operations
 from tests import servers
+from tests.operations.standing import Standing
 from tests.servers import Database
 
 NAME = "ledger"
@@ -76,6 +78,18 @@ def swap_works(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every accept tries a swap out with two databases: that this goes well is taken for granted where tests
     are not about it. What a login lacks is asked as ever."""
     monkeypatch.setattr("bot.postgres.swap_proof._act_out", lambda _lease, _names: None)
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
+    with ExitStack() as until:
+        yield Standing(tmp_path_factory.mktemp("standing"), until)
+
+
+@pytest.fixture(autouse=True)
+def quick_restore_tests(monkeypatch: pytest.MonkeyPatch, standing: Standing) -> None:
+    """Every backup is restored; the server for it is not started each time."""
+    monkeypatch.setattr("bot.postgres.restore_test.throwaway_server", standing.throwaway_server)
 
 
 @pytest.fixture

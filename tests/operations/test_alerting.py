@@ -33,6 +33,7 @@ from tests.operations.conftest import NAME, Place
 from tests.operations.workspace_stand_in import CHANNEL, TS, Workspace
 from tests.waiting import until
 
+OWN = "C0002"
 MARA, JONAS, GUEST = "U00000001", "U00000002", "U00000003"
 DATA = Cause(matter=Matter.DATA, database=NAME)
 DRILL = Cause(matter=Matter.DRILL, database=NAME)
@@ -100,6 +101,19 @@ class Office:
     def configure(self, **changes: Any) -> None:
         settings = self.services.settings.model_copy(update={"alerts": Alerts(**changes)})
         self.services = replace(self.services, settings=settings)
+
+    def give_the_bot_a_channel(self, *, archived: bool) -> None:
+        """Another one than that of the database, which is archived or not."""
+        slack = Slack(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1"), channel="bots")
+        settings = self.services.settings.model_copy(update={"slack": slack})
+        self.services = replace(self.services, settings=settings)
+        self.workspace.archived = archived
+        self.workspace.own = Channel(id=OWN, name="bots", joined=True, archived=False, shared=False)
+
+    def stands_in(self) -> str:
+        """The channel of the alert."""
+        with self.services.store.transaction() as connection:
+            return outbox.channel_of(connection, self.alert().id)
 
     def _shown(self) -> list[tuple[str, str]]:
         with self.services.store.transaction() as connection:
@@ -169,17 +183,36 @@ def test_counts_stay_out_of_a_channel_that_outsiders_may_read(office: Office) ->
 
 
 def test_an_alert_whose_channel_takes_nothing_stands_in_the_bots_own_without_counts(office: Office) -> None:
-    slack = Slack(bot_token=SecretStr("xoxb-1"), app_token=SecretStr("xapp-1"), channel="bots")
-    settings = office.services.settings.model_copy(update={"slack": slack})
-    office.services = replace(office.services, settings=settings)
-    fine = Channel(id=CHANNEL, name="bots", joined=True, archived=False, shared=False)
-    archived = replace(fine, name="ops", archived=True)
-    office.workspace.channel = lambda name: fine if name == "bots" else archived  # type: ignore[method-assign]
+    office.give_the_bot_a_channel(archived=True)
     office.see()
     assert office.said() == ["🔴 ledger: data is missing: User lost rows"]
-    assert "Told here because #ops is archived" in office.whole()
+    assert "Told here because #ops is archived: mend it" in office.whole()
+    assert office.stands_in() == OWN
+    office.give_the_bot_a_channel(archived=False)
+    office.see(ZERO, LESS)
+    assert office.said()[1:] == ["It got worse: Invoice lost rows"]
+    assert office.stands_in() == OWN
+    assert "12 →" not in office.whole()
+
+
+def test_an_alert_whose_channel_goes_away_is_told_anew_in_the_bots_own(office: Office) -> None:
+    office.give_the_bot_a_channel(archived=False)
+    office.see()
+    office.see(ZERO, LESS)
+    office.posted()
+    assert office.stands_in() == CHANNEL
+    office.give_the_bot_a_channel(archived=True)
+    office.look(again=True)
+    assert office.said() == ["🔴 ledger: data is missing: User lost rows, Invoice lost rows"]
+    assert office.stands_in() == OWN
     with office.services.store.transaction() as connection:
-        assert outbox.channel_of(connection, office.alert().id) == "bots"
+        assert alerts.place_of(connection, office.alert().id) is None
+    office.workspace.away = "everything"
+    office.settle()
+    office.pass_by("4 minutes")
+    office.look()
+    assert office.said()[-1].startswith("Resolved: ledger: data is missing")
+    assert office.stands_in() == OWN
 
 
 def test_eyes_count_from_those_who_may_act_and_are_taken_back(office: Office) -> None:
@@ -381,7 +414,11 @@ def test_a_webhook_gets_alerts_as_alertmanager_takes_them_without_counts(
     assert sent["annotations"]["summary"] == "ledger: data is missing"
     assert "12 →" not in json.dumps(sent, ensure_ascii=False)
     assert sent["startsAt"] < sent["endsAt"]
+    assert "generatorURL" not in sent
     assert manager.logins == ["Basic cGFnZXI6czNjcmV0"]
+    office.posted()
+    sender.send()
+    assert manager.got[-1][0]["generatorURL"] == "https://acme.slack.com/archives/C0001/p1700000000000100"
     office.settle()
     office.pass_by("4 minutes")
     office.look()

@@ -385,6 +385,17 @@ def test_what_people_denied_is_asked_again_only_with_other_numbers_or_by_a_perso
     assert holds(night) == LAST_THREE.policy
 
 
+def test_what_nobody_answered_is_asked_again_a_day_later(night: Night, state: Database) -> None:
+    start(night)
+    keep(night, LAST_THREE.model_copy(update={"keep_last": 1}))
+    request = start(night)
+    assert request is not None
+    state.execute("UPDATE requests SET state = 'expired', decided_at = now()")
+    assert start(night) is None
+    state.execute("UPDATE requests SET created_at = created_at - interval '1 day'")
+    assert start(night) is not None
+
+
 def test_a_configuration_that_keeps_more_does_so_at_once_and_is_a_floor_from_then_on(night: Night) -> None:
     start(night)
     keep(night, LAST_THREE.model_copy(update={"keep_last": 4}))

@@ -27,6 +27,8 @@ class Workspace:
         self.posted = True
         self.archived = False
         self.readable = True
+        #: the channel of the bot itself, where it is another
+        self.own: Channel | None = None
         #: what Slack does not answer: nothing, everything, or who is in a group
         self.away = ""
         #: how often it was asked, and what the bot reacted with
@@ -43,9 +45,14 @@ class Workspace:
     def person(self, user: str) -> Person:
         return self.people[user]
 
-    def channel(self, _name: str) -> Channel:
+    def channel(self, name: str) -> Channel:
         self._answer()
+        if self.own and self.own.name == name:
+            return self.own
         return Channel(id=CHANNEL, name="ops", joined=True, archived=self.archived, shared=False)
+
+    def link(self, channel: str, ts: str) -> str:
+        return f"https://acme.slack.com/archives/{channel}/p{ts.replace('.', '')}"
 
     def members(self, _channel: Channel) -> frozenset[str]:
         return frozenset(self.people)

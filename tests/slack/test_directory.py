@@ -248,4 +248,5 @@ def test_entries_are_shown_as_mentions_and_what_is_not_there_is_told(directory: 
 def test_a_message_has_an_address_as_long_as_it_is_there(directory: Directory) -> None:
     ts = directory.client.chat_postMessage(channel="C00000002", text="here")["ts"]
     assert "/archives/C00000002/p" in directory.address("C00000002", ts)
+    assert directory.link("C00000002", ts) == directory.address("C00000002", ts)
     assert directory.address("C00000002", "1.000000") == ""

@@ -56,7 +56,7 @@ class Standing:
         if last is None or operation is None or operation.finished_at is None:
             return None
         failed = self.kind is OperationKind.BACKUP and operation.progress is Progress.FAILED
-        if not failed or last.again >= len(AGAIN):
+        if not failed or self.missed is not None or last.again >= len(AGAIN):
             return None
         at = operation.finished_at + AGAIN[last.again]
         return at if at < self.next else None

@@ -39,7 +39,7 @@ def reconsider(services: Services, alert: Alert) -> Alert:
     by = _who_counts(services, alert.cause, found.users.get(SEEN, frozenset()))
     if by == alert.acknowledged_by:
         return alert
-    readers = telling.readers(services, alert.cause)
+    readers = telling.readers(services, alert.cause, alert.id)
     with services.store.transaction() as connection:
         held = alerts.hold_again(connection, alert)
         return telling.acknowledged(connection, readers, held, by)

@@ -57,7 +57,7 @@ def _look_after(services: Services, alert: Alert, now: datetime, *, calm: bool, 
 
 def _end(services: Services, alert: Alert) -> None:
     """Unless it came back just now."""
-    readers = telling.readers(services, alert.cause)
+    readers = telling.readers(services, alert.cause, alert.id)
     with services.store.transaction() as connection:
         held, now = alerts.hold_again(connection, alert), clock(connection)
         if course.is_over(held, now) or (held.resolved_at is None and not _is_configured(services, held)):
@@ -71,7 +71,7 @@ def _is_configured(services: Services, alert: Alert) -> bool:
 
 
 def _draw(services: Services, alert: Alert) -> None:
-    readers = telling.readers(services, alert.cause)
+    readers = telling.readers(services, alert.cause, alert.id)
     with services.store.transaction() as connection:
         telling.show(connection, readers, alerts.hold_again(connection, alert))
 

@@ -28,7 +28,7 @@ def patience(services: Services, cause: Cause) -> timedelta:
 def escalate(services: Services, alert: Alert) -> None:
     """Call whoever is configured, unless Slack says that somebody looks into it by now."""
     acknowledging.try_to_reconsider(services, alert)
-    called, readers = _mentions(services, alert.cause), telling.readers(services, alert.cause)
+    called, readers = _mentions(services, alert.cause), telling.readers(services, alert.cause, alert.id)
     with services.store.transaction() as connection:
         held, now = alerts.hold_again(connection, alert), clock(connection)
         calm = maintenance.window_of(connection, held.cause.database) is not None

@@ -61,7 +61,7 @@ def end_overdue(services: Services) -> None:
 
 def speak_up(services: Services, alert: Alert) -> None:
     """Tell aloud what was kept calm, and still stands now that no window keeps it so."""
-    readers = telling.readers(services, alert.cause)
+    readers = telling.readers(services, alert.cause, alert.id)
     with services.store.transaction() as connection:
         held = alerts.hold_again(connection, alert)
         if not course.is_kept_calm(held) or maintenance.window_of(connection, held.cause.database):

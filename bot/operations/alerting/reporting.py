@@ -45,7 +45,7 @@ def report(
             alerts.save(connection, news.alert)
             return
     # Slack and the repository are asked while nobody waits for the alert.
-    readers = telling.readers(services, cause)
+    readers = telling.readers(services, cause, news.alert.id)
     backup_id = backup_id or _way_back(services, seen)
     with services.store.transaction() as connection:
         news = _news(connection, seen)

@@ -14,25 +14,32 @@ from bot.errors import SecondkeyError
 from bot.operations.posting import post, reply
 from bot.operations.services import Services
 from bot.slack.blocks import Message
-from bot.slack.directory import why_unfit
+from bot.slack.directory import Directory, why_unfit
 from bot.slack.trouble import NO_ANSWER
 from bot.slack.views import alert as view
-from bot.store import alerts, audit, maintenance
+from bot.store import alerts, audit, maintenance, outbox
 from bot.store.database import clock
 
 log = structlog.get_logger()
+
+_MEND = "mend it (`/invite @Secondkey`), or name another one in the configuration (`incidents`)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Readers:
     """Where an alert is told."""
 
-    #: as the configuration names it; empty where nobody can be told
+    #: its id, or its name where Slack did not say; empty where nobody can be told
     channel: str
-    #: outsiders do not read it
+    #: only those of the database read it
     counts: bool
-    #: why it is not told where the configuration wants it: `#incidents is archived`; empty where it is
+    #: why it is not told where the configuration wants it, and what to do; empty where it is
     instead: str = ""
+
+    @property
+    def reached(self) -> bool:
+        """Slack says that the channel takes it."""
+        return self.counts or bool(self.instead)
 
     def alert(self, alert: Alert) -> Alert:
         return alert if self.counts else view.without_counts(alert)
@@ -41,24 +48,41 @@ class Readers:
         return tuple(found if self.counts else map(view.uncounted, found))
 
 
-def readers(services: Services, cause: Cause) -> Readers:
+def readers(services: Services, cause: Cause, alert_id: str = "") -> Readers:
     """Whoever reads where incidents are told: of the database, or of the bot itself. Asks Slack.
 
-    Where nothing may be said there, it is said in the bot's own channel: a loss that nobody is told of is
-    worse than one that others read of. Where Slack does not answer, both may still be.
+    Where nothing may be said there, the alert is told in the bot's own channel, and stays there: a loss that
+    nobody is told of is worse than one that others read of. Where Slack does not answer, both may still be.
     """
     channel, directory = _channel(services, cause), services.directory
     if not channel or directory is None:
         return Readers(channel=channel, counts=False)
     try:
-        unfit = why_unfit(directory, channel)
-        own = services.settings.slack.channel if services.settings.slack and unfit else ""
-        if own and not why_unfit(directory, own):
-            return Readers(channel=own, counts=False, instead=unfit)
+        return _fit(services, directory, channel, alert_id)
     except (SecondkeyError, *NO_ANSWER) as unknown:
         log.warning("counts of rows are left out of an alert", channel=channel, reason=str(unknown))
         return Readers(channel=channel, counts=False)
-    return Readers(channel=channel, counts=not unfit)
+
+
+def _fit(services: Services, directory: Directory, channel: str, alert_id: str) -> Readers:
+    unfit, own = why_unfit(directory, channel), _own(services, directory)
+    if unfit:
+        return Readers(channel=own or channel, counts=False, instead=f"{unfit}: {_MEND}" if own else "")
+    wanted = directory.channel(channel)
+    if own not in ("", wanted.id) and _stands_in(services, alert_id, own):
+        return Readers(channel=own, counts=False, instead=f"#{wanted.name} took nothing when it was told")
+    return Readers(channel=wanted.id, counts=True)
+
+
+def _own(services: Services, directory: Directory) -> str:
+    """The id of the bot's own channel; empty where nothing may be said there."""
+    name = services.settings.slack.channel if services.settings.slack else ""
+    return directory.channel(name).id if name and not why_unfit(directory, name) else ""
+
+
+def _stands_in(services: Services, alert_id: str, channel: str) -> bool:
+    with services.store.transaction() as connection:
+        return outbox.was_shown(connection, alert_id) and outbox.channel_of(connection, alert_id) == channel
 
 
 def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
@@ -67,6 +91,8 @@ def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
         return False
     shown = readers.alert(alert)
     window = maintenance.window_of(connection, alert.cause.database)
+    if readers.reached:
+        outbox.stand(connection, alert.id, readers.channel)
     post(connection, alert.id, readers.channel, view.message(shown, window, readers.instead))
     if more := view.in_full(shown):
         reply(connection, f"{alert.id}:all", alert.id, more)

@@ -75,15 +75,15 @@ class Sender:
     def __init__(self, services: Services, url: str) -> None:
         self._services = services
         self._url = url
-        #: by alert: under which labels it was sent, and when that was over
-        self._told: dict[str, tuple[Labels, datetime | None]] = {}
+        #: by alert: under which labels it was sent, when that was over, and where Slack shows it
+        self._told: dict[str, tuple[Labels, datetime | None, str]] = {}
         self._told_at = float("-inf")
 
     def send(self) -> None:
         """Tell what is news, and after a while all of it; raises `NotTaken`."""
-        standing, now = self._look()
-        pages = {alert.id: page_of(self._services, alert, now) for alert in standing}
-        told = {alert.id: (pages[alert.id].labels, alert.resolved_at) for alert in standing}
+        standing, links, now = self._look()
+        pages = {alert.id: page_of(self._services, alert, now, links[alert.id]) for alert in standing}
+        told = {alert.id: (pages[alert.id].labels, alert.resolved_at, links[alert.id]) for alert in standing}
         if told == self._told and time.monotonic() < self._told_at + AGAIN:
             return
         renamed = [
@@ -95,8 +95,9 @@ class Sender:
             post(self._url, [each.as_json() for each in (*pages.values(), *renamed)])
         self._told, self._told_at = told, time.monotonic()
 
-    def _look(self) -> tuple[list[Alert], datetime]:
-        """What is aloud or was over only just now; what maintenance keeps calm is not sent."""
+    def _look(self) -> tuple[list[Alert], dict[str, str], datetime]:
+        """What is aloud or was over only just now, and by its id where Slack shows it; what maintenance keeps
+        calm is not sent."""
         with self._services.store.transaction(patience=HASTE) as connection:
             windows = maintenance.standing(connection)
             found = [
@@ -104,14 +105,19 @@ class Sender:
                 for alert in alerts.recent(connection, REMEMBERED)
                 if alert.aloud_at and not any(each.covers(alert.cause.database) for each in windows)
             ]
-            return found, clock(connection)
+            links = {alert.id: self._link(alerts.place_of(connection, alert.id)) for alert in found}
+            return found, links, clock(connection)
+
+    def _link(self, place: tuple[str, str] | None) -> str:
+        directory = self._services.directory
+        return directory.link(*place) if directory and place else ""
 
 
-def page_of(services: Services, alert: Alert, now: datetime) -> Page:
+def page_of(services: Services, alert: Alert, now: datetime, link: str) -> Page:
     """With counts of rows only where the configuration says so."""
     counts = services.settings.alerts.webhook_counts
     found = alert.findings if counts else tuple(map(uncounted, alert.findings))
-    return page(alert, what(alert), found, now)
+    return page(alert, what(alert), found, now, link)
 
 
 class Webhook:

@@ -78,22 +78,26 @@ def _show(services: "Services", backup_id: str, as_json: bool) -> None:
 
 def _list(services: "Services", names: "Sequence[str]", as_json: bool) -> None:
     from bot import terminal
-    from bot.operations import catalogue
+    from bot.operations import catalogue, listing
 
     known = catalogue.known(services, *names)
     untrusted = catalogue.unlisted(services, known, *names)
+    held = listing.held(services, *(names or services.settings.databases))
     console.show(
-        as_json, terminal.catalogue_json(known, untrusted), terminal.catalogue_lines(known, untrusted)
+        as_json,
+        terminal.catalogue_json(known, untrusted, held),
+        terminal.catalogue_lines(known, untrusted, held),
     )
 
 
 def _rebuild(services: "Services", as_json: bool) -> None:
     from bot import inline, terminal
-    from bot.operations import catalogue
+    from bot.operations import catalogue, listing
 
     known, broken = catalogue.rebuild(services, inline.login())
     console.say(terminal.broken_lines(broken), sys.stderr)
-    console.show(as_json, terminal.catalogue_json(known, ()), terminal.catalogue_lines(known, ()))
+    held = listing.held(services, *services.settings.databases)
+    console.show(as_json, terminal.catalogue_json(known, (), held), terminal.catalogue_lines(known, (), held))
     raise typer.Exit(1 if broken else 0)
 
 

@@ -1,7 +1,7 @@
 """What the command line prints: text for people, JSON for scripts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import groupby
@@ -119,17 +119,26 @@ def shown_lines(backup: Backup) -> list[str]:
     ]
 
 
-def catalogue_json(backups: Sequence[Backup], untrusted: Sequence[Broken]) -> list[dict[str, Any]]:
+def catalogue_json(
+    backups: Sequence[Backup], untrusted: Sequence[Broken], held_by: Mapping[str, str]
+) -> list[dict[str, Any]]:
     """All of them, newest first."""
-    every = [*map(backup_json, backups), *map(untrusted_json, untrusted)]
+    found = [*map(backup_json, backups), *map(untrusted_json, untrusted)]
+    every = [{**one, "held": held_by.get(one["id"])} for one in found]
     return sorted(every, key=lambda one: one["id"], reverse=True) if untrusted else every
 
 
-def catalogue_lines(backups: Sequence[Backup], untrusted: Sequence[Broken]) -> list[str]:
-    """All of them, and for each database which would be taken by default."""
+def catalogue_lines(
+    backups: Sequence[Backup], untrusted: Sequence[Broken], held_by: Mapping[str, str]
+) -> list[str]:
+    """All of them, and for each database which would be taken by default.
+
+    `held_by` says by id what keeps a backup beyond its time.
+    """
     if not backups and not untrusted:
         return ["there is no backup yet"]
-    lines = [*map(_row, backups), *broken_lines(untrusted)]
+    rows = (_row(backup, held_by.get(backup.id)) for backup in backups)
+    lines = [*rows, *broken_lines(untrusted)]
     for database in dict.fromkeys(backup.manifest.database for backup in backups):
         lines += _choice_lines(
             database, default_choice([one for one in backups if one.manifest.database == database])
@@ -345,9 +354,10 @@ def audit_verdict(checked: Verification) -> tuple[dict[str, Any], list[str]]:
     return data, ["BROKEN: somebody changed the audit log", *(f"  {found.what}" for found in checked.broken)]
 
 
-def _row(backup: Backup) -> str:
+def _row(backup: Backup, held_by: str | None) -> str:
     manifest, proof = backup.manifest, backup.holding
     state = "CORRUPT" if backup.corrupt else f"{_level(backup)}, {proof.health.value}"
+    state += f"; held: {held_by}" if held_by else ""
     size = wording.size(manifest.archive.bytes)
     rows = held(manifest.state)
     return f"{backup.id}  {manifest.database}  {manifest.kind.value:<10}  {size:>9}  {rows:>14}  {state}"

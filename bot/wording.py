@@ -56,6 +56,13 @@ def ago(moment: datetime, now: datetime) -> str:
     return f"{duration(seconds // 60 * 60)} ago"
 
 
+def ahead(moment: datetime, now: datetime) -> str:
+    """`in 12 h`, `in 4 days`, `in 5 min`: in whole ones, and never less than a minute."""
+    seconds = (moment - now).total_seconds()
+    unit = 3600 if seconds >= 3600 else 60
+    return f"in {duration(max(60, seconds // unit * unit))}"
+
+
 def moment(at: datetime) -> str:
     """`2025-10-08 19:12 UTC`."""
     return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -78,7 +78,8 @@ def drop_database(database: Database) -> None:
 def make_role(server: Server, attributes: str = "LOGIN", name: str | None = None) -> str:
     """Create a role that no other test has, and return its name."""
     role = name or f"role_{next(_numbers)}"
-    _administer(server, sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role)) + sql.SQL(attributes))  # type: ignore[arg-type]
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} ").format(sql.Identifier(role)) + sql.SQL(attributes))  # type: ignore[arg-type]
     return role
 
 

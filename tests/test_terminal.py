@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from unicodedata import category
 
@@ -60,14 +61,35 @@ def test_what_was_proven_is_remembered_beside_what_still_holds() -> None:
 
 
 def test_what_only_the_repository_knows_has_a_backups_keys_and_its_place_by_time() -> None:
-    newer, older = terminal.catalogue_json([GOOD], [BROKEN])
+    newer, older = terminal.catalogue_json([GOOD], [BROKEN], {})
     assert (newer["id"], older["id"]) == (BROKEN.id, GOOD.id)
     assert set(newer) == set(older)
     assert (newer["level"], newer["health"], newer["corrupt"]) == ("written", "unknown", FAULT.reason)
     assert f"not trusted: {BROKEN.id} of {b.DATABASE}, {FAULT.reason}" in terminal.catalogue_lines(
-        [], [BROKEN]
+        [], [BROKEN], {}
     )
-    assert terminal.catalogue_lines([], []) == ["there is no backup yet"]
+    assert terminal.catalogue_lines([], [], {}) == ["there is no backup yet"]
+
+
+def test_what_is_held_beyond_its_time_says_by_what() -> None:
+    held = {GOOD.id: "incident inc-abcd1234 is open"}
+    (found,) = terminal.catalogue_json([GOOD], [], held)
+    assert found["held"] == held[GOOD.id]
+    row = terminal.catalogue_lines([GOOD], [], held)[0]
+    assert row.endswith("restore-tested, healthy; held: incident inc-abcd1234 is open")
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(seconds=-5), "in 1 min"),
+        (timedelta(minutes=59, seconds=59), "in 59 min"),
+        (timedelta(hours=47, minutes=59), "in 47 h"),
+        (timedelta(days=6, hours=23), "in 6 days"),
+    ],
+)
+def test_what_comes_is_told_in_whole_hours_and_days(left: timedelta, words: str) -> None:
+    assert wording.ahead(b.NOON + left, b.NOON) == words
 
 
 def test_one_of_a_thing_is_one() -> None:

@@ -51,6 +51,9 @@ class Overview:
     newest: Backup | None = None
     newest_good: Backup | None = None
     drill: Drill | None = None
+    #: when the schedules make the next ones
+    backup_due: datetime | None = None
+    drill_due: datetime | None = None
     #: those that are not resolved, the oldest first
     alerts: tuple[Alert, ...] = ()
     #: those that wait for people, or for what they approved

@@ -13,7 +13,7 @@ from bot.slack.blocks import Message
 from bot.slack.views import backup as view
 from bot.slack.views import home as home_view
 from bot.slack.views.traffic import reminding
-from bot.store import alerts, operations
+from bot.store import alerts, operations, retained
 
 #: What waits or runs is among so many of a database's newest operations.
 RECENT = 50
@@ -25,10 +25,26 @@ def backups(services: Services, database: str) -> Message:
     known = catalogue.known(services, database)
     untrusted = [(entry.id, entry.problem.reason) for entry in catalogue.unlisted(services, known, database)]
     message = view.catalogue(
-        database, known, default_choice(known), losses(known, rules), services.store.now(), untrusted
+        database,
+        known,
+        default_choice(known),
+        losses(known, rules),
+        services.store.now(),
+        untrusted,
+        held(services, database),
     )
     with services.store.transaction() as connection:
         return reminding(message, database, traffic.stopped(connection, database))
+
+
+def held(services: Services, *databases: str) -> dict[str, str]:
+    """Backups that retention does not delete, whatever their age: id → who pinned it, or what names it."""
+    with services.store.transaction() as connection:
+        return {
+            backup_id: what
+            for database in databases
+            for backup_id, what in retained.held(connection, database).items()
+        }
 
 
 def one(services: Services, backup: Backup) -> Message:

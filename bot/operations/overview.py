@@ -9,6 +9,7 @@ from bot.domain.findings import Outcome
 from bot.domain.operation import Kind, Operation
 from bot.domain.overview import Overview, Verified
 from bot.operations import traffic
+from bot.operations.scheduling.planned import planned
 from bot.operations.services import Services
 from bot.store import (
     alerts,
@@ -22,6 +23,7 @@ from bot.store import (
     requests,
     watch,
 )
+from bot.store.database import clock
 
 
 def read(
@@ -32,6 +34,8 @@ def read(
     looks, alerting = watch.last_looks(connection), alerts.all_open(connection)
     asked, deploying = requests.all_open(connection), deployments.all_open(connection)
     in_incident = {each.database: each for each in incidents.all_open(connection)}
+    now = clock(connection)
+    due = {(each.database, each.kind): each.times.after(now) for each in planned(services, *names)}
     return [
         Overview(
             database=name,
@@ -43,6 +47,8 @@ def read(
             newest=newest.get(name),
             newest_good=good.get(name),
             drill=drills.newest(connection, name),
+            backup_due=due.get((name, Kind.BACKUP)),
+            drill_due=due.get((name, Kind.DRILL)),
             alerts=tuple(alert for alert in alerting if alert.cause.database == name),
             requests=tuple(request for request in asked if request.plan.database == name),
             deployment=next((each for each in deploying if each.database == name), None),

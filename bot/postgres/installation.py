@@ -127,7 +127,9 @@ def readable_by(installation: Installation, account: Account | None) -> Installa
     return Installation(directory=copy / "bin", version=installation.version)
 
 
+@cache
 def _runs(installation: Installation, account: Account) -> bool:
+    """Asked once: each restore test starts a server."""
     try:
         return (
             programs.run([installation.program("postgres"), "--version"], timeout=20, account=account).code

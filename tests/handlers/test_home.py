@@ -1,5 +1,6 @@
 """The App Home of a person, from what the records and the backups' files say now."""
 
+import re
 from datetime import timedelta
 
 from bot.operations import listing
@@ -22,3 +23,4 @@ def test_a_backup_whose_files_are_gone_is_never_shown_as_good(desk: Desk) -> Non
     assert "corrupt" in text
     assert "*No backup is both healthy and restore-tested.*" in text
     assert "Rows: 12 (as in the baseline)" in text
+    assert re.search(r"^Backup in \d+ (h|min), drill in \d+ (days|h|min)$", text, re.MULTILINE)

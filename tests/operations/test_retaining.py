@@ -16,12 +16,12 @@ from bot.domain.findings import Code, finding
 from bot.domain.operation import Kind
 from bot.domain.retention import Policy
 from bot.errors import NotFound, Refused
-from bot.operations import asking, catalogue, drilling, floors, pinning, retaining
+from bot.operations import asking, catalogue, drilling, floors, listing, pinning, retaining
 from bot.operations.alerting import reporting
 from bot.postgres.server import Server
 from bot.repository import deleting
 from bot.repository.folder import Repository
-from bot.store import backups, operations, retained
+from bot.store import backups, operations, requests, retained
 from bot.store.database import Away
 from bot.store.documents import document
 from tests import builders
@@ -183,6 +183,8 @@ def test_what_something_open_refers_to_stays(night: Night) -> None:
     *named, last = newest_first(night)[3:]
     for refer, backup_id in zip(REFERENCES, named, strict=True):
         refer(night, backup_id)
+    assert sorted(listing.held(night.services, NAME), reverse=True) == named
+    assert "Held: pinned by " in str(listing.backups(night.services, NAME).blocks)
     a_day_later(night)
     nightly(night)
     assert newest_first(night)[3:] == named
@@ -385,14 +387,16 @@ def test_what_people_denied_is_asked_again_only_with_other_numbers_or_by_a_perso
     assert holds(night) == LAST_THREE.policy
 
 
-def test_what_nobody_answered_is_asked_again_a_day_later(night: Night, state: Database) -> None:
+def test_what_nobody_answered_is_asked_again_a_day_later(night: Night) -> None:
     start(night)
     keep(night, LAST_THREE.model_copy(update={"keep_last": 1}))
     request = start(night)
     assert request is not None
-    state.execute("UPDATE requests SET state = 'expired', decided_at = now()")
+    with night.services.store.transaction() as connection:
+        requests.stop(connection, request.id, State.EXPIRED)
     assert start(night) is None
-    state.execute("UPDATE requests SET created_at = created_at - interval '1 day'")
+    with night.services.store.transaction() as connection:
+        connection.execute("UPDATE requests SET created_at = created_at - interval '1 day'")
     assert start(night) is not None
 
 

@@ -130,6 +130,8 @@ def well(name: str = DATABASE, **other: Any) -> Overview:
         "newest": made,
         "newest_good": made,
         "drill": DRILL,
+        "backup_due": GLANCED + timedelta(hours=12, minutes=37),
+        "drill_due": GLANCED + timedelta(days=4, hours=3),
     }
     return Overview(**{**known, **other})
 
@@ -149,6 +151,7 @@ def test_the_home_tells_each_database_at_a_glance_and_what_runs() -> None:
         "Verified: passed, 1 h 30 min ago · watched just now",
         "Backup: `B-20251008-110000-abcd`, 2 h 30 min ago, restore-tested · healthy",
         "Drill: restored in 6.5 s, 1 h 30 min ago",
+        "Backup in 12 h, drill in 4 days",
         "Rows: 1,204 (as in the baseline), counted 1 h 30 min ago",
         "[Verify] [Back up now]",
     ]

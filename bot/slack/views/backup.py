@@ -1,8 +1,9 @@
 """Messages about backups: asked for, on its way, done, listed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice
+from types import MappingProxyType
 
 from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level, Manifest
@@ -11,7 +12,19 @@ from bot.domain.counts import held
 from bot.domain.judging.backups import KEY_LOST
 from bot.domain.operation import Kind as OperationKind
 from bot.domain.operation import Operation
-from bot.slack.blocks import Block, Message, actions, code, context, date, escape, header, prose, section
+from bot.slack.blocks import (
+    Block,
+    Message,
+    actions,
+    clip,
+    code,
+    context,
+    date,
+    escape,
+    header,
+    prose,
+    section,
+)
 from bot.slack.views.backup_rest import SOME, omitted, rest
 from bot.slack.views.common import (
     REST,
@@ -33,6 +46,8 @@ LISTED = 12
 LOSSES = 3
 #: How many tables `/backup show` names, the largest first.
 LARGEST = 8
+#: How much is said of what a backup is held by.
+HELD = 80
 
 
 def requested(operation: Operation) -> Message:
@@ -169,10 +184,12 @@ def catalogue(
     losses: Sequence[Loss],
     now: datetime,
     untrusted: Sequence[tuple[str, str]] = (),
+    held_by: Mapping[str, str] = MappingProxyType({}),
 ) -> Message:
     """`/backup list`: newest first, with what would be taken by default and when rows were lost.
 
-    `untrusted` are the ids of those that only the repository knows, each with the reason.
+    `untrusted` are the ids of those that only the repository knows, each with the reason; `held_by` says by
+    id what keeps a backup beyond its time.
     """
     title = f"Backups · {database}"
     if not known:
@@ -193,7 +210,7 @@ def catalogue(
             header(title),
             section(*_chosen(choice)),
             *_lost(losses),
-            *(section(*_line(backup, now)) for backup in known[:LISTED]),
+            *(section(*_line(backup, now, held_by.get(backup.id))) for backup in known[:LISTED]),
             *more,
             *_untrusted(untrusted),
         ),
@@ -303,7 +320,7 @@ def _looked_at(backup: Backup) -> list[Block]:
     ]
 
 
-def _line(backup: Backup, now: datetime) -> tuple[str, ...]:
+def _line(backup: Backup, now: datetime, held_by: str | None) -> tuple[str, ...]:
     manifest = backup.manifest
     figures = (
         wording.ago(manifest.created_at, now),
@@ -315,6 +332,7 @@ def _line(backup: Backup, now: datetime) -> tuple[str, ...]:
         f"{_mark(backup)} {code(backup.id)} · {' · '.join(figures)}",
         " · ".join((manifest.kind.value, proof(backup), *release)),
         *reason(manifest.reason),
+        *([f"Held: {escape(clip(held_by, HELD))}"] if held_by else []),
     )
 
 

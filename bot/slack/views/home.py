@@ -154,6 +154,7 @@ def _card(each: Overview, now: datetime) -> list[str]:
         *_verified(each, now),
         *_backups(each, now),
         *_drill(each.drill, now),
+        *_due(each, now),
         *_rows(each, now),
     ]
 
@@ -220,6 +221,14 @@ def _drill(drill: Drill | None, now: datetime) -> Iterator[str]:
         yield f"Drill: *failed*, {wording.ago(drill.at, now)}: {escape(clip(drill.problem, WORDS))}"
     else:
         yield f"Drill: restored in {wording.duration(drill.seconds)}, {wording.ago(drill.at, now)}"
+
+
+def _due(each: Overview, now: datetime) -> Iterator[str]:
+    """What comes by itself, in one line of a phone: `Backup in 12 h, drill in 4 days`."""
+    coming = [("backup", each.backup_due), ("drill", each.drill_due)]
+    told = [f"{what} {wording.ahead(at, now)}" for what, at in coming if at]
+    if told:
+        yield ", ".join(told).capitalize()
 
 
 def _rows(each: Overview, now: datetime) -> Iterator[str]:

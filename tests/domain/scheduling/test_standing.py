@@ -78,6 +78,10 @@ def test_a_backup_that_failed_is_made_again_twice_before_it_is_due(
     assert standing(run(again=times), began=began).again == at
 
 
+def test_what_failed_gives_way_to_what_is_due_since() -> None:
+    assert standing(run(), began=FAILED, due=NIGHT + timedelta(minutes=5)).again is None
+
+
 def test_a_drill_that_failed_waits_until_it_is_due() -> None:
     assert replace(standing(run(), began=FAILED), kind=Kind.DRILL).again is None
 

@@ -24,6 +24,7 @@ RefusalCode = Literal[
     "extension-missing",
     "foreign-queue",
     "in-the-way",
+    "incident-closed",
     "incident-open",
     "newer-major",
     "newer-state",

@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.domain.grammar import Help
 from bot.domain.incidents import grammar
 from bot.domain.incidents.incident import Incident, Role
+from bot.domain.words import REASON_CHARS, TEXT_CHARS
 from bot.operations import people
 from bot.operations.incidents import closing, drafting, opening, talking
 from bot.operations.services import Services
@@ -25,9 +26,9 @@ def command(services: Services, call: Call) -> None:
         case grammar.OpenIncident(database=database, what=what):
             _open(services, call, database, what)
         case grammar.CloseIncident(database=database, reason=reason, anyway=anyway):
-            _close(services, call, database, reason, anyway)
+            _close(services, call, database, reason, anyway, here)
         case _:
-            _carry_on(services, call, asked, _concerned(services, call, asked.database))
+            _carry_on(services, call, asked, _concerned(services, call, asked.database, here))
 
 
 def _carry_on(services: Services, call: Call, asked: grammar.WhileOpen, incident: Incident) -> None:
@@ -56,7 +57,7 @@ def send_button(services: Services, call: Call) -> None:
 
 def _open(services: Services, call: Call, database: str, what: str) -> None:
     people.refuse_unless_requester(services, call.user, database)
-    if _asked(call, what, f"open {database}", "What happened?"):
+    if _asked(call, what, f"open {database}", "What happened?", REASON_CHARS):
         return
     incident = opening.by_person(services, database, what, call.user)
     call.reply(view.opening(incident, services.database(database).incidents))
@@ -69,24 +70,27 @@ def _give_role(services: Services, call: Call, incident: Incident, role: Role, t
 
 
 def _note(services: Services, call: Call, incident: Incident, text: str) -> None:
-    if _asked(call, text, f"note {incident.database}", "What is to be in the timeline?"):
+    if _asked(call, text, f"note {incident.database}", "What is to be in the timeline?", TEXT_CHARS):
         return
     talking.note(services, incident, text, call.user, call.key)
     _confirm(call, incident, "It is in the timeline.")
 
 
 def _update(services: Services, call: Call, incident: Incident, text: str) -> None:
-    if _asked(call, text, f"update {incident.database}", "How does it stand? Everybody reads it."):
+    label = "How does it stand? Everybody reads it."
+    if _asked(call, text, f"update {incident.database}", label, TEXT_CHARS):
         return
     talking.update(services, incident, text, call.user, call.key)
     _confirm(call, incident, "It is told to everybody who waits for it.")
 
 
-def _close(services: Services, call: Call, database: str, reason: str, anyway: bool) -> None:
+def _close(
+    services: Services, call: Call, database: str, reason: str, anyway: bool, here: Incident | None
+) -> None:
     people.refuse_unless_requester(services, call.user, database)
-    incident = talking.the_open(services, database)
+    incident = _meant(services, database, here)
     words = f"close {database}{' anyway' if anyway else ''}"
-    if _asked(call, reason, words, "What ended it, as far as it is known?"):
+    if _asked(call, reason, words, "What ended it, as far as it is known?", REASON_CHARS):
         return
     operation = closing.request(services, incident, reason, call.user, anyway=anyway)
     call.reply(replies.started_elsewhere(operation, operation.request["channel"]))
@@ -98,17 +102,24 @@ def _confirm(call: Call, incident: Incident, text: str) -> None:
         call.reply(view.done(text))
 
 
-def _asked(call: Call, text: str, words: str, label: str) -> bool:
+def _asked(call: Call, text: str, words: str, label: str, most: int) -> bool:
     """Where the words were left out they are asked for in a form, if there is a way to show one."""
     if text or call.open is None:
         return False
-    call.open(view.words_form(words, label, call.channel))
+    call.open(view.words_form(words, label, call.channel, most))
     return True
 
 
-def _concerned(services: Services, call: Call, database: str) -> Incident:
+def _meant(services: Services, database: str, here: Incident | None) -> Incident:
+    """The open incident; in the channel of one that is closed none is."""
+    if here is not None:
+        talking.refuse_closed(here)
+    return talking.the_open(services, database)
+
+
+def _concerned(services: Services, call: Call, database: str, here: Incident | None) -> Incident:
     """The open incident, for whoever works on it: those who are in its channel, and the requesters."""
-    incident = talking.the_open(services, database)
+    incident = _meant(services, database, here)
     if not (incident.channel == call.channel and call.user in _present(services, incident)):
         people.refuse_unless_requester(services, call.user, database)
     return incident

@@ -5,6 +5,8 @@ import unicodedata
 
 #: A longer reason is cut here, so that messages and manifests stay readable.
 REASON_CHARS = 500
+#: What people tell each other is never cut: a longer text is refused.
+TEXT_CHARS = 2500
 
 _WORD = re.compile(r"\S+")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
@@ -26,6 +28,11 @@ class Words:
     def next(self) -> str:
         """The next word; empty at the end."""
         return self._words[self._taken][0] if self._taken < len(self._words) else ""
+
+    def begin(self, *expected: str) -> bool:
+        """The next words are these."""
+        following = self._words[self._taken : self._taken + len(expected)]
+        return tuple(word for word, _ in following) == expected
 
     @property
     def typed(self) -> str:
@@ -50,6 +57,11 @@ class Words:
         """The rest, without what no database stores and no terminal should print."""
         return _as_reason(self.rest)
 
+    @property
+    def text(self) -> str:
+        """The same, however long it is."""
+        return _told(self.rest)
+
     def naming(self, database: str, *, instead: bool) -> str:
         """The whole command to be copied: with this database before the next word, or `instead` of it."""
         taken = (word for word, _ in self._words[: self._taken])
@@ -71,8 +83,12 @@ def _visible(word: str) -> str:
     return "".join(char for char in word if unicodedata.category(char)[0] != "C")
 
 
+def _told(text: str) -> str:
+    return "".join(map(_storable, text)).strip()
+
+
 def _as_reason(text: str) -> str:
-    text = "".join(map(_storable, text)).strip()
+    text = _told(text)
     return text if len(text) <= REASON_CHARS else text[: REASON_CHARS - 1].rstrip() + "…"
 
 

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.errors import NotFound
 from bot.store.documents import document, storable
-from bot.store.queries import query
+from bot.store.queries import only_row, query
 
 _SIGHTINGS = TypeAdapter(tuple[Sighting, ...])
 
@@ -59,6 +59,11 @@ def save(connection: Connection[Any], alert: Alert) -> Alert:
     del fields["cause"]
     connection.execute(query("alert_save"), fields)
     return alert
+
+
+def was_closed(connection: Connection[Any], alert_id: str) -> bool:
+    """Whether people closed the incident that it belongs to."""
+    return bool(only_row(connection, "alert_was_closed", {"id": alert_id})[0])
 
 
 def all_open(connection: Connection[Any]) -> list[Alert]:

@@ -73,6 +73,17 @@ def test_in_its_channel_an_incident_takes_every_word_as_its_text() -> None:
     )
     assert parse("status crm", TWO, "projectledger") == IncidentStatus(database="crm")
     assert parse("close done", TWO, "projectledger") == CloseIncident(database="projectledger", reason="done")
+    assert parse("close projectledger is back", TWO, "projectledger") == CloseIncident(
+        database="projectledger", reason="projectledger is back"
+    )
+    assert parse("close ProjectLedger anyway give up", TWO, "projectledger") == CloseIncident(
+        database="projectledger", reason="give up", anyway=True
+    )
+
+
+def test_what_people_tell_each_other_is_never_cut() -> None:
+    long = "x" * 4000
+    assert parse(f"note {long}", ONE) == Note(database="projectledger", text=long)
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,37 @@ def test_an_incident_that_nobody_can_look_into_is_closed_only_anyway_and_stays_f
     office.slack.wait(place, says("Report", "canvas"))
 
 
+def test_of_two_who_close_it_the_second_is_told_and_there_is_one_report(office: Office) -> None:
+    opened(office)
+    place = convene(office).channel_name
+    for who, why in ((PRIYA, "restored"), (JONAS, "me too")):
+        office.slack.command(who, place, "/incident", f"close anyway {why}")
+    _close(office)
+    _close(office)
+    office.slack.wait(place, says("Incident not closed", "somebody closed the incident just before"))
+    with office.services.store.transaction() as connection:
+        (closed,) = incidents.newest(connection, [NAME], 1)
+    assert (PRIYA, "incident.closed") in office.logged()
+    assert (JONAS, "incident.closed") not in office.logged()
+    assert (closed.closed_by, closed.reason) == (PRIYA, "restored")
+    assert len(office.slack.get(f"canvases?channel={place}")) == 1
+
+
+def test_what_is_typed_in_the_channel_of_a_closed_incident_lands_in_no_other(office: Office) -> None:
+    opened(office)
+    place = convene(office).channel_name
+    office.slack.command(PRIYA, place, "/incident", "close anyway done")
+    _close(office)
+    other = opened(office, "again")
+    for words in ("note one", "update two", "role lead", "status", "close anyway three"):
+        before = len(office.slack.messages(place, as_user=PRIYA))
+        office.slack.command(PRIYA, place, "/incident", words)
+        until(lambda count=before: len(office.slack.messages(place, as_user=PRIYA)) > count)
+    refusals = [each for each in office.slack.messages(place, as_user=PRIYA) if says("which is closed")(each)]
+    assert len(refusals) == 5
+    assert open_now(office) == other
+
+
 def _ask_again(connection: Connection[Any], incident: Incident) -> None:
     operations.create(
         connection,
@@ -179,14 +210,14 @@ def _ask_again(connection: Connection[Any], incident: Incident) -> None:
 
 
 def _close(office: Office) -> None:
-    """What a worker does with the newest request to close."""
+    """What a worker does with the oldest request to close that waits."""
     found: list[str] = []
 
     def look() -> bool:
         with office.services.store.transaction() as connection:
-            asked = operations.recent(connection, database=NAME, limit=5)
+            asked = operations.recent(connection, database=NAME, limit=9)
         waiting = [each for each in asked if each.kind is Kind.INCIDENT_CLOSE and each.started_at is None]
-        found[:] = [each.id for each in waiting]
+        found[:] = [each.id for each in reversed(waiting)]
         return bool(found)
 
     until(look)

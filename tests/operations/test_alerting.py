@@ -28,7 +28,7 @@ from bot.operations.repeating import Repeating
 from bot.operations.services import Services
 from bot.slack.directory import Channel
 from bot.slack.views import watch as view
-from bot.store import alerts, outbox
+from bot.store import alerts, incidents, outbox
 from tests.operations.conftest import NAME, Place
 from tests.operations.workspace_stand_in import CHANNEL, TS, Workspace
 from tests.waiting import until
@@ -156,6 +156,24 @@ def test_it_is_over_in_the_same_thread_once_it_stayed_away(office: Office) -> No
     office.pass_by("1 hour")
     office.see()
     assert office.log().count("secondkey alert.opened") == 2
+
+
+def test_once_its_incident_was_closed_what_comes_next_is_another_loss(office: Office) -> None:
+    office.see()
+    first = office.alert()
+    office.settle()
+    office.pass_by("4 minutes")
+    office.look()
+    with office.services.store.transaction() as connection:
+        connection.execute("UPDATE incidents SET stage = 'closed', closed_at = now()")
+    office.see()
+    with office.services.store.transaction() as connection:
+        (second,) = alerts.all_open(connection)
+        standing = incidents.open_of(connection, NAME)
+    assert second.id != first.id
+    assert second.since > first.since
+    assert standing is not None
+    assert standing.alerts == (second.id,)
 
 
 def test_worse_news_is_told_in_the_thread_and_to_whoever_looks_into_it(office: Office) -> None:

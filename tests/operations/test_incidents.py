@@ -125,6 +125,15 @@ def test_a_second_incident_of_a_database_is_refused_with_the_way_to_the_first(se
     assert "/incident note" in refused.value.hint
 
 
+def test_a_text_that_is_too_long_is_refused_and_not_cut(services: Services) -> None:
+    incident = reported(services)
+    with pytest.raises(UsageError, match="2,501 characters are more than 2,500; nothing was recorded"):
+        talking.update(services, incident, "x" * 2501, BY, "update:1")
+    assert now(services, incident).update == ""
+    talking.update(services, incident, "x" * 2500, BY, "update:2")
+    assert now(services, incident).update == "x" * 2500
+
+
 def test_nothing_is_opened_without_a_word_on_what_happened(services: Services) -> None:
     with pytest.raises(Refused) as refused:
         opening.by_person(services, NAME, " ", BY)

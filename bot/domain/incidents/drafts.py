@@ -46,15 +46,14 @@ def customers(account: Account) -> str:
 
 
 def _missing(account: Account) -> str:
+    """How many is a business figure, and the channels are wide."""
     evidence = account.incident.evidence
     lost = rows_lost(evidence) if evidence else None
     if evidence is None or lost is None:
-        return "[how many rows, in which tables?]"
+        return "[what, in which tables?]"
     tables = wording.listed([each.table for each in evidence.counts], 3)
     there = "; rows were found elsewhere on the server" if elsewhere(evidence) else ""
-    return (
-        f"{wording.plural(lost, 'row')} in {tables}, as counted {wording.moment(evidence.looked_at)}{there}"
-    )
+    return f"rows in {tables}, as counted {wording.moment(evidence.looked_at)}{there}"
 
 
 def _state(account: Account) -> str:

@@ -97,9 +97,9 @@ def parse(text: str, databases: Sequence[str], here: str | None = None) -> Comma
         case "role":
             return _role(words, databases, here)
         case "note":
-            return Note(database=here or before_reason(words, databases), text=words.reason)
+            return Note(database=here or before_reason(words, databases), text=words.text)
         case "update":
-            return Update(database=here or before_reason(words, databases), text=words.reason)
+            return Update(database=here or before_reason(words, databases), text=words.text)
         case "draft":
             draft = DraftTexts(database=here if here and not words.next else named(words, databases))
             return end(words, draft, "`/incident draft [database]`")
@@ -125,7 +125,9 @@ def _role(words: Words, databases: Sequence[str], here: str | None) -> GiveRole:
 
 
 def _close(words: Words, databases: Sequence[str], here: str | None) -> CloseIncident:
-    database = here or before_reason(words, (*databases,))
+    if here and words.begin(here.casefold(), ANYWAY):
+        words.take()
+    database = here or before_reason(words, databases)
     anyway = words.next == ANYWAY
     if anyway:
         words.take()

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
 from bot.domain.alerting import course
-from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.alerting.course import News, Report
 from bot.domain.catalogue import default_choice
 from bot.domain.findings import Finding, in_danger
@@ -82,9 +83,16 @@ def _news(connection: Connection[Any], seen: Report) -> News:
     known = alerts.hold(connection, seen.cause)
     now = clock(connection)
     calmly = maintenance.window_of(connection, seen.cause.database) is not None
-    if known is None or not course.reopens(known, now):
+    if known is None or not _goes_on(connection, known, now):
         return course.first_seen(seen, alerts.new_id(), calmly=calmly, now=now)
     return course.seen_again(known, seen, calmly=calmly, now=now)
+
+
+def _goes_on(connection: Connection[Any], known: Alert, now: datetime) -> bool:
+    """What is seen now is the same alert; once its incident was closed with it, that is another loss."""
+    if known.resolved_at is None:
+        return True
+    return course.reopens(known, now) and not alerts.was_closed(connection, known.id)
 
 
 def _tell(connection: Connection[Any], readers: Readers, news: News) -> None:

@@ -48,7 +48,7 @@ def run(attempt: Attempt) -> None:
     operation = attempt.operation
     with attempt.ending() as connection:
         incident = incidents.load(connection, operation.request["incident"])
-    if incident.is_open:
+    if not operation.result.get("closed"):
         incident = _closed(attempt, incident)
     reporting.publish(attempt, incident)
     with attempt.ending() as connection:
@@ -67,16 +67,19 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
         )
     by, reason = attempt.operation.requested_by, request["reason"]
     with attempt.ending() as connection:
+        held = incidents.hold(connection, incident.id)
+        _refuse_closed(held)
         incident = incidents.save(
             connection,
             replace(
-                incidents.hold(connection, incident.id),
+                held,
                 stage=Stage.CLOSED,
                 closed_at=clock(connection),
                 closed_by=by,
                 reason=reason,
             ),
         )
+        operations.note(connection, attempt.operation.id, attempt.token, {"closed": True})
         if not missing:
             _thaw(connection, incident)
         audit.append(
@@ -95,6 +98,15 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             talk.closed(incident, missing, deployments.frozen(connection, incident.database)),
         )
     return incident
+
+
+def _refuse_closed(incident: Incident) -> None:
+    if not incident.is_open:
+        raise Refused(
+            "incident-closed",
+            f"somebody closed the incident just before: {incident.reason}; nothing was changed",
+            "`/incident list` shows it",
+        )
 
 
 def _thaw(connection: Connection[Any], incident: Incident) -> None:

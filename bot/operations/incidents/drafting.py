@@ -86,6 +86,6 @@ def _channels(services: Services, audience: str) -> tuple[str, ...]:
 def _refuse_sent(draft: Draft) -> Refused:
     return Refused(
         "already-sent",
-        f"this text for {draft.audience} was sent before, by {draft.sent_by}; nothing was sent again",
+        f"this text for {draft.audience} was sent before; nothing was sent again",
         "`/incident draft` writes another one",
     )

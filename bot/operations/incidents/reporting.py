@@ -43,7 +43,9 @@ def publish(attempt: Attempt, incident: Incident) -> None:
     if not where and (place := (incident.channel, None) if incident.channel else announced):
         where = _as_file(attempt, incident, place, heading, text, refused)
     with attempt.ending() as connection:
-        operations.note(connection, attempt.operation.id, attempt.token, {"report": where or "messages"})
+        operations.note(
+            connection, attempt.operation.id, attempt.token, {"closed": True, "report": where or "messages"}
+        )
         key = f"{incident.id}:report"
         shown = view.published(incident, where or "follows as messages, to be copied", refused)
         room.say(services, connection, incident, key, shown)

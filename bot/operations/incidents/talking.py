@@ -7,8 +7,10 @@ from typing import Any
 
 from psycopg import Connection
 
+from bot import wording
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Source
+from bot.domain.words import TEXT_CHARS
 from bot.errors import NotFound, UsageError
 from bot.operations.incidents import pinning, records, room
 from bot.operations.posting import post
@@ -41,10 +43,19 @@ def the_open(services: Services, database: str) -> Incident:
 
 
 def in_channel(services: Services, channel: str) -> Incident | None:
-    """The open incident whose own channel this is."""
+    """The incident whose own channel this is, open or closed."""
     with services.store.transaction() as connection:
-        found = incidents.of_channel(connection, channel)
-    return found if found is not None and found.is_open else None
+        return incidents.of_channel(connection, channel)
+
+
+def refuse_closed(incident: Incident) -> None:
+    """Nothing is added to it any more, and what is typed in its channel is not meant for another one."""
+    if not incident.is_open:
+        raise NotFound(
+            f"this is the channel of {incident.id}, which is closed; nothing was recorded",
+            f"`/incident list` shows those that are open, `/incident open {incident.database} WHAT HAPPENED` "
+            "opens another one",
+        )
 
 
 def whom(services: Services, incident: Incident, typed: str) -> str:
@@ -64,7 +75,7 @@ def whom(services: Services, incident: Incident, typed: str) -> str:
 
 def note(services: Services, incident: Incident, text: str, by: str, key: str) -> None:
     """Into the timeline, and shown; `key` tells this note from others, however often it is delivered."""
-    refuse_empty(text, f"/incident note {incident.database} TEXT")
+    refuse_unsayable(text, f"/incident note {incident.database} TEXT")
     with services.store.transaction() as connection:
         _record(connection, incident, key, by, Source.NOTE, text)
         room.say(services, connection, incident, f"{incident.id}:{key}", talk.note(text, by))
@@ -72,7 +83,7 @@ def note(services: Services, incident: Incident, text: str, by: str, key: str) -
 
 def update(services: Services, incident: Incident, text: str, by: str, key: str) -> tuple[str, ...]:
     """How it stands, told wherever people wait for it; returns the channels besides the incident's own."""
-    refuse_empty(text, f"/incident update {incident.database} TEXT")
+    refuse_unsayable(text, f"/incident update {incident.database} TEXT")
     told = talk.update(incident, text, by)
     channels = tuple(
         dict.fromkeys(
@@ -136,9 +147,15 @@ def newest(services: Services, databases: Sequence[str]) -> list[Incident]:
         return incidents.newest(connection, databases, LISTED)
 
 
-def refuse_empty(text: str, command: str) -> None:
+def refuse_unsayable(text: str, command: str) -> None:
     if not text.strip():
         raise UsageError("there is nothing to say yet", f"`{command}`")
+    if len(text) > TEXT_CHARS:
+        raise UsageError(
+            f"{wording.count(len(text))} characters are more than {wording.count(TEXT_CHARS)}; "
+            "nothing was recorded",
+            "say it in parts, or post it as a message and put 📌 on it",
+        )
 
 
 def _change(

@@ -210,7 +210,8 @@ def _counted(found: Evidence) -> Lines:
     rows = [(each.table, f"{_rows(each.before)} → {_rows(each.now)}") for each in counts[:TABLES]]
     rest = len(counts) - TABLES
     more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
-    return (f"*Rows before and now* {heading}".rstrip(), *common.figures(rows), *more)
+    then = f"*Rows before and at {date(found.looked_at)}* {heading}"
+    return (then.rstrip(), *common.figures(rows), *more)
 
 
 def _elsewhere(there: Sequence[Finding]) -> Lines:

@@ -8,7 +8,7 @@ from bot import wording
 from bot.domain.deploying.gate import Freeze
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Entry, Source
-from bot.domain.words import REASON_CHARS
+from bot.domain.words import TEXT_CHARS
 from bot.slack.blocks import (
     Block,
     Button,
@@ -25,9 +25,7 @@ from bot.slack.blocks import (
 )
 from bot.slack.views import common
 
-#: How much of a text is shown.
-CHARS = 2500
-#: Of an entry of the timeline.
+#: How much of an entry of the timeline is shown.
 LINE = 300
 
 
@@ -36,14 +34,14 @@ def lines(entries: Sequence[Entry]) -> list[str]:
     return [_entry(each) for each in entries]
 
 
-def words_form(words: str, label: str, channel: str) -> Block:
-    """Asks for the words that were left out; `words` is what was typed."""
+def words_form(words: str, label: str, channel: str, most: int) -> Block:
+    """Asks for the words that were left out, so many characters at most; `words` is what was typed."""
     return form(
         "incident_words",
         "Incident",
         label,
         submit="Send",
-        most=REASON_CHARS,
+        most=most,
         private=json.dumps({"words": words, "channel": channel}),
     )
 
@@ -65,7 +63,7 @@ def done(text: str) -> Message:
 def note(text: str, by: str) -> Message:
     return Message(
         text=f"Note: {escape(clip(text, 200))}",
-        blocks=(section(escape(clip(text, CHARS))), context(f"Noted by {common.who(by)}")),
+        blocks=(section(escape(clip(text, TEXT_CHARS))), context(f"Noted by {common.who(by)}")),
     )
 
 
@@ -75,7 +73,7 @@ def update(incident: Incident, text: str, by: str) -> Message:
     return Message(
         text=clip(f"{title}: {escape(text)}", 300),
         blocks=(
-            section(f"*{escape(title)}*", escape(clip(text, CHARS))),
+            section(f"*{escape(title)}*", escape(clip(text, TEXT_CHARS))),
             context(f"By {common.who(by)} · {incident.id}"),
         ),
     )
@@ -150,7 +148,7 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
     return Message(
         text=f"{title}: not sent" if not sent else f"{title}: sent",
         blocks=(
-            section(f"*{title}*", escape_lines(clip(text, CHARS))),
+            section(f"*{title}*", escape_lines(clip(text, TEXT_CHARS))),
             context(sent or _unsent(channels)),
             *([] if sent or not channels else _sending(draft_id, channels)),
         ),
@@ -159,7 +157,7 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
 
 def outside(text: str) -> Message:
     """What goes out, word for word."""
-    shown = escape_lines(clip(text, CHARS))
+    shown = escape_lines(clip(text, TEXT_CHARS))
     return Message(text=shown, blocks=(section(shown),))
 
 

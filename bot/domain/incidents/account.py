@@ -96,7 +96,11 @@ def restores_of(logged: Iterable[Logged], since: datetime) -> tuple[Restored, ..
 def failures_of(logged: Iterable[Logged], since: datetime) -> tuple[Failed, ...]:
     """What was tried, in words, and why it did not work."""
     return tuple(
-        Failed(at=each.at, what=each.action.removesuffix(".failed"), why=str(each.detail.get("reason", "")))
+        Failed(
+            at=each.at,
+            what=each.action.removesuffix(".failed").replace("-", " "),
+            why=str(each.detail.get("reason", "")),
+        )
         for each in logged
         if each.at >= since and each.action.endswith(".failed")
     )

@@ -92,7 +92,7 @@ def test_the_catalogue_is_rebuilt_from_the_repository_alone(config: Path, state_
     text = config.read_text()
     before = text.partition('[state]\ndsn = "')[2].partition('"')[0]
     config.write_text(text.replace(before, emptied.dsn))
-    assert secondkey("backups", "--json", config=config).data == [made]
+    assert secondkey("backups", "--json", config=config).data == [made | {"held": None}]
     rebuilt = secondkey("backups", "rebuild", "--json", config=config)
     assert (rebuilt.code, rebuilt.data) == (0, [made])
     assert secondkey("backups", "show", made["id"], "--json", config=config).data == made

@@ -85,6 +85,12 @@ def test_what_was_made_up_for_and_what_stays_missed_are_told() -> None:
     )
 
 
+def test_what_began_a_moment_late_says_how_long_a_moment() -> None:
+    late = replace(RUN, at=NIGHT + timedelta(seconds=12), made_up=True)
+    (*_, made_up) = lines(standing(late, began=DONE))
+    assert made_up.endswith("begun 12.0 s later")
+
+
 def test_the_heading_counts_what_is_wrong() -> None:
     well = standing(RUN, began=DONE)
     assert schedule.standing([well], NOON).text == "Schedules: all is well"

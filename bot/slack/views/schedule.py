@@ -80,5 +80,6 @@ def _trouble(problem: str, hint: str) -> str:
 
 def _made_up(run: Run) -> str:
     before = f"; {wording.plural(run.skipped, 'time')} before it stay missed" if run.skipped else ""
-    late = wording.duration((run.at - run.due).total_seconds() // 60 * 60)
+    seconds = (run.at - run.due).total_seconds()
+    late = wording.duration(seconds // 60 * 60 if seconds >= 60 else seconds)
     return f"Made up for: due {date(run.due)}, begun {escape(late)} later{before}"

@@ -23,7 +23,8 @@ def command(services: Services, call: Call) -> None:
             _quiet(services, call, scope, length, reason)
         case grammar.Resume(scope=scope):
             refuse_unless_open_to(services, call.user, scope)
-            call.reply(view.over(quieting.resume(services, scope, call.user)))
+            ended = quieting.resume(services, scope, call.user)
+            call.reply(view.over(ended, quieting.others(services, scope)))
         case grammar.WatchStatus(database=database):
             _status(services, call, database)
         case unknown:

@@ -1,6 +1,7 @@
 """After the swap: verified again, pinned, traffic started, reported. Each part may be repeated."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -9,6 +10,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot import wording
+from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.backup import Health, Kind
 from bot.domain.observation import Unreadable
 from bot.domain.restoring.changes import Change, changes, worst_first
@@ -20,6 +22,7 @@ from bot.domain.state import Baseline, Identity, State
 from bot.errors import CommandFailed, SecondkeyError
 from bot.operations import traffic
 from bot.operations.acting import Act, Candidate
+from bot.operations.alerting import reporting
 from bot.operations.attempt import conclude
 from bot.operations.copies import admin_dsn
 from bot.operations.deploying import windows
@@ -30,6 +33,7 @@ from bot.postgres.lease import Lease
 from bot.postgres.stage import present
 from bot.slack.views import restore as view
 from bot.store import audit, baselines, made, operations
+from bot.store.database import Away
 
 #: For so long what clients wrote may be missing in the server's counters, in seconds; and how often they are
 #: read again.
@@ -204,6 +208,11 @@ def _end(
             notes=(*problem, *unpinned, *notes),
         ),
     )
+    if closed is not None and not unpinned:
+        # Counted and found equal: a loss that comes right after it must not pass for the one that it answers.
+        # Where this cannot be recorded now, the watch says a little later that it is over.
+        with suppress(Away):
+            reporting.resolve(act.services, Cause(matter=Matter.DATA, database=act.database))
 
 
 def _aside(act: Act) -> Made | None:

@@ -121,6 +121,15 @@ def test_what_cannot_be_done_is_answered_in_words(office: Office, words: str, an
     assert answer in answered(office, JONAS, words)
 
 
+def test_a_window_that_ends_below_another_one_says_so(office: Office, message: Message) -> None:
+    answered(office, JONAS, "quiet all 2h the network is exchanged")
+    answered(office, JONAS, "quiet projectledger 1h the disk is exchanged")
+    told = answered(office, JONAS, "resume projectledger")
+    assert "This window is over" in told
+    assert "`/watch resume all`" in told
+    assert "told aloud again" in answered(office, JONAS, "resume all")
+
+
 def test_guests_may_not_make_it_quiet(office: Office) -> None:
     guest = office.slack.one("guest")
     assert "is a guest" in answered(office, guest, "quiet 2h hush")

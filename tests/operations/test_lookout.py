@@ -297,7 +297,14 @@ def test_a_restore_is_watched_over_and_ends_the_alert_that_it_answers(night: Nig
     always.stop()
     until(lambda: watched.look() == {})
     with night.services.store.transaction() as connection:
-        assert {each.cause for each in alerts.all_open(connection)} == {DATA}
+        assert alerts.all_open(connection) == []
+    night.live.execute('TRUNCATE "User"')
+    assert set(watched.look()) == {DATA}
+    with night.services.store.transaction() as connection:
+        (again,) = alerts.all_open(connection)
+        texts = [text for (text,) in connection.execute("SELECT text FROM outbox")]
+    assert again.returns == 1
+    assert sum(text.startswith("It is back") for text in texts) == 2
     watched.lookout.close()
     assert died == []
 

@@ -15,16 +15,18 @@ from bot.store import maintenance
 log = structlog.get_logger()
 
 
-def with_incident(services: Services, connection: Connection[Any], alert: Alert) -> Alert:
+def with_incident(
+    services: Services, connection: Connection[Any], alert: Alert, *, again: bool = False
+) -> Alert:
     """The alert, which says so where its incident is opened; in a maintenance window none is.
 
-    An alert is told even where no incident can be opened.
+    An alert is told even where no incident can be opened. `again`: it was over, and is not.
     """
     if not alert.endangers_data or maintenance.window_of(connection, alert.cause.database):
         return alert
     try:
         with connection.transaction():
-            incident = opening.for_alert(services, connection, alert)
+            incident = opening.for_alert(services, connection, alert, again=again)
     except SecondkeyError as problem:
         log.error("no incident could be opened for an alert", alert=alert.id, reason=problem.reason)
         return alert

@@ -51,6 +51,12 @@ def resume(services: Services, scope: str, by: str) -> MaintenanceWindow:
     return ended
 
 
+def others(services: Services, scope: str) -> list[MaintenanceWindow]:
+    """The windows that are open and cover some of the same."""
+    with services.store.transaction() as connection:
+        return [each for each in maintenance.standing(connection) if scope == ALL or each.covers(scope)]
+
+
 def end_overdue(services: Services) -> None:
     """End the windows whose time is over."""
     with services.store.transaction() as connection:

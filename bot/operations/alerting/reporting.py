@@ -55,7 +55,7 @@ def report(
             alerts.save(connection, news.alert)
             return
         alert = replace(news.alert, backup_id=backup_id or news.alert.backup_id)
-        alert = alerts.save(connection, with_incident(services, connection, alert))
+        alert = alerts.save(connection, with_incident(services, connection, alert, again=news.reopened))
         _tell(connection, readers, replace(news, alert=alert))
 
 
@@ -77,6 +77,21 @@ def settle(services: Services, cause: Cause) -> None:
         alert = alerts.hold(connection, cause)
         if alert is not None and alert.resolved_at is None:
             alerts.save(connection, course.gone(alert, clock(connection)))
+
+
+def resolve(services: Services, cause: Cause) -> None:
+    """Somebody counted everything and found nothing wrong: it is over at once, and what is seen of it from
+    now on is news. Raises `Away`."""
+    with services.store.transaction() as connection:
+        alert = alerts.hold(connection, cause)
+    if alert is None or alert.resolved_at is not None:
+        return
+    readers = telling.readers(services, cause, alert.id)
+    with services.store.transaction() as connection:
+        held, now = alerts.hold_again(connection, alert), clock(connection)
+        if held.resolved_at is None:
+            over = replace(course.gone(held, now), resolved_at=now)
+            telling.resolved(connection, readers, alerts.save(connection, over))
 
 
 def _news(connection: Connection[Any], seen: Report) -> News:

@@ -5,11 +5,13 @@ from typing import Any
 
 from psycopg import Connection
 
+from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.findings import Finding
 from bot.domain.incidents.incident import Incident, Stage, is_incident
 from bot.domain.observation import Unreadable
 from bot.domain.operation import Kind, Operation
 from bot.errors import Refused
+from bot.operations.alerting import reporting as alerting
 from bot.operations.attempt import Attempt
 from bot.operations.deploying import freezing, windows
 from bot.operations.incidents import looking, reporting, room
@@ -97,6 +99,9 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             f"{incident.id}:closed",
             talk.closed(incident, missing, deployments.frozen(connection, incident.database)),
         )
+    if not missing:
+        # Else a loss that comes within a minute would pass for the one that is over.
+        alerting.resolve(services, Cause(matter=Matter.DATA, database=incident.database))
     return incident
 
 

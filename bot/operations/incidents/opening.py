@@ -15,7 +15,10 @@ from bot.domain.incidents.incident import Evidence, Incident, Kind, kind_of
 from bot.domain.operation import Kind as OperationKind
 from bot.errors import Refused
 from bot.operations.deploying import freezing, windows
+from bot.operations.incidents import room
 from bot.operations.services import Services
+from bot.slack.views import incident_talk as talk
+from bot.slack.views.alert import uncounted
 from bot.slack.views.deployment_reports import wrong
 from bot.store import audit, incidents, jobs, operations
 from bot.store.database import clock
@@ -26,10 +29,13 @@ BOT = "secondkey"
 NAMED = 2
 
 
-def for_alert(services: Services, connection: Connection[Any], alert: Alert) -> Incident:
+def for_alert(
+    services: Services, connection: Connection[Any], alert: Alert, *, again: bool = False
+) -> Incident:
     """The open incident of the alert's database, or a new one: deployments freeze, and people are called.
 
-    In the transaction of the alert. Nothing happens where the incident knows all that the alert found.
+    In the transaction of the alert. Nothing happens where the incident knows all that the alert found, unless
+    that was over and is there `again`.
     """
     database = alert.cause.database
     standing = incidents.open_of(connection, database)
@@ -48,7 +54,13 @@ def for_alert(services: Services, connection: Connection[Any], alert: Alert) -> 
             return _begun(services, connection, incident, alert)
     if standing is None:
         raise RuntimeError(f"the incident of {database} was closed while an alert joined it")
-    return _joined(services, connection, incidents.hold(connection, standing.id), alert)
+    held = incidents.hold(connection, standing.id)
+    if again:
+        found = alert.findings if held.channel else tuple(map(uncounted, alert.findings))
+        key = f"{held.id}:back:{alert.id}:{alert.returns}"
+        room.say(services, connection, held, key, talk.back(found))
+        _hand_over(services, connection, held)
+    return _joined(services, connection, held, alert)
 
 
 def by_person(services: Services, database: str, what: str, by: str) -> Incident:
@@ -76,6 +88,7 @@ def _begun(
         detail={"incident": incident.id, "kind": incident.kind, "what": incident.what},
     )
     freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
+    room.draw(services, connection, incident)
     if alert is None:
         _hand_over(services, connection, incident)
         return incident

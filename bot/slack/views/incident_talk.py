@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot import wording
 from bot.domain.deploying.gate import Freeze
+from bot.domain.findings import Finding
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Entry, Source
 from bot.domain.words import TEXT_CHARS
@@ -24,6 +25,7 @@ from bot.slack.blocks import (
     section,
 )
 from bot.slack.views import common
+from bot.slack.views.losses import shortly
 
 #: How much of an entry of the timeline is shown.
 LINE = 300
@@ -123,6 +125,14 @@ def closed(incident: Incident, missing: str, frozen: Freeze | None) -> Message:
     )
 
 
+def back(found: Sequence[Finding]) -> Message:
+    """It was over, and is there again: another loss, or the same once more."""
+    text = f"It is back: {shortly(found) or wording.listed([each.code.value for each in found], 2)}"
+    return Message(
+        text=text, blocks=(section(f"🔴 *{escape(text)}*", "The evidence above is gathered anew."),)
+    )
+
+
 def calm(incident: Incident) -> Message:
     """What its alerts found is not there any more: people say whether it is over."""
     return Message(
@@ -172,7 +182,7 @@ def escape_lines(text: str) -> str:
 
 def _entry(entry: Entry) -> str:
     changed = " _(edited)_" if entry.edited_at else ""
-    gone = " _(deleted since)_" if entry.removed_at else ""
+    gone = " _(taken out or deleted since)_" if entry.removed_at else ""
     link = f" · <{entry.link}|message>" if entry.link else ""
     # Of a role the bot wrote every word: the mention in it is meant.
     text = entry.text if entry.source is Source.ROLE else escape(clip(entry.text, LINE))

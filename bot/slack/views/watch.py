@@ -46,9 +46,14 @@ def quiet(window: MaintenanceWindow) -> Message:
     return Message(text=f"Maintenance · {window.scope}", blocks=(section(text),))
 
 
-def over(window: MaintenanceWindow) -> Message:
-    """The private answer: it is not calm any more."""
+def over(window: MaintenanceWindow, others: Sequence[MaintenanceWindow]) -> Message:
+    """The private answer: it is not calm any more, but for what the `others` cover."""
     text = f"Alerts of {_scope(window)} are told aloud again; what still stands is told now."
+    if others:
+        still = ", ".join(
+            f"{_scope(each)} until {date(each.until)} (`/watch resume {each.scope}`)" for each in others
+        )
+        text = f"This window is over; others still keep calm what is told of {still}."
     return Message(text=f"Maintenance is over · {window.scope}", blocks=(section(text),))
 
 

@@ -88,8 +88,9 @@ def _begun(
         detail={"incident": incident.id, "kind": incident.kind, "what": incident.what},
     )
     freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
-    room.draw(services, connection, incident)
     if alert is None:
+        # At once, whatever becomes of whoever makes the channel; of a loss its alert tells first.
+        room.draw(services, connection, incident)
         _hand_over(services, connection, incident)
         return incident
     return _joined(services, connection, incident, alert)

@@ -229,7 +229,6 @@ def test_a_trigger_opens_one_view_and_dies(
     app: App, run_bolt: RunBolt, scripts: Scripts, simulator: Simulator
 ) -> None:
     codes: list[str] = []
-    simulator.faults.patience = 0.4
 
     def refusal(client: WebClient, trigger_id: str) -> str:
         try:
@@ -249,6 +248,7 @@ def test_a_trigger_opens_one_view_and_dies(
     run_bolt(app)
     scripts.post("command", user="Mara", channel="ops", command="/backup", text="")
     waiting.until(lambda: len(codes) == 2)
+    simulator.faults.patience = 0.4
     scripts.post("command", user="Mara", channel="ops", command="/backup", text="late")
     waiting.until(lambda: len(codes) == 4)
     assert codes == ["", "exchanged_trigger_id", "expired_trigger_id", "expired_trigger_id"]

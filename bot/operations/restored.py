@@ -59,6 +59,7 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
     """Raises `CommandFailed` where what is live is not what was approved: nobody gets in then."""
     candidate = swapped.candidate
     _record(act, lease, replace(candidate.state.identity, database_name=act.names.live))
+    counted_at = act.services.store.now()
     with act.journal.step(VERIFY) as told:
         try:
             state = _verified(act, candidate)
@@ -66,7 +67,7 @@ def finish(act: Act, lease: Lease, swapped: Swapped) -> None:
             raise _kept_out(act, lease, failed) from failed
         told.said = f"{wording.plural(len(state.holders), 'table')} equal"
     by_hand = tuple(f"⚠️ By hand, as superuser: `{statement}`" for statement in candidate.for_a_dba)
-    _end(act, state, swapped.closed, swapped.changes, by_hand)
+    _end(act, state, swapped.closed, swapped.changes, by_hand, counted_at)
 
 
 def finish_interrupted(act: Act, lease: Lease) -> None:
@@ -79,7 +80,7 @@ def finish_interrupted(act: Act, lease: Lease) -> None:
     _record(act, lease, state.identity)
     moved, uncounted = _left_behind(act, state)
     cut = f"⚠️ It was cut off after the swap: what is live {found}, and clients write to it."
-    _end(act, state, None, moved, (cut, *uncounted))
+    _end(act, state, None, moved, (cut, *uncounted), None)
 
 
 def _left_behind(act: Act, state: State) -> tuple[tuple[Change, ...], tuple[str, ...]]:
@@ -186,12 +187,18 @@ def _end(
     closed: timedelta | None,
     moved: tuple[Change, ...],
     notes: tuple[str, ...],
+    counted_at: datetime | None,
 ) -> None:
-    """Pin, start traffic, report."""
+    """Pin, start traffic, report. `counted_at`: since when what is live was counted and found equal."""
     with act.attempt.ending() as connection:
         unpinned = _pin(connection, act, state)
     with act.journal.step("start traffic") as told:
         told.said, back, problem = _start_traffic(act)
+    if counted_at is not None and not unpinned:
+        # A loss that comes right after it must not pass for the one that it answers. Where this cannot be
+        # recorded now, the watch says a little later that it is over.
+        with suppress(Away):
+            reporting.resolve(act.services, Cause(matter=Matter.DATA, database=act.database), counted_at)
     aside = _aside(act)
     _report(
         act,
@@ -201,18 +208,13 @@ def _end(
             rows=state.rows,
             changes=worst_first(moved),
             outage=_outage(act, closed),
-            compared=closed is not None,
+            compared=counted_at is not None,
             traffic=back,
             aside=aside.name if aside else "",
             keep_until=aside.keep_until if aside else None,
             notes=(*problem, *unpinned, *notes),
         ),
     )
-    if closed is not None and not unpinned:
-        # Counted and found equal: a loss that comes right after it must not pass for the one that it answers.
-        # Where this cannot be recorded now, the watch says a little later that it is over.
-        with suppress(Away):
-            reporting.resolve(act.services, Cause(matter=Matter.DATA, database=act.database))
 
 
 def _aside(act: Act) -> Made | None:

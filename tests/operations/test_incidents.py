@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,14 +11,19 @@ from bot.domain.findings import Code, Finding, finding
 from bot.domain.incidents import evidence
 from bot.domain.incidents.incident import Incident, Kind, Role
 from bot.domain.incidents.timeline import Source
+from bot.domain.observation import Observation
 from bot.domain.operation import Kind as OperationKind
-from bot.errors import NotFound, Refused, UsageError
+from bot.errors import NotFound, Refused, SecondkeyError, UsageError
+from bot.operations import runner
+from bot.operations.alerting.reporting import report
 from bot.operations.deploying import freezing
-from bot.operations.incidents import drafting, looking, opening, records, reminding, talking
+from bot.operations.incidents import closing, drafting, looking, opening, records, reminding, talking
 from bot.operations.services import Services
 from bot.store import alerts, deployments, incidents, operations
 from tests.operations.conftest import NAME, Place
 from tests.operations.working import BY, accepted, logged
+from tests.operations.workspace_stand_in import Workspace
+from tests.servers import Database
 
 ZERO = finding(Code.ROWS_ZERO, "User", "12 → 0")
 GONE = finding(Code.SCHEMA_MISSING_TABLE, "Invoice", "18,442 rows before")
@@ -199,6 +205,91 @@ def test_a_draft_goes_out_word_for_word_once_a_person_says_so_and_only_once(serv
         drafting.send(services, draft_id, BY)
     assert refused.value.code == "already-sent"
     assert logged(services).count("incident.sent") == 1
+
+
+def test_a_closed_incident_ends_its_alert_and_what_is_lost_next_is_news(services: Services) -> None:
+    incident = lost(services)
+    assert close(services, incident) is None
+    assert not standing(services)
+    lost(services)
+    assert len(standing(services)) == 1
+    assert frozen(services)
+
+
+def test_a_close_that_is_cut_off_before_it_counts_leaves_nothing_silent(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    incident = lost(services)
+    with monkeypatch.context() as patch:
+        patch.setattr(incidents, "save", killed)
+        with pytest.raises(Killed):
+            close(services, incident)
+    assert now(services, incident).is_open
+    lost(services)
+    assert "It is back" in " ".join(told(services, incident))
+
+
+def test_what_the_watch_saw_while_rows_were_counted_keeps_the_incident_open(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = lost(services)
+    whole = closing.compare
+
+    def meanwhile(*arguments: Any) -> Observation:
+        lost(services)
+        return whole(*arguments)
+
+    monkeypatch.setattr(closing, "compare", meanwhile)
+    error = close(services, incident)
+    assert isinstance(error, Refused)
+    assert error.code == "data-missing"
+    assert (
+        "the watch saw a loss in ledger while its rows were counted; the incident stays open" in error.reason
+    )
+    assert now(services, incident).is_open
+    assert frozen(services)
+    assert len(standing(services)) == 1
+
+
+def test_whoever_closes_second_hears_that_it_is_closed_whatever_is_missing(
+    services: Services, database: Database
+) -> None:
+    incident = lost(services)
+    assert close(services, incident) is None
+    database.execute('DELETE FROM "User"')
+    error = close(services, incident)
+    assert isinstance(error, Refused)
+    assert error.code == "incident-closed"
+
+
+def lost(services: Services) -> Incident:
+    """The watch reports it."""
+    report(services, Cause(matter=Matter.DATA, database=NAME), [ZERO], sure="counted")
+    with services.store.transaction() as connection:
+        found = incidents.open_of(connection, NAME)
+    assert found is not None
+    return in_a_thread(services, found)
+
+
+def close(services: Services, incident: Incident) -> SecondkeyError | None:
+    services = replace(services, directory=Workspace())  # type: ignore[arg-type]
+    return runner.run(services, closing.request(services, incident, "all is back", BY, anyway=False).id)
+
+
+def standing(services: Services) -> list[Alert]:
+    with services.store.transaction() as connection:
+        return alerts.all_open(connection)
+
+
+def frozen(services: Services) -> bool:
+    with services.store.transaction() as connection:
+        return deployments.frozen(connection, NAME) is not None
 
 
 def _long_ago(services: Services, incident: Incident) -> None:

@@ -97,6 +97,11 @@ def is_over(alert: Alert, now: datetime) -> bool:
     return alert.resolved_at is None and alert.gone_at is not None and alert.gone_at + calm <= now
 
 
+def stands_since(alert: Alert, moment: datetime) -> bool:
+    """Somebody saw its cause after then, and nobody that it was gone."""
+    return alert.resolved_at is None and alert.gone_at is None and alert.seen_at > moment
+
+
 def reopens(alert: Alert, now: datetime) -> bool:
     """What is seen of its cause now belongs to this alert, not to a new one."""
     return alert.resolved_at is None or now < alert.resolved_at + REOPENS

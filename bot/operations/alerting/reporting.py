@@ -45,7 +45,7 @@ def report(
         if news.is_told:
             alerts.save(connection, news.alert)
             return
-    # Slack and the repository are asked while nobody waits for the alert.
+    # Not within a transaction: nobody else who reports waits for Slack and the repository.
     readers = telling.readers(services, cause, news.alert.id)
     backup_id = backup_id or _way_back(services, seen)
     with services.store.transaction() as connection:
@@ -79,9 +79,13 @@ def settle(services: Services, cause: Cause) -> None:
             alerts.save(connection, course.gone(alert, clock(connection)))
 
 
-def resolve(services: Services, cause: Cause) -> None:
-    """Somebody counted everything and found nothing wrong: it is over at once, and what is seen of it from
-    now on is news. Raises `Away`."""
+def resolve(services: Services, cause: Cause, counted_at: datetime) -> None:
+    """Everything was counted, and nothing found wrong: it is over at once, and what is seen of it from now on
+    is news.
+
+    `counted_at` is when counting began, by the bot's own database: an alert that was seen later goes on.
+    Raises `Away`.
+    """
     with services.store.transaction() as connection:
         alert = alerts.hold(connection, cause)
     if alert is None or alert.resolved_at is not None:
@@ -89,9 +93,15 @@ def resolve(services: Services, cause: Cause) -> None:
     readers = telling.readers(services, cause, alert.id)
     with services.store.transaction() as connection:
         held, now = alerts.hold_again(connection, alert), clock(connection)
-        if held.resolved_at is None:
+        if held.resolved_at is None and not course.stands_since(held, counted_at):
             over = replace(course.gone(held, now), resolved_at=now)
             telling.resolved(connection, readers, alerts.save(connection, over))
+
+
+def stands_since(connection: Connection[Any], cause: Cause, moment: datetime) -> bool:
+    """Whether somebody saw it after then; nobody reports it before this transaction ends."""
+    alert = alerts.hold(connection, cause)
+    return alert is not None and course.stands_since(alert, moment)
 
 
 def _news(connection: Connection[Any], seen: Report) -> News:

@@ -59,18 +59,21 @@ def run(attempt: Attempt) -> None:
 
 def _closed(attempt: Attempt, incident: Incident) -> Incident:
     services, request = attempt.services, attempt.operation.request
+    _refuse_closed(incident)
+    counted_at = services.store.now()
     missing = _still_missing(attempt, incident)
-    if missing and not request["anyway"]:
-        raise Refused(
-            "data-missing",
-            f"{missing}; the incident stays open, and deployments stay frozen",
-            f"`/restore {incident.database} REASON` asks for a restore; "
-            f"`/incident close {incident.database} anyway REASON` closes it all the same",
-        )
+    if not missing:
+        # Before it is closed: else a loss that comes within a minute would pass for the one that is over.
+        alerting.resolve(services, _loss(incident), counted_at)
     by, reason = attempt.operation.requested_by, request["reason"]
     with attempt.ending() as connection:
+        seen_since = not missing and alerting.stands_since(connection, _loss(incident), counted_at)
         held = incidents.hold(connection, incident.id)
         _refuse_closed(held)
+        if seen_since:
+            missing = f"the watch saw a loss in {incident.database} while its rows were counted"
+        if missing and not request["anyway"]:
+            raise _missing(incident, missing)
         incident = incidents.save(
             connection,
             replace(
@@ -99,10 +102,20 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             f"{incident.id}:closed",
             talk.closed(incident, missing, deployments.frozen(connection, incident.database)),
         )
-    if not missing:
-        # Else a loss that comes within a minute would pass for the one that is over.
-        alerting.resolve(services, Cause(matter=Matter.DATA, database=incident.database))
     return incident
+
+
+def _loss(incident: Incident) -> Cause:
+    return Cause(matter=Matter.DATA, database=incident.database)
+
+
+def _missing(incident: Incident, missing: str) -> Refused:
+    return Refused(
+        "data-missing",
+        f"{missing}; the incident stays open, and deployments stay frozen",
+        f"`/restore {incident.database} REASON` asks for a restore; "
+        f"`/incident close {incident.database} anyway REASON` closes it all the same",
+    )
 
 
 def _refuse_closed(incident: Incident) -> None:

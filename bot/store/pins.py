@@ -37,9 +37,10 @@ def place_of(entry: Entry) -> Place | None:
 
 
 def incident_of(connection: Connection[Any], place: Place, thread_ts: str) -> Incident | None:
-    """The one in whose own channel the message stands, or in the thread of whose announcement."""
+    """The one in whose own channel the message stands, or in the thread of whose announcement; None where
+    that one is closed."""
     if (found := incidents.of_channel(connection, place.channel)) is not None:
-        return found
+        return found if found.is_open else None
     for incident in incidents.all_open(connection):
         if outbox.place_of(connection, incident.id) == (place.channel, thread_ts):
             return incident

@@ -9,6 +9,8 @@ import pytest
 from bot.domain.incidents.incident import Incident, Kind, Stage
 from bot.domain.incidents.timeline import Entry
 from bot.domain.operation import Kind as OperationKind
+from bot.domain.people import Person
+from bot.errors import NotFound
 from bot.operations.attempt import Attempt
 from bot.operations.incidents import pinning, reporting
 from bot.operations.incidents.accounting import account
@@ -176,6 +178,38 @@ def test_a_pin_whose_event_was_lost_is_found_when_messages_are_read_again(
     assert entry(desk, incident, ts) is None
     pinning.follow(desk.services, incident)
     assert stands(desk, incident, ts).text == "nobody told the bot"
+
+
+def test_a_pin_of_somebody_whom_slack_does_not_know_counts_for_nothing_and_hides_no_other(
+    desk: Desk, incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def person(user: str) -> Person:
+        if user == PRIYA:
+            raise NotFound(f"Slack knows no user {user}")
+        return known(user)
+
+    known = desk.services.slack.person
+    unknown, seen = say(desk, "by nobody"), say(desk, "by somebody")
+    desk.simulator.faults.lost_events = True
+    pin(desk, unknown, PRIYA)
+    pin(desk, seen)
+    desk.simulator.faults.lost_events = False
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.services.slack, "person", person)
+        assert pinning.follow(desk.services, incident) == ""
+    assert stands(desk, incident, seen).text == "by somebody"
+    assert entry(desk, incident, unknown) is None
+
+
+def test_a_pin_adds_nothing_to_an_incident_that_is_closed(desk: Desk, incident: Incident) -> None:
+    with desk.services.store.transaction() as connection:
+        incidents.save(connection, replace(incident, stage=Stage.CLOSED, closed_at=clock(connection)))
+    ts = say(desk, "too late")
+    desk.simulator.faults.lost_events = True
+    pin(desk, ts)
+    desk.simulator.faults.lost_events = False
+    pinning.reacted(desk.services, {"reaction": "pushpin", "user": JONAS, "item": {"channel": OPS, "ts": ts}})
+    assert entry(desk, incident, ts) is None
 
 
 def attempt(desk: Desk, incident: Incident) -> Attempt:

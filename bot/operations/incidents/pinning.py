@@ -12,6 +12,7 @@ from psycopg import Connection
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.timeline import Source
 from bot.domain.people import ineligible
+from bot.errors import NotFound
 from bot.operations.services import Services
 from bot.slack import pinned
 from bot.slack.pinned import PIN, Said
@@ -141,5 +142,8 @@ def _log(connection: Connection[Any], place: Place, by: str, action: str, **deta
 
 
 def _may_pin(services: Services, user: str) -> bool:
-    person = services.slack.person(user)
+    try:
+        person = services.slack.person(user)
+    except NotFound:
+        return False
     return user != services.slack.bot_user_id and ineligible(person, team_id=services.slack.team_id) is None

@@ -38,6 +38,9 @@ _DECORATION = re.compile(
     "```|`(?!\u200b)(?P<code>[^`\n]*)`|(?<![^\\W_])[*](?!\u200b)(?P<bold>(?:[^*\n]|[*]\u200b)+)[*](?!\u200b)|\u200b"
 )
 _MENTION = re.compile(r"@(?=channel|here|everyone)", re.IGNORECASE)
+#: What calls many people. Whoever is to be called is called in the blocks: never by the words of a
+#: notification, in which names of tables and words of others stand.
+_CALL = re.compile(r"<(?=!(?:channel|here|everyone|subteam))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +51,9 @@ class Message:
     blocks: tuple[Block, ...] = ()
 
     def limited(self) -> "Message":
-        """The same message within Slack's limits: what had to be left out is said, the buttons stay."""
-        text = clip(self.text, SECTION_CHARS)
+        """The same message within Slack's limits: what had to be left out is said, the buttons stay, and the
+        plain text calls nobody."""
+        text = clip(_MENTION.sub("@\u200b", _CALL.sub("&lt;", self.text)), SECTION_CHARS)
         if len(self.blocks) <= MESSAGE_BLOCKS and _length(list(self.blocks)) <= MESSAGE_CHARS:
             return Message(text=text, blocks=self.blocks)
         end = [_LEFT_OUT, *(block for block in self.blocks[-1:] if block["type"] == "actions")]

@@ -137,3 +137,11 @@ def test_a_terminal_shows_signs_of_others_and_no_markup() -> None:
     statement = blocks.escape('SELECT *, "total" * 100, a*b FROM `t`')
     shown = blocks.plain(f"*Recovery* {statement} and {blocks.code('count(*) * 2 * 3')}")
     assert shown == ['Recovery SELECT *, "total" * 100, a*b FROM `t` and count(*) * 2 * 3']
+
+
+def test_the_words_of_a_notification_call_nobody() -> None:
+    text = "ledger lost <!channel>, <!subteam^S1|dba> and @here; <#C1> and <@U1> stay"
+    sent = blocks.Message(text=text).limited()
+    assert sent.text == (
+        "ledger lost &lt;!channel>, &lt;!subteam^S1|dba> and @\u200bhere; <#C1> and <@U1> stay"
+    )

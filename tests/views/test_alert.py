@@ -8,7 +8,9 @@ from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.findings import Code, Finding, finding
 from bot.slack.blocks import Message
 from bot.slack.views import alert as view
+from bot.slack.views import incident_talk
 from bot.slack.views import watch as watch_view
+from tests.slack.limits import check
 
 NOW = datetime(2025, 10, 8, 19, 12, tzinfo=UTC)
 LOST = [
@@ -156,3 +158,14 @@ def test_a_maintenance_window_is_announced_and_its_end_too() -> None:
     assert "`/watch resume ledger` ends it" in "\n".join(lines(begun))
     assert "<!channel>" not in "\n".join(lines(begun))
     assert "by <@U2>" in "\n".join(lines(ended))
+
+
+def test_a_table_is_named_and_never_calls_or_links_wherever_it_is_told() -> None:
+    nasty = finding(Code.ROWS_ZERO, "<!channel> <https://evil.example|User>", "12 → 0")
+    for message in (
+        view.message(alert(nasty)),
+        view.worse(alert(nasty), [nasty]),
+        view.back(alert(nasty, returns=2)),
+        incident_talk.back([nasty]),
+    ):
+        assert "<" not in check(message).text

@@ -65,7 +65,7 @@ def message(alert: Alert, window: MaintenanceWindow | None = None, instead: str 
     found = [replace(each, hint="") if alert.resolved_at else each for each in alert.findings]
     evidence = shortly(found) or _codes(found)
     return Message(
-        text=f"{heading}: {evidence}",
+        text=escape(f"{heading}: {evidence}"),
         blocks=(
             header(heading),
             *as_they_come(reasons(verdict(found))),
@@ -93,7 +93,8 @@ def worse(alert: Alert, found: Sequence[Finding]) -> Message:
     whom = "".join(f"{common.who(user)} " for user in alert.acknowledged_by)
     title = f"It got worse: {shortly(found) or _codes(found)}"
     return Message(
-        text=title, blocks=(section(f"{whom}*{escape(title)}*"), *as_they_come(reasons(verdict(found))))
+        text=escape(title),
+        blocks=(section(f"{whom}*{escape(title)}*"), *as_they_come(reasons(verdict(found)))),
     )
 
 

@@ -127,10 +127,8 @@ def closed(incident: Incident, missing: str, frozen: Freeze | None) -> Message:
 
 def back(found: Sequence[Finding]) -> Message:
     """It was over, and is there again: another loss, or the same once more."""
-    text = f"It is back: {shortly(found) or wording.listed([each.code.value for each in found], 2)}"
-    return Message(
-        text=text, blocks=(section(f"🔴 *{escape(text)}*", "The evidence above is gathered anew."),)
-    )
+    text = escape(f"It is back: {shortly(found) or wording.listed([each.code.value for each in found], 2)}")
+    return Message(text=text, blocks=(section(f"🔴 *{text}*", "The evidence above is gathered anew."),))
 
 
 def calm(incident: Incident) -> Message:

@@ -70,7 +70,7 @@ def _give_role(services: Services, call: Call, incident: Incident, role: Role, t
 
 
 def _note(services: Services, call: Call, incident: Incident, text: str) -> None:
-    if _asked(call, text, f"note {incident.database}", "What is to be in the timeline?", TEXT_CHARS):
+    if _asked(call, text, _about(call, "note", incident), "What is to be in the timeline?", TEXT_CHARS):
         return
     talking.note(services, incident, text, call.user, call.key)
     _confirm(call, incident, "It is in the timeline.")
@@ -78,7 +78,7 @@ def _note(services: Services, call: Call, incident: Incident, text: str) -> None
 
 def _update(services: Services, call: Call, incident: Incident, text: str) -> None:
     label = "How does it stand? Everybody reads it."
-    if _asked(call, text, f"update {incident.database}", label, TEXT_CHARS):
+    if _asked(call, text, _about(call, "update", incident), label, TEXT_CHARS):
         return
     talking.update(services, incident, text, call.user, call.key)
     _confirm(call, incident, "It is told to everybody who waits for it.")
@@ -89,7 +89,7 @@ def _close(
 ) -> None:
     people.refuse_unless_requester(services, call.user, database)
     incident = _meant(services, database, here)
-    words = f"close {database}{' anyway' if anyway else ''}"
+    words = f"{_about(call, 'close', incident)}{' anyway' if anyway else ''}"
     if _asked(call, reason, words, "What ended it, as far as it is known?", REASON_CHARS):
         return
     operation = closing.request(services, incident, reason, call.user, anyway=anyway)
@@ -108,6 +108,12 @@ def _asked(call: Call, text: str, words: str, label: str, most: int) -> bool:
         return False
     call.open(view.words_form(words, label, call.channel, most))
     return True
+
+
+def _about(call: Call, word: str, incident: Incident) -> str:
+    """What a text is to follow. In the incident's own channel any word begins the text: no name stands
+    before it."""
+    return word if call.channel == incident.channel else f"{word} {incident.database}"
 
 
 def _meant(services: Services, database: str, here: Incident | None) -> Incident:

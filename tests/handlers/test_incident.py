@@ -9,6 +9,7 @@ from psycopg import Connection
 
 from bot.domain.incidents.incident import Incident
 from bot.domain.operation import Kind
+from bot.domain.words import TEXT_CHARS
 from bot.operations import runner
 from bot.operations.incidents import talking
 from bot.operations.services import Services
@@ -154,6 +155,21 @@ def test_those_in_its_channel_carry_it_and_who_is_not_there_by_that_name_is_said
     office.slack.command(MARA, place, "/incident", "draft")
     office.slack.wait(place, says("Draft for customers", "No channel is configured"), as_user=MARA)
     assert talking.in_channel(office.services, open_now(office).channel) is not None
+
+
+def test_a_form_takes_a_text_as_long_as_it_says_and_adds_nothing_to_it(office: Office) -> None:
+    opened(office)
+    place = convene(office).channel_name
+    for channel in (place, "ops"):
+        text = f"{channel} {'x' * TEXT_CHARS}"[:TEXT_CHARS]
+        office.slack.command(PRIYA, channel, "/incident", "note")
+        office.slack.fill_in(PRIYA, text)
+        told = office.slack.wait(place, says(f"{channel} xxx"))
+        assert told["blocks"][0]["text"]["text"] == text
+    office.slack.command(PRIYA, place, "/incident", "close anyway")
+    office.slack.fill_in(PRIYA, "we move")
+    _close(office)
+    office.slack.wait(place, says("Closed", "we move"))
 
 
 def test_an_incident_that_nobody_can_look_into_is_closed_only_anyway_and_stays_frozen(office: Office) -> None:

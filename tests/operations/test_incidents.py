@@ -1,5 +1,6 @@
 """Incidents without Slack: opened once for a database, told in the outbox, timed, and what is recorded."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.incidents import evidence
-from bot.domain.incidents.incident import Incident, Kind, Role
+from bot.domain.incidents.incident import Incident, Kind, Role, Stage
 from bot.domain.incidents.timeline import Source
 from bot.domain.observation import Observation
 from bot.domain.operation import Kind as OperationKind
@@ -19,11 +20,12 @@ from bot.operations.alerting.reporting import report
 from bot.operations.deploying import freezing
 from bot.operations.incidents import closing, drafting, looking, opening, records, reminding, talking
 from bot.operations.services import Services
-from bot.store import alerts, deployments, incidents, operations
+from bot.store import alerts, audit, deployments, incidents, operations
 from tests.operations.conftest import NAME, Place
 from tests.operations.working import BY, accepted, logged
 from tests.operations.workspace_stand_in import Workspace
 from tests.servers import Database
+from tests.waiting import until
 
 ZERO = finding(Code.ROWS_ZERO, "User", "12 → 0")
 GONE = finding(Code.SCHEMA_MISSING_TABLE, "Invoice", "18,442 rows before")
@@ -121,6 +123,37 @@ def test_deployments_are_frozen_by_the_incident_and_a_freeze_of_a_person_stays_t
         assert freezing.put(connection, NAME, "again", incident.id)
         assert freezing.lift(connection, NAME, "it is over", incident.id)
         assert deployments.frozen(connection, NAME) is None
+
+
+def test_an_alert_that_waited_while_the_incident_was_closed_opens_another(services: Services) -> None:
+    first = alarmed(services, ZERO)
+    with ThreadPoolExecutor(1) as watch:
+        with services.store.transaction() as connection:
+            held = incidents.hold(connection, first.id)
+            second = watch.submit(alarmed, services, GONE, alert_id="al-22222222")
+            until(lambda: waiting(services))
+            incidents.save(connection, replace(held, stage=Stage.CLOSED, closed_at=services.store.now()))
+        assert second.result().is_open
+    assert second.result().id != first.id
+
+
+def test_an_incident_and_a_freeze_of_a_person_at_the_same_time_wait_for_each_other_once(
+    services: Services,
+) -> None:
+    with ThreadPoolExecutor(1) as watch:
+        with services.store.transaction() as connection:
+            deployments.freeze(connection, NAME, BY, "we look for the cause")
+            opened = watch.submit(alarmed, services, ZERO)
+            until(lambda: waiting(services))
+            audit.append(connection, actor=BY, action="deployment.frozen", subject=NAME, detail={})
+        assert opened.result().is_open
+
+
+def waiting(services: Services) -> bool:
+    """Somebody waits for somebody else's transaction."""
+    with services.store.transaction() as connection:
+        row = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+    return row is not None and row[0] > 0
 
 
 def test_a_second_incident_of_a_database_is_refused_with_the_way_to_the_first(services: Services) -> None:

@@ -38,8 +38,8 @@ def for_alert(
     that was over and is there `again`.
     """
     database = alert.cause.database
-    standing = incidents.open_of(connection, database)
-    if standing is None:
+    held = _held(connection, database)
+    while held is None:
         try:
             incident = incidents.create(
                 connection,
@@ -49,12 +49,9 @@ def for_alert(
                 opened_by=BOT,
             )
         except incidents.AlreadyOpen:
-            standing = incidents.open_of(connection, database)
+            held = _held(connection, database)
         else:
             return _begun(services, connection, incident, alert)
-    if standing is None:
-        raise RuntimeError(f"the incident of {database} was closed while an alert joined it")
-    held = incidents.hold(connection, standing.id)
     if again:
         found = alert.findings if held.channel else tuple(map(uncounted, alert.findings))
         key = f"{held.id}:back:{alert.id}:{alert.returns}"
@@ -77,9 +74,18 @@ def by_person(services: Services, database: str, what: str, by: str) -> Incident
         return _begun(services, connection, incident)
 
 
+def _held(connection: Connection[Any], database: str) -> Incident | None:
+    """The open incident, which nobody closes before this transaction ends."""
+    standing = incidents.open_of(connection, database)
+    held = incidents.hold(connection, standing.id) if standing else None
+    return held if held and held.is_open else None
+
+
 def _begun(
     services: Services, connection: Connection[Any], incident: Incident, alert: Alert | None = None
 ) -> Incident:
+    # Before the audit log, as everybody who freezes does: the other way round two would wait for each other.
+    freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
     audit.append(
         connection,
         actor=incident.opened_by,
@@ -87,7 +93,6 @@ def _begun(
         subject=incident.database,
         detail={"incident": incident.id, "kind": incident.kind, "what": incident.what},
     )
-    freezing.put(connection, incident.database, f"incident: {incident.what}", incident.id)
     if alert is None:
         # At once, whatever becomes of whoever makes the channel; of a loss its alert tells first.
         room.draw(services, connection, incident)

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot import wording
-from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.alert import loss_in
 from bot.domain.backup import Health, Kind
 from bot.domain.observation import Unreadable
 from bot.domain.restoring.changes import Change, changes, worst_first
@@ -198,7 +198,7 @@ def _end(
         # A loss that comes right after it must not pass for the one that it answers. Where this cannot be
         # recorded now, the watch says a little later that it is over.
         with suppress(Away):
-            reporting.resolve(act.services, Cause(matter=Matter.DATA, database=act.database), counted_at)
+            reporting.resolve(act.services, loss_in(act.database), counted_at)
     aside = _aside(act)
     _report(
         act,

@@ -10,7 +10,7 @@ import pytest
 from bot.domain.alerting.alert import Alert, Cause, Matter, Sighting
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.incidents import evidence
-from bot.domain.incidents.incident import Incident, Kind, Role, Stage
+from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Stage
 from bot.domain.incidents.timeline import Source
 from bot.domain.observation import Observation
 from bot.domain.operation import Kind as OperationKind
@@ -20,6 +20,8 @@ from bot.operations.alerting.reporting import report
 from bot.operations.deploying import freezing
 from bot.operations.incidents import closing, drafting, looking, opening, records, reminding, talking
 from bot.operations.services import Services
+from bot.slack import rooms
+from bot.slack.rooms import Declined
 from bot.store import alerts, audit, deployments, incidents, operations
 from tests.operations.conftest import NAME, Place
 from tests.operations.working import BY, accepted, logged
@@ -123,6 +125,15 @@ def test_deployments_are_frozen_by_the_incident_and_a_freeze_of_a_person_stays_t
         assert freezing.put(connection, NAME, "again", incident.id)
         assert freezing.lift(connection, NAME, "it is over", incident.id)
         assert deployments.frozen(connection, NAME) is None
+
+
+def test_an_alert_says_whether_its_incident_was_opened_or_was_there(services: Services) -> None:
+    first = lost(services)
+    assert standing(services)[0].done == (f"opened the incident `{first.id}`: deployments are frozen",)
+    assert close(services, first) is None
+    second = reported(services)
+    lost(services)
+    assert standing(services)[0].done == (f"added it to the incident `{second.id}`, which is open already",)
 
 
 def test_an_alert_that_waited_while_the_incident_was_closed_opens_another(services: Services) -> None:
@@ -279,15 +290,52 @@ def test_what_the_watch_saw_while_rows_were_counted_keeps_the_incident_open(
         return whole(*arguments)
 
     monkeypatch.setattr(closing, "compare", meanwhile)
-    error = close(services, incident)
-    assert isinstance(error, Refused)
-    assert error.code == "data-missing"
-    assert (
-        "the watch saw a loss in ledger while its rows were counted; the incident stays open" in error.reason
-    )
+    why = why_open(close(services, incident))
+    assert "the watch saw a loss in ledger while its rows were counted; the incident stays open" in why
     assert now(services, incident).is_open
     assert frozen(services)
     assert len(standing(services)) == 1
+
+
+def test_what_joins_while_its_evidence_is_gathered_stays_in_it(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(services: Services, incident: Incident, *_: object) -> Evidence:
+        alarmed(services, GONE, alert_id="al-22222222")
+        assert incident.evidence is not None
+        return incident.evidence
+
+    incident = in_a_thread(services, alarmed(services, ZERO))
+    monkeypatch.setattr(looking, "look", look)
+    monkeypatch.setattr(rooms, "create", declined)
+    with services.store.transaction() as connection:
+        (asked,) = operations.recent(connection, database=NAME, limit=1)
+    assert runner.run(replace(services, directory=Workspace()), asked.id) is None  # type: ignore[arg-type]
+    found = now(services, incident).evidence
+    assert found is not None
+    assert {each.code for each in found.findings} == {ZERO.code, GONE.code}
+
+
+def declined(*_: object, **__: object) -> None:
+    raise Declined("missing_scope", "the app lacks the scope channels:manage")
+
+
+def test_why_an_incident_cannot_be_closed_is_told_outsiders_without_counts(
+    services: Services, database: Database
+) -> None:
+    assert accepted(services) is None
+    incident = lost(services)
+    database.execute('DELETE FROM "User"')
+    assert "rows.zero User 12 → 0" in why_open(close(services, incident))
+    outsiders = Workspace()
+    outsiders.shared = True
+    assert "rows.zero User lost rows" in why_open(close(services, incident, outsiders))
+
+
+def why_open(error: SecondkeyError | None) -> str:
+    assert isinstance(error, Refused)
+    assert error.code == "data-missing"
+    return error.reason
 
 
 def test_whoever_closes_second_hears_that_it_is_closed_whatever_is_missing(
@@ -310,8 +358,10 @@ def lost(services: Services) -> Incident:
     return in_a_thread(services, found)
 
 
-def close(services: Services, incident: Incident) -> SecondkeyError | None:
-    services = replace(services, directory=Workspace())  # type: ignore[arg-type]
+def close(
+    services: Services, incident: Incident, workspace: Workspace | None = None
+) -> SecondkeyError | None:
+    services = replace(services, directory=workspace or Workspace())  # type: ignore[arg-type]
     return runner.run(services, closing.request(services, incident, "all is back", BY, anyway=False).id)
 
 

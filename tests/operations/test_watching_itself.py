@@ -122,8 +122,9 @@ def test_rounds_tell_too_little_room_on_the_server_until_its_command_tells_of_mo
         rounds(never)
         assert open_causes(services) == {low}
         told.unlink()
-        # A bot that was started meanwhile knows no more.
+        # A bot that was started meanwhile knows no more, also where its first round was cut off.
         rounds = Rounds(services)
+        rounds(lambda: True)
         rounds(never)
         assert open_causes(services) == {low, unknown}
         told.write_text("500000000000")

@@ -26,6 +26,7 @@ class Workspace:
         self.hidden = 0
         self.posted = True
         self.archived = False
+        self.shared = False
         self.readable = True
         #: the channel of the bot itself, where it is another
         self.own: Channel | None = None
@@ -49,7 +50,7 @@ class Workspace:
         self._answer()
         if self.own and self.own.name == name:
             return self.own
-        return Channel(id=CHANNEL, name="ops", joined=True, archived=self.archived, shared=False)
+        return Channel(id=CHANNEL, name="ops", joined=True, archived=self.archived, shared=self.shared)
 
     def link(self, channel: str, ts: str) -> str:
         return f"https://acme.slack.com/archives/{channel}/p{ts.replace('.', '')}"

@@ -23,6 +23,9 @@ WINDOW = MaintenanceWindow(
 )
 
 
+ALERT_CAUSE = Cause(matter=Matter.DATA, database="ledger")
+
+
 def alert(*found: Finding, matter: Matter = Matter.DATA, **changes: object) -> Alert:
     made = Alert(
         id="al-12345678",
@@ -152,12 +155,24 @@ def test_the_status_names_what_stands_and_what_is_kept_calm() -> None:
     assert watch_view.standing([], [], NOW, {}).text == "No alert is open"
 
 
+def test_of_many_alerts_and_windows_no_line_is_torn() -> None:
+    many = [alert(acknowledged_by=("U1", "U2", "U3"), cause=replace(ALERT_CAUSE, subject="x" * 90))] * 20
+    window = replace(WINDOW, reason="a & b " * 80)
+    told = lines(watch_view.standing(many, [window] * 5, NOW, {}).limited())
+    assert sum(each.endswith("`al-12345678`") for each in told) == 20
+    assert sum(each.startswith("🔧 `ledger` until") and each.endswith("b ") for each in told) == 5
+
+
 def test_a_maintenance_window_is_announced_and_its_end_too() -> None:
     begun, ended = (watch_view.maintenance(WINDOW, by, NOW) for by in (None, "U2"))
-    assert begun.text == "🔧 Maintenance · ledger: <!channel> moving"
+    assert begun.text == "🔧 Maintenance · ledger: &lt;!channel&gt; moving"
     assert "`/watch resume ledger` ends it" in "\n".join(lines(begun))
     assert "<!channel>" not in "\n".join(lines(begun))
     assert "by <@U2>" in "\n".join(lines(ended))
+
+
+def test_whoever_looked_into_it_is_told_by_name_that_it_is_back() -> None:
+    assert lines(view.back(alert(acknowledged_by=("U1",), returns=1))) == ["<@U1> *It is back.*"]
 
 
 def test_a_table_is_named_and_never_calls_or_links_wherever_it_is_told() -> None:

@@ -72,6 +72,11 @@ def cause_of(database: str, code: Code) -> Cause:
     return Cause(matter=matter, database=database, subject=code.value if matter is Matter.SERVER else "")
 
 
+def loss_in(database: str) -> Cause:
+    """That its data is missing, or that it is another database."""
+    return Cause(matter=Matter.DATA, database=database)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
     """A finding, and when it was there last."""

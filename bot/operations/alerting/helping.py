@@ -18,7 +18,7 @@ log = structlog.get_logger()
 def with_incident(
     services: Services, connection: Connection[Any], alert: Alert, *, again: bool = False
 ) -> Alert:
-    """The alert, which says so where its incident is opened; in a maintenance window none is.
+    """The alert, which says so where its incident is opened, or one is open; in a maintenance window none is.
 
     An alert is told even where no incident can be opened. `again`: it was over, and is not.
     """
@@ -30,5 +30,8 @@ def with_incident(
     except SecondkeyError as problem:
         log.error("no incident could be opened for an alert", alert=alert.id, reason=problem.reason)
         return alert
-    did = f"opened the incident `{incident.id}`: deployments are frozen"
+    if incident.opened_by == opening.BOT and incident.alerts[0] == alert.id:
+        did = f"opened the incident `{incident.id}`: deployments are frozen"
+    else:
+        did = f"added it to the incident `{incident.id}`, which is open already"
     return replace(alert, done=tuple(dict.fromkeys((*alert.done, did))))

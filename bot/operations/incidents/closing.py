@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.alert import loss_in
 from bot.domain.findings import Finding
 from bot.domain.incidents.incident import Incident, Stage, is_incident
 from bot.domain.observation import Unreadable
@@ -18,6 +18,7 @@ from bot.operations.incidents import looking, reporting, room
 from bot.operations.observing import Reading, compare, read
 from bot.operations.services import Services
 from bot.slack.views import incident_talk as talk
+from bot.slack.views.alert import uncounted
 from bot.store import audit, deployments, incidents, jobs, operations
 from bot.store.database import clock
 
@@ -64,10 +65,10 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
     missing = _still_missing(attempt, incident)
     if not missing:
         # Before it is closed: else a loss that comes within a minute would pass for the one that is over.
-        alerting.resolve(services, _loss(incident), counted_at)
+        alerting.resolve(services, loss_in(incident.database), counted_at)
     by, reason = attempt.operation.requested_by, request["reason"]
     with attempt.ending() as connection:
-        seen_since = not missing and alerting.stands_since(connection, _loss(incident), counted_at)
+        seen_since = not missing and alerting.stands_since(connection, loss_in(incident.database), counted_at)
         held = incidents.hold(connection, incident.id)
         _refuse_closed(held)
         if seen_since:
@@ -105,10 +106,6 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
     return incident
 
 
-def _loss(incident: Incident) -> Cause:
-    return Cause(matter=Matter.DATA, database=incident.database)
-
-
 def _missing(incident: Incident, missing: str) -> Refused:
     return Refused(
         "data-missing",
@@ -142,6 +139,8 @@ def _still_missing(attempt: Attempt, incident: Incident) -> str:
     if isinstance(observation.state, Unreadable):
         return f"{name} cannot be read, and nobody knows whether data is missing: {observation.state.reason}"
     found = looking.missing(observation)
+    if found and not room.shows_counts(services, incident):
+        found = tuple(map(uncounted, found))
     return f"data is still missing from {name}: {_named(found)}" if found else ""
 
 

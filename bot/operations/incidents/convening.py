@@ -10,13 +10,11 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.naming import channel_names
 from bot.domain.people import in_slack
 from bot.errors import CommandFailed
-from bot.operations.alerting import telling
 from bot.operations.attempt import Attempt
 from bot.operations.incidents import looking, room
 from bot.operations.patience import until_answered
@@ -113,12 +111,13 @@ def _called(attempt: Attempt, incident: Incident) -> list[str]:
 def _with_evidence(attempt: Attempt, incident: Incident) -> Incident:
     services = attempt.services
     found = looking.look(services, incident, attempt.purpose, attempt.should_stop)
-    cause = Cause(matter=Matter.DATA, database=incident.database)
-    counts = bool(incident.channel) or telling.readers(services, cause).counts
+    counts = room.shows_counts(services, incident)
     with attempt.ending() as connection:
-        incident = incidents.save(
-            connection, replace(incidents.hold(connection, incident.id), evidence=found)
-        )
+        held = incidents.hold(connection, incident.id)
+        if held.evidence is not None:
+            # An alert may have joined meanwhile.
+            found = replace(found, findings=facts.found(held.evidence.findings, found.findings))
+        incident = incidents.save(connection, replace(held, evidence=found))
         room.draw(services, connection, incident)
         shown = view.evidence(incident, found if counts else facts.without_counts(found))
         room.say(services, connection, incident, f"{incident.id}:evidence", shown)

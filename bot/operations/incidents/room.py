@@ -4,7 +4,9 @@ from typing import Any
 
 from psycopg import Connection
 
+from bot.domain.alerting.alert import loss_in
 from bot.domain.incidents.incident import Incident
+from bot.operations.alerting import telling
 from bot.operations.posting import post, reply
 from bot.operations.services import Services
 from bot.slack.blocks import Message
@@ -30,6 +32,11 @@ def say(
     else:
         draw(services, connection, incident)
         reply(connection, key, incident.id, message)
+
+
+def shows_counts(services: Services, incident: Incident) -> bool:
+    """Whether those who read it may see counts of rows; asks Slack where it has no channel of its own."""
+    return bool(incident.channel) or telling.readers(services, loss_in(incident.database)).counts
 
 
 def summary_key(incident: Incident) -> str:

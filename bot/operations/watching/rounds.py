@@ -51,7 +51,7 @@ class Rounds:
         if baseline is None:
             return None
         observation = compare(services, name, baseline.state)
-        if Matter.BACKUP in matters:
+        if Matter.BACKUP in matters or name not in self._room:
             self._look_for_room(name)
         facts = self._with_room(name, server_facts(services, name, baseline.state))
         observation = replace(observation, server=facts)

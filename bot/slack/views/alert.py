@@ -90,18 +90,17 @@ def in_full(alert: Alert) -> Message | None:
 
 def worse(alert: Alert, found: Sequence[Finding]) -> Message:
     """It got worse; whoever looks into it is told by name."""
-    whom = "".join(f"{common.who(user)} " for user in alert.acknowledged_by)
     title = f"It got worse: {shortly(found) or _codes(found)}"
     return Message(
         text=escape(title),
-        blocks=(section(f"{whom}*{escape(title)}*"), *as_they_come(reasons(verdict(found)))),
+        blocks=(section(f"{_lookers(alert)}*{escape(title)}*"), *as_they_come(reasons(verdict(found)))),
     )
 
 
 def back(alert: Alert) -> Message:
-    """It was over, and is not."""
+    """It was over, and is not; whoever looked into it is told by name."""
     text = "It is back" + (f", for the {_ordinal(alert.returns)} time" if alert.returns > 1 else "")
-    return Message(text=f"{text}: {what(alert)}", blocks=(section(f"*{text}.*"),))
+    return Message(text=f"{text}: {what(alert)}", blocks=(section(f"{_lookers(alert)}*{text}.*"),))
 
 
 def resolved(alert: Alert) -> Message:
@@ -185,6 +184,10 @@ def _buttons(alert: Alert) -> list[Block]:
         return []
     back = common.prepare_restore(alert.backup_id)
     return [actions(*back, common.verify_again(alert.cause.database))]
+
+
+def _lookers(alert: Alert) -> str:
+    return "".join(f"{common.who(user)} " for user in alert.acknowledged_by)
 
 
 def _lasted(alert: Alert) -> str:

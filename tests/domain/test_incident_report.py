@@ -220,8 +220,8 @@ def test_stakeholders_read_what_is_known_and_see_what_is_not() -> None:
         "Next news: [when?]",
     ]
     assert "State: B-1 was restored 2025-10-08 19:33 UTC" in drafts.stakeholders(account())
-    updated = replace(KNOWN, update="half is back", updated_at=BEGAN)
-    assert "State: half is back (2025-10-08 19:24 UTC)" in drafts.stakeholders(account(updated))
+    updated = replace(KNOWN, update=f"<@{JONAS}> has half of it back", updated_at=BEGAN)
+    assert "State: @Jonas has half of it back (2025-10-08 19:24 UTC)" in drafts.stakeholders(account(updated))
     assert "Missing: [what, in which tables?]" in drafts.stakeholders(account(BARE))
     assert drafts.stakeholders(account(closed())).startswith("Incident closed: projectledger")
 

@@ -150,6 +150,8 @@ def test_those_in_its_channel_carry_it_and_who_is_not_there_by_that_name_is_said
     office.slack.wait(place, says("scribe", JONAS))
     office.slack.command(MARA, place, "/incident", "role lead @Nobody")
     office.slack.wait(place, says("nobody here is called"), as_user=MARA)
+    office.slack.command(MARA, place, "/incident", f"role lead <@{LEO}>")
+    office.slack.wait(place, says("Leo is a guest", "the role was not given"), as_user=MARA)
     office.slack.command(MARA, place, "/incident", "status")
     office.slack.wait(place, says("scribe", "What happened last", "incident opened"), as_user=MARA)
     office.slack.command(MARA, place, "/incident", "draft")

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from psycopg.errors import DeadlockDetected
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
@@ -285,6 +286,26 @@ def test_a_slack_that_does_not_say_who_looks_keeps_nobody_from_being_called(offi
     with pytest.raises(Exception, match="ratelimited"):
         office.look()
     assert office.alert().escalations == 1
+
+
+def test_an_alert_that_meets_trouble_leaves_the_others_to_be_looked_after(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(services: Services, alert: Alert) -> None:
+        if alert.cause == DATA:
+            raise DeadlockDetected
+        ended(services, alert)
+
+    office.see()
+    office.see(FAILED, cause=DRILL)
+    office.settle()
+    office.settle(DRILL)
+    office.pass_by("4 minutes")
+    ended = attending._end
+    monkeypatch.setattr(attending, "_end", end)
+    office.look()
+    with office.services.store.transaction() as connection:
+        assert [each.cause for each in alerts.all_open(connection)] == [DATA]
 
 
 def test_an_alert_of_a_database_that_is_no_longer_configured_is_over(office: Office) -> None:

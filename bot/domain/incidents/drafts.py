@@ -12,7 +12,7 @@ def stakeholders(account: Account) -> str:
     return "\n".join(
         (
             f"{'Incident' if incident.is_open else 'Incident closed'}: {incident.database}",
-            f"What: {incident.what}",
+            f"What: {account.words(incident.what)}",
             f"Noticed: {wording.moment(account.noticed_at or incident.opened_at)}",
             f"Missing: {_missing(account)}",
             f"State: {_state(account)}",
@@ -59,9 +59,9 @@ def _missing(account: Account) -> str:
 def _state(account: Account) -> str:
     incident = account.incident
     if not incident.is_open:
-        return f"closed: {incident.reason}"
+        return f"closed: {account.words(incident.reason)}"
     if incident.update and incident.updated_at:
-        return f"{incident.update} ({wording.moment(incident.updated_at)})"
+        return f"{account.words(incident.update)} ({wording.moment(incident.updated_at)})"
     if account.restores:
         last = account.restores[-1]
         return f"{last.source} was restored {wording.moment(last.at)}"

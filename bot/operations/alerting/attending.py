@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+import psycopg
 import structlog
 
 from bot.domain.alerting import course
@@ -39,7 +40,7 @@ def look_after(services: Services, *, again: bool = False) -> None:
         calm = any(window.covers(alert.cause.database) for window in windows)
         try:
             _look_after(services, alert, now, calm=calm, again=again)
-        except (SecondkeyError, *NO_ANSWER) as trouble:
+        except (SecondkeyError, psycopg.OperationalError, *NO_ANSWER) as trouble:
             log.warning("an alert cannot be looked after", alert=alert.id, reason=str(trouble))
     acknowledging.seed(services)
 

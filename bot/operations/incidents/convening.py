@@ -43,8 +43,9 @@ def run(attempt: Attempt) -> None:
     makes_room = not incident.channel
     if makes_room:
         incident = _with_room(attempt, incident)
-    problems = _called(attempt, incident) if incident.channel else []
+    # Whoever comes finds the evidence there, and a Slack that is slow to invite does not hold it up.
     incident = _with_evidence(attempt, incident)
+    problems = _called(attempt, incident) if incident.channel else []
     if incident.channel and makes_room:
         problems += _furnished(attempt, incident)
     _finish(attempt, incident, problems)

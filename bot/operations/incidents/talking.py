@@ -10,6 +10,7 @@ from psycopg import Connection
 from bot import wording
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Source
+from bot.domain.people import Person, ineligible
 from bot.domain.words import TEXT_CHARS
 from bot.errors import NotFound, UsageError
 from bot.operations.incidents import pinning, records, room
@@ -59,18 +60,28 @@ def refuse_closed(incident: Incident) -> None:
 
 
 def whom(services: Services, incident: Incident, typed: str) -> str:
-    """The id of the person who was mentioned, or named as they are in the incident's channel."""
+    """The id of the person who was mentioned, or named as they are in the incident's channel; raises
+    `NotFound`, and `UsageError` where they may not use the bot."""
     if mentioned := _PERSON.fullmatch(typed):
-        return services.slack.person(mentioned[1] or mentioned[2]).id
+        return _able(services, services.slack.person(mentioned[1] or mentioned[2]))
     wanted = typed.removeprefix("@").casefold()
     place = incident.channel or services.database(incident.database).channel
     present = services.slack.members(services.slack.channel(place))
     people = [services.slack.person(each) for each in present]
-    fitting = [person.id for person in people if person.name.casefold() == wanted]
+    fitting = [person for person in people if person.name.casefold() == wanted]
     if len(fitting) != 1:
         count = "nobody" if not fitting else "more than one"
         raise NotFound(f"{count} here is called {typed[:60]!r}", "invite them first, or type their user id")
-    return fitting[0]
+    return _able(services, fitting[0])
+
+
+def _able(services: Services, person: Person) -> str:
+    if reason := ineligible(person, team_id=services.slack.team_id):
+        raise UsageError(
+            f"{person.name} {reason}, and could do nothing here; the role was not given",
+            "name a full member of this workspace",
+        )
+    return person.id
 
 
 def note(services: Services, incident: Incident, text: str, by: str, key: str) -> None:

@@ -48,8 +48,8 @@ def _carry_out(attempt: Attempt, request: Request) -> None:
         facts = _facts(_dispensable(attempt))
         approval.confirm(attempt.services, request.id, facts, attempt.should_stop)
         request = approval.use_up(attempt.services, request.id, facts, attempt.should_stop)
-    if not retaining.remove(attempt, backup_id):
-        raise _needed(backup_id, "something that is open refers to it by now")
+    if needed := retaining.remove(attempt, backup_id):
+        raise _needed(backup_id, needed)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, {"deleted": backup_id})
         conclude(connection, operation, view.deleted(operation, backup_id, request))

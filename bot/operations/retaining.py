@@ -29,7 +29,7 @@ def run(attempt: Attempt) -> None:
         return
     judged = look(services, operation.database, policy)
     due = _announced_long_ago(attempt, over(judged))
-    gone = [backup for backup in due if remove(attempt, backup.id)]
+    gone = [backup for backup in due if not remove(attempt, backup.id)]
     _end(attempt, gone, judged)
 
 
@@ -53,16 +53,19 @@ def shown(services: Services, database: str) -> Message:
     return view.standing(database, policy, floors.wanted(services, database), judged)
 
 
-def remove(attempt: Attempt, backup_id: str) -> bool:
-    """Delete one backup; False where something that is open names it by now, and it stays.
+def remove(attempt: Attempt, backup_id: str) -> str:
+    """Delete one backup; where something needs it by now it stays, and what that is is returned, in words.
 
     Whoever is cut off has left either a backup or something that nobody is offered: see `deleting.begun`.
     """
     repository, operation = attempt.services.repository, attempt.operation
     deleting.begin(repository, operation.database, backup_id)
+    # Of two that go at the same time each sees that the other is going: never both are deleted.
+    needed = "it is the last one that is proven good" if _is_last_good(attempt, backup_id) else ""
     with attempt.ending() as connection:
-        held = backup_id in retained.held(connection, operation.database, besides=operation.id)
-        if not held and backups.forget(connection, [backup_id]):
+        held = retained.held(connection, operation.database, besides=operation.id)
+        needed = needed or held.get(backup_id, "")
+        if not needed and backups.forget(connection, [backup_id]):
             audit.append(
                 connection,
                 actor=operation.requested_by,
@@ -70,11 +73,17 @@ def remove(attempt: Attempt, backup_id: str) -> bool:
                 subject=operation.database,
                 detail={"id": backup_id, "operation": operation.id},
             )
-    if held:
-        deleting.take_back(repository, operation.database, backup_id)
-        return False
-    deleting.finish(repository, operation.database, backup_id)
-    return True
+    settle = deleting.take_back if needed else deleting.finish
+    settle(repository, operation.database, backup_id)
+    return needed
+
+
+def _is_last_good(attempt: Attempt, backup_id: str) -> bool:
+    services, database = attempt.services, attempt.operation.database
+    with services.store.transaction() as connection:
+        going = backups.find(connection, backup_id)
+    others = (each for each in catalogue.known(services, database) if each.id != backup_id)
+    return going is not None and going.proven_good and not any(each.proven_good for each in others)
 
 
 def _settle(services: Services, database: str) -> None:

@@ -334,6 +334,30 @@ def test_the_last_good_backup_is_never_deleted(night: Night) -> None:
         ask_deletion(night, last)
 
 
+@pytest.mark.parametrize("comes_back", [False, True])
+def test_of_two_good_backups_that_go_at_the_same_time_one_stays(
+    night: Night, monkeypatch: pytest.MonkeyPatch, *, comes_back: bool
+) -> None:
+    repository, begin = night.services.repository, deleting.begin
+    last, other, *older = newest_first(night)
+    for each in older:
+        begin(repository, NAME, each)
+    request = ask_deletion(night, last)
+    night.approve(request)
+
+    def both(repository: Repository, database: str, backup_id: str) -> None:
+        begin(repository, database, backup_id)
+        begin(repository, database, other)
+        if comes_back:
+            deleting.take_back(repository, database, backup_id)
+
+    monkeypatch.setattr(deleting, "begin", both)
+    error = night.carry_out(request)
+    assert isinstance(error, Refused)
+    assert "the last one that is proven good; nothing was deleted" in error.reason
+    assert last in good_ones(night)
+
+
 def holds(night: Night) -> Policy | None:
     with night.services.store.transaction() as connection:
         return retained.in_force(connection, NAME)

@@ -1,13 +1,14 @@
 """Drills: backups are restored while nobody needs them, to know that they do, and in what time."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot import wording
 from bot.domain.backup import Backup, Health, Kind, Level
+from bot.domain.findings import Finding
 
 #: How far back the times between backups are looked at.
 LOOKED_BACK = timedelta(days=7)
@@ -39,6 +40,14 @@ class Drill:
     @property
     def ok(self) -> bool:
         return not self.problem
+
+    @property
+    def widest(self) -> str:
+        """The longest time between two good backups, in words; empty where none was longer than this one is
+        old."""
+        if self.gap is None or self.gap <= self.age:
+            return ""
+        return f"at most {wording.duration(self.gap)} lay between two good ones"
 
 
 def chosen(backups: Sequence[Backup], seed: str) -> tuple[Backup, ...]:
@@ -78,6 +87,14 @@ def restore_time(backup: Backup, drill: Drill | None) -> RestoreTime:
     return RestoreTime(seconds=own.restore_seconds)
 
 
+def unanswered(earlier: Iterable[Finding], held: Sequence[Drill]) -> tuple[Finding, ...]:
+    """What earlier drills found of backups that nobody tried to restore now, and that are newer than whatever
+    was restored: a backup's id begins with its time."""
+    tried = {drill.backup_id for drill in held}
+    restored = max((drill.backup_id for drill in held if drill.ok), default="")
+    return tuple(each for each in earlier if each.subject not in tried and each.subject > restored)
+
+
 def last_drill(drill: Drill | None, now: datetime) -> str:
     """For reports: what a restore takes, and what it would lose, as far as it was tried."""
     if drill is None:
@@ -85,7 +102,7 @@ def last_drill(drill: Drill | None, now: datetime) -> str:
     when = f"last drill {wording.ago(drill.at, now)}: {drill.backup_id}"
     if drill.seconds is None:
         return f"{when} was not restored: {drill.problem}"
-    gap = f", at most {wording.duration(drill.gap)} lay between two good ones" if drill.gap else ""
+    gap = f", {drill.widest}" if drill.widest else ""
     return (
         f"{when} restored in {wording.duration(drill.seconds)}; it was {wording.duration(drill.age)} old{gap}"
     )

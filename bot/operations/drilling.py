@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.alerting.alert import Cause, Matter
 from bot.domain.backup import Backup
-from bot.domain.drill import Drill, chosen, longest_gap
+from bot.domain.drill import Drill, chosen, longest_gap, unanswered
 from bot.domain.findings import Code, Finding, finding
 from bot.domain.operation import Kind, Operation
 from bot.errors import Refused
@@ -22,7 +22,7 @@ from bot.postgres.place import make_passable
 from bot.postgres.restore_failures import not_the_archives_fault
 from bot.programs import Stopped
 from bot.slack.views import drill as view
-from bot.store import audit, backups, drills, operations
+from bot.store import alerts, audit, backups, drills, operations
 
 #: How often a drill looks whether the one before it has ended, in seconds.
 LOOK = 0.5
@@ -64,7 +64,7 @@ def run(attempt: Attempt) -> None:
     """Restore them one after the other, never beside another drill; what came of it is told and kept."""
     operation = attempt.operation
     held = _hold_drills(attempt, _choose(attempt))
-    _tell(attempt, [found for drill in held if (found := _trouble(attempt, drill)) is not None])
+    _tell(attempt, held)
     with attempt.ending() as connection:
         operations.finish(connection, operation.id, attempt.token, to_result(held))
         audit.append(
@@ -177,10 +177,14 @@ def _trouble(attempt: Attempt, drill: Drill) -> Finding | None:
     )
 
 
-def _tell(attempt: Attempt, trouble: Sequence[Finding]) -> None:
+def _tell(attempt: Attempt, held: Sequence[Drill]) -> None:
     services, cause = attempt.services, Cause(matter=Matter.DRILL, database=attempt.operation.database)
+    with services.store.transaction() as connection:
+        alert = alerts.hold(connection, cause)
+    earlier = alert.findings if alert is not None and alert.stands else ()
+    trouble = [found for drill in held if (found := _trouble(attempt, drill)) is not None]
     sure = f"{attempt.operation.id} tried to restore at {services.store.now():%H:%M:%S} UTC"
-    reporting.report_or_settle(services, cause, trouble, sure=sure)
+    reporting.report_or_settle(services, cause, (*trouble, *unanswered(earlier, held)), sure=sure)
 
 
 def _refuse_none(found: Sequence[Backup], database: str) -> None:

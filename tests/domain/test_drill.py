@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.backup import Backup, Health, Kind, Level
-from bot.domain.drill import RestoreTime, chosen, last_drill, longest_gap, restore_time
+from bot.domain.drill import RestoreTime, chosen, last_drill, longest_gap, restore_time, unanswered
+from bot.domain.findings import Code, finding
 from bot.domain.grammar import Drill as Asked
 from bot.domain.grammar import DrillList, DrillStatus, Help, parse_drill
 from bot.errors import NotFound, UsageError
@@ -99,3 +100,12 @@ def test_how_a_drill_is_asked_for(text: str, databases: list[str], read: object)
 def test_what_is_not_understood_drills_nothing(text: str) -> None:
     with pytest.raises((UsageError, NotFound)):
         parse_drill(text, TWO)
+
+
+def test_what_an_earlier_drill_found_is_answered_by_the_same_backup_or_a_newer_one() -> None:
+    older, same, newer = "B-20251006-1", "B-20251007-1", "B-20251008-1"
+    found = (finding(Code.BACKUP_CORRUPT, same, "a drill did not restore it"),)
+    assert unanswered(found, [builders.drill(backup_id=older)]) == found
+    assert unanswered(found, [builders.drill(backup_id=newer, problem="no room")]) == found
+    assert unanswered(found, [builders.drill(backup_id=same, problem="no room")]) == ()
+    assert unanswered(found, [builders.drill(backup_id=newer)]) == ()

@@ -76,6 +76,12 @@ def test_a_drill_that_fails_is_an_alert_until_one_ends_well(night: Night) -> Non
     assert [found.code for found in alert.findings] == [Code.BACKUP_CORRUPT]
     assert alert.gone_at is None
 
+    _, older = catalogue.known(night.services, NAME)
+    drilled(night, older.id)
+    (alert,) = alerts_open(night)
+    assert alert.stands
+    assert [found.subject for found in alert.findings] == [backup.id]
+
     protected.flip(archive)
     drilled(night, backup.id)
     assert night.services.repository.load(backup.id).proven_good

@@ -117,6 +117,11 @@ class Alert:
     resolved_at: datetime | None = None
 
     @property
+    def stands(self) -> bool:
+        """Nobody saw that its cause is gone."""
+        return self.resolved_at is None and self.gone_at is None
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         return tuple(sighting.finding for sighting in self.sightings)
 

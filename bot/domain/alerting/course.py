@@ -99,7 +99,7 @@ def is_over(alert: Alert, now: datetime) -> bool:
 
 def stands_since(alert: Alert, moment: datetime) -> bool:
     """Somebody saw its cause after then, and nobody that it was gone."""
-    return alert.resolved_at is None and alert.gone_at is None and alert.seen_at > moment
+    return alert.stands and alert.seen_at > moment
 
 
 def reopens(alert: Alert, now: datetime) -> bool:
@@ -114,7 +114,7 @@ def is_shown(alert: Alert) -> bool:
 
 def is_kept_calm(alert: Alert) -> bool:
     """It stands, and nobody told it aloud yet."""
-    return alert.aloud_at is None and alert.resolved_at is None and alert.gone_at is None
+    return alert.aloud_at is None and alert.stands
 
 
 def to_be_escalated(alert: Alert, after: timedelta, now: datetime) -> bool:

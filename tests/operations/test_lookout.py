@@ -21,7 +21,7 @@ from bot.domain.watching.glance import Glance
 from bot.operations import traffic
 from bot.operations.repeating import Repeating
 from bot.operations.services import Services
-from bot.operations.watching import lookout
+from bot.operations.watching import lookout, standing
 from bot.operations.watching.confirming import Confirmed, confirm
 from bot.operations.watching.lookout import Lookout
 from bot.postgres import glance
@@ -275,6 +275,24 @@ def test_of_several_bots_one_looks_until_it_falls_silent(post: Post) -> None:
     with post.services.store.transaction() as connection:
         assert watch.last_looks(connection)[NAME] == before
         watch.leave(connection, "another bot")
+    assert set(post.look()) == {DATA}
+
+
+def test_whoever_counts_for_long_keeps_the_watch_meanwhile(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def confirm_later(*arguments: Any, **more: Any) -> Confirmed:
+        later = every * standing.LEASE + more["budget"]
+        with post.services.store.transaction() as connection:
+            connection.execute(
+                "UPDATE watch SET kept_until = kept_until - %s", [later - timedelta(seconds=2)]
+            )
+            assert not watch.keep(connection, NAME, "another bot", timedelta(minutes=1))
+        return confirm(*arguments, **more)
+
+    every = post.services.database(NAME).watch.every
+    monkeypatch.setattr(lookout, "confirm", confirm_later)
+    post.protected.execute('TRUNCATE "User"')
     assert set(post.look()) == {DATA}
 
 

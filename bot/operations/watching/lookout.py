@@ -156,12 +156,14 @@ class Lookout:
     ) -> bool:
         """Count what is suspicious, and tell what it really is; False where nothing could be read."""
         began = time.monotonic()
+        budget = LARGER_BUDGET if self._unsure_since else BUDGET
+        standing.keep(self._services, self._name, self._watcher, budget)
         found = confirm(
             self._services,
             self._name,
             frozenset(each.table for each in suspects if each.table is not None),
             now.meant,
-            budget=LARGER_BUDGET if self._unsure_since else BUDGET,
+            budget=budget,
             should_stop=should_stop,
         )
         if found.unreadable is not None:

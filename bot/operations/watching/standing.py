@@ -37,9 +37,8 @@ class Standing:
 
 def take(services: Services, name: str, watcher: str) -> Standing | None:
     """Take or keep the watch over a database; None where another replica has it. Raises `Away`."""
-    lease = services.database(name).watch.every * LEASE
     with services.store.transaction(patience=HASTE) as connection:
-        if not watch.keep(connection, name, watcher, lease):
+        if not watch.keep(connection, name, watcher, _lease(services, name)):
             return None
         last = next(iter(deployments.newest(connection, [name], 1)), None)
         baseline = baselines.saved_at(connection, name)
@@ -50,6 +49,19 @@ def take(services: Services, name: str, watcher: str) -> Standing | None:
             meant=_meant(last, baseline),
             open=_open(connection, name),
         )
+
+
+def keep(services: Services, name: str, watcher: str, counting: timedelta) -> None:
+    """Keep the watch also while counting takes so long: else another replica would begin to count as well.
+
+    Raises `Away`.
+    """
+    with services.store.transaction(patience=HASTE) as connection:
+        watch.keep(connection, name, watcher, counting + _lease(services, name))
+
+
+def _lease(services: Services, name: str) -> timedelta:
+    return services.database(name).watch.every * LEASE
 
 
 def looked(services: Services, name: str, took: timedelta) -> None:

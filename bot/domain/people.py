@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+#: The actor of what the bot does by itself.
+BOT = "secondkey"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Person:

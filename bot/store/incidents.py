@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,17 +155,21 @@ def entries(connection: Connection[Any], incident_id: str) -> list[Entry]:
     return [Entry(source=Source(row.pop("source")), **row) for row in rows]
 
 
-def logged(connection: Connection[Any], incident: Incident, since: datetime) -> list[audit.Entry]:
-    """What the audit log has about its database until it was closed, the oldest first."""
+def logged(
+    connection: Connection[Any], incident: Incident, since: datetime, actions: Collection[str]
+) -> list[audit.Entry]:
+    """What the audit log has about its database until it was closed, of these actions and of all that failed:
+    the newest `LOGGED`, the oldest of them first."""
     fields = {
         "database": incident.database,
         "incident": incident.id,
         "since": since,
         "until": incident.closed_at,
+        "actions": list(actions),
         "limit": LOGGED,
     }
     with connection.cursor(row_factory=class_row(audit.Entry)) as cursor:
-        return cursor.execute(query("incident_log"), fields).fetchall()
+        return cursor.execute(query("incident_log"), fields).fetchall()[::-1]
 
 
 def create_draft(connection: Connection[Any], incident_id: str, audience: str, text: str) -> Draft:

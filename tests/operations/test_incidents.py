@@ -211,6 +211,24 @@ def test_notes_updates_and_roles_are_told_and_stand_in_the_timeline_with_the_log
     assert "Status update · ledger: we are restoring" in told(services, incident)
 
 
+def test_a_timeline_leaves_out_the_beginning_of_a_long_log_and_says_so(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incident = reported(services)
+    with services.store.transaction() as connection:
+        for action in ("verify.done", "of no interest", "traffic.stopped", "traffic.started"):
+            audit.append(connection, actor=BY, action=action, subject=NAME, detail={})
+        assert "left out" not in "".join(each.text for each in records.timeline(connection, incident))
+        monkeypatch.setattr(incidents, "LOGGED", 3)
+        told = [each.text for each in records.timeline(connection, incident)]
+    assert told == [
+        "what the audit log has from before is left out here: `secondkey audit` shows it",
+        "verified: nothing",
+        "traffic stopped",
+        "traffic started",
+    ]
+
+
 def test_whoever_leads_is_asked_for_an_update_when_it_is_due_and_once(services: Services) -> None:
     incident = in_a_thread(services, reported(services))
     reminding.remind(services, lambda: False)

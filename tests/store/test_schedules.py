@@ -180,8 +180,9 @@ def test_only_what_is_old_is_forgotten(store: Store, database: Database, days: i
     with store.transaction() as connection:
         inbound.first_time(connection, "event:1")
         outbox.show(connection, key="waits", channel="C1", text="t", blocks=[])
-        outbox.show(connection, key="sent", channel="C2", text="t", blocks=[])
-    database.execute("UPDATE outbox SET delivered = 1, delivered_at = now() WHERE key = 'sent'")
+        for key in ("sent", "al-open", "al-open:worse:1", "inc-1:summary"):
+            outbox.show(connection, key=key, channel="C2", text="t", blocks=[])
+    database.execute("UPDATE outbox SET delivered = 1, delivered_at = now() WHERE key <> 'waits'")
     database.execute(
         "INSERT INTO deployments (id, database, release, opened_by, stage, closed_at)"
         " VALUES ('closed', 'ledger', 'v1', 'U1', 'closed', now()),"
@@ -216,4 +217,6 @@ def test_only_what_is_old_is_forgotten(store: Store, database: Database, days: i
         "forget_counts": 0, "forget_starts": days // 60,
     }  # fmt: skip
     assert {("al-open",), ("al-lost",)} <= set(database.execute("SELECT id FROM alerts"))
-    assert ("waits",) in database.execute("SELECT key FROM outbox")
+    assert {("waits",), ("al-open",), ("al-open:worse:1",), ("inc-1:summary",)} <= set(
+        database.execute("SELECT key FROM outbox")
+    )

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.log import Logged
 from bot.domain.incidents.timeline import Entry
+from bot.domain.people import BOT
 
 #: A mention of somebody, as Slack writes it.
 PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-#: Whom the bot's own acts are of.
-BOT = "secondkey"
 
 
 @dataclass(frozen=True, kw_only=True)

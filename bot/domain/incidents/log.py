@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot import wording
 from bot.domain.incidents.timeline import Entry, Source
+from bot.domain.people import BOT
 
 Detail = Mapping[str, Any]
 
@@ -38,6 +39,19 @@ def entries_of(logged: Iterable[Logged]) -> Iterator[Entry]:
             source=source,
             text=words(each.detail),
         )
+
+
+def left_out(first: Logged) -> Entry:
+    """There is more in the log than is told: it begins with `first`."""
+    before = first.at - timedelta(microseconds=1)
+    return Entry(
+        key=f"log:before:{first.number}",
+        at=before,
+        recorded_at=before,
+        by=BOT,
+        source=Source.LOG,
+        text="what the audit log has from before is left out here: `secondkey audit` shows it",
+    )
 
 
 def _plainly(text: str) -> Callable[[Detail], str]:
@@ -141,3 +155,6 @@ _TOLD: Mapping[str, tuple[Source, Callable[[Detail], str]]] = {
     "verify.done": (Source.LOG, _codes("verified")),
     "baseline.accepted": (Source.LOG, _plainly("the database was accepted as it is")),
 }
+
+#: All that is told of the log.
+ACTIONS = frozenset(_TOLD)

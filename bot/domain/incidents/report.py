@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot import wording
-from bot.domain.incidents.account import BOT, Account, Restored
+from bot.domain.incidents.account import Account, Restored
 from bot.domain.incidents.evidence import elsewhere, rows_lost
 from bot.domain.incidents.incident import Count, Evidence, Kind, Suspect
 from bot.domain.incidents.markdown import code, escape, link, table
 from bot.domain.incidents.timeline import Entry
+from bot.domain.people import BOT
 
 #: Of an incident's kind, in its title.
 KINDS = {

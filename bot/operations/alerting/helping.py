@@ -7,6 +7,7 @@ import structlog
 from psycopg import Connection
 
 from bot.domain.alerting.alert import Alert
+from bot.domain.people import BOT
 from bot.errors import SecondkeyError
 from bot.operations.incidents import opening
 from bot.operations.services import Services
@@ -30,7 +31,7 @@ def with_incident(
     except SecondkeyError as problem:
         log.error("no incident could be opened for an alert", alert=alert.id, reason=problem.reason)
         return alert
-    if incident.opened_by == opening.BOT and incident.alerts[0] == alert.id:
+    if incident.opened_by == BOT and incident.alerts[0] == alert.id:
         did = f"opened the incident `{incident.id}`: deployments are frozen"
     else:
         did = f"added it to the incident `{incident.id}`, which is open already"

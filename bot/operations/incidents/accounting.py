@@ -7,10 +7,10 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.incidents.account import BOT, PERSON, Account, failures_of, restores_of
+from bot.domain.incidents.account import PERSON, Account, failures_of, restores_of
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.timeline import Entry
-from bot.domain.people import in_slack
+from bot.domain.people import BOT, in_slack
 from bot.errors import NotFound
 from bot.operations.incidents import records
 from bot.operations.services import Services

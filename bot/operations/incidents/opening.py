@@ -13,6 +13,7 @@ from bot.domain.findings import Finding
 from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Evidence, Incident, Kind, kind_of
 from bot.domain.operation import Kind as OperationKind
+from bot.domain.people import BOT
 from bot.errors import Refused
 from bot.operations.deploying import freezing, windows
 from bot.operations.incidents import room
@@ -23,8 +24,6 @@ from bot.slack.views.deployment_reports import wrong
 from bot.store import audit, incidents, jobs, operations
 from bot.store.database import clock
 
-#: The actor of what the bot does by itself.
-BOT = "secondkey"
 #: How many tables the words of an incident name.
 NAMED = 2
 

@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from bot.domain.incidents.incident import Incident
 from bot.domain.incidents.timeline import Source
-from bot.domain.people import ineligible
+from bot.domain.people import BOT, ineligible
 from bot.errors import NotFound
 from bot.operations.services import Services
 from bot.slack import pinned
@@ -25,8 +25,6 @@ log = structlog.get_logger()
 READINGS = 5
 #: How often the messages of open incidents are read again, in seconds.
 EVERY = 300.0
-#: Who follows messages when nobody reacted.
-BOT = "secondkey"
 
 
 def reacted(services: Services, event: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg import Connection
 
 from bot.domain.incidents.incident import Incident
-from bot.domain.incidents.log import Logged, entries_of
+from bot.domain.incidents.log import ACTIONS, Logged, entries_of, left_out
 from bot.domain.incidents.timeline import Entry, merged
 from bot.store import incidents
 
@@ -16,12 +16,16 @@ BEFORE = timedelta(hours=6)
 
 def timeline(connection: Connection[Any], incident: Incident) -> tuple[Entry, ...]:
     """In the order in which it happened."""
-    return merged(entries_of(logged(connection, incident)), incidents.entries(connection, incident.id))
+    known = logged(connection, incident)
+    told = list(entries_of(known))
+    if len(known) == incidents.LOGGED:
+        told.append(left_out(known[0]))
+    return merged(told, incidents.entries(connection, incident.id))
 
 
 def logged(connection: Connection[Any], incident: Incident) -> tuple[Logged, ...]:
     """What the audit log has about its database, from some hours before until it was closed."""
     return tuple(
         Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
-        for each in incidents.logged(connection, incident, incident.opened_at - BEFORE)
+        for each in incidents.logged(connection, incident, incident.opened_at - BEFORE, ACTIONS)
     )

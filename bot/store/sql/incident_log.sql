@@ -1,5 +1,6 @@
--- What the audit log has about a database from a moment on, the oldest first.
+-- What the audit log has about a database from a moment on, of some actions and of all that failed: the newest.
 SELECT number, at, actor, action, subject, detail FROM audit_log
 WHERE subject IN (%(database)s, 'all', %(incident)s)
+    AND (action = ANY(%(actions)s) OR action LIKE '%%.failed')
     AND at >= %(since)s AND (%(until)s::timestamptz IS NULL OR at <= %(until)s)
-ORDER BY number LIMIT %(limit)s
+ORDER BY number DESC LIMIT %(limit)s

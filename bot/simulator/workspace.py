@@ -48,6 +48,8 @@ class Channel:
     id: str
     name: str
     members: tuple[str, ...]
+    #: the user id of whoever made it; empty for the workspace's own
+    creator: str = ""
     is_private: bool = False
     is_archived: bool = False
     #: people of another workspace are, or may be, in it

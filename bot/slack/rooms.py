@@ -37,17 +37,26 @@ def create(directory: Directory, name: str, purpose: str, *, private: bool) -> s
         if declined.code == "name_taken":
             return _made_before(directory.afresh(), name, purpose)
         raise
-    asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
+    _dedicate(client, channel, purpose)
     return channel
 
 
 def _made_before(directory: Directory, name: str, purpose: str) -> str | None:
+    """Also where whoever made it was cut off before it was said what it is for."""
     try:
         found = directory.channel(name).id
     except NotFound:
         return None
-    said = asked(directory.client.conversations_info, channel=found)["channel"]["purpose"]["value"]
+    there = asked(directory.client.conversations_info, channel=found)["channel"]
+    said = there["purpose"]["value"]
+    if not said and there.get("creator") == directory.bot_user_id:
+        _dedicate(directory.client, found, purpose)
+        return found
     return found if said == purpose else None
+
+
+def _dedicate(client: WebClient, channel: str, purpose: str) -> None:
+    asked(client.conversations_setPurpose, channel=channel, purpose=clip(purpose, WORDS_CHARS))
 
 
 def invite(client: WebClient, channel: str, people: Iterable[str]) -> None:

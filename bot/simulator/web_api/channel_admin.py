@@ -26,8 +26,9 @@ def create(call: Call) -> Answer:
     if any(name == channel.name for channel in call.world.channels if not channel.is_direct):
         raise SlackError("name_taken")
     # The workspace begins with channels of its own numbers: these cannot meet them.
+    app = call.world.app.id
     channel = Channel(
-        id=call.world.next_id("C1"), name=name, members=(call.world.app.id,), is_private=is_private
+        id=call.world.next_id("C1"), name=name, members=(app,), creator=app, is_private=is_private
     )
     return _changed(call, channel)
 

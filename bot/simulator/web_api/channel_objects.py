@@ -24,6 +24,7 @@ def shown(call: Call, channel: Channel) -> dict[str, Any]:
         **common,
         "name": channel.name,
         "name_normalized": channel.name,
+        "creator": channel.creator,
         "is_channel": not channel.is_private,
         "is_group": channel.is_private,
         "is_im": False,

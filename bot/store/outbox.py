@@ -84,11 +84,16 @@ def channel_of(connection: Connection[Any], key: str) -> str:
     return channel
 
 
-def stand(connection: Connection[Any], key: str, channel: str) -> None:
-    """A message that is shown next goes to this channel (its id), wherever it stood: it is left behind there
-    with all that was said in its thread."""
-    if connection.execute(query("outbox_stand"), {"key": key, "channel": channel}).rowcount:
-        connection.execute(query("outbox_replies_gone"), {"key": key})
+def stand(connection: Connection[Any], key: str, channel: str, *, unsent_go: bool) -> None:
+    """A message that is shown next goes to this channel (its id). Where it stands in another one it is left
+    behind there, with all that was said below it.
+
+    What waits for its thread goes with it where `unsent_go` says so: else not everybody there may read it.
+    """
+    moved = connection.execute(query("outbox_stand"), {"key": key, "channel": channel}).rowcount
+    left = connection.execute(query("outbox_left_behind"), {"key": key}).rowcount
+    if left or (moved and not unsent_go):
+        connection.execute(query("outbox_replies_gone"), {"key": key, "unsent_go": unsent_go})
 
 
 def was_shown(connection: Connection[Any], key: str) -> bool:

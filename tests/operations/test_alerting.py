@@ -234,6 +234,27 @@ def test_an_alert_whose_channel_goes_away_is_told_anew_in_the_bots_own(office: O
     assert office.stands_in() == OWN
 
 
+@pytest.mark.parametrize("posted", [False, True])
+def test_what_waits_to_be_said_is_not_lost_when_slack_tells_the_channels_id(
+    office: Office, *, posted: bool
+) -> None:
+    office.workspace.away = "everything"
+    office.see()
+    office.see(ZERO, LESS)
+    assert office.stands_in() == "ops"
+    if posted:
+        office.posted()
+    office.workspace.away = ""
+    office.look(again=True)
+    assert office.stands_in() == CHANNEL
+    assert sorted(office.said()) == [
+        "It got worse: Invoice lost rows",
+        "🔴 ledger: data is missing: User 12 → 0, Invoice 100 → 20 (−80 %)",
+    ]
+    with office.services.store.transaction() as connection:
+        assert (alerts.place_of(connection, office.alert().id) is not None) == posted
+
+
 def test_eyes_count_from_those_who_may_act_and_are_taken_back(office: Office) -> None:
     office.see()
     office.posted()

@@ -92,7 +92,7 @@ def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
     shown = readers.alert(alert)
     window = maintenance.window_of(connection, alert.cause.database)
     if readers.reached:
-        outbox.stand(connection, alert.id, readers.channel)
+        outbox.stand(connection, alert.id, readers.channel, unsent_go=readers.counts)
     post(connection, alert.id, readers.channel, view.message(shown, window, readers.instead))
     if more := view.in_full(shown):
         reply(connection, f"{alert.id}:all", alert.id, more)

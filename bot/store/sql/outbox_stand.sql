@@ -1,14 +1,9 @@
--- It goes elsewhere, whoever delivers it now, and is a message of its own there; nothing where it goes there already.
+-- It goes elsewhere, with all that belongs to its thread; nothing where it goes there already. Whoever delivers it now
+-- may go on: a channel's name and its id may well mean the same one.
 UPDATE outbox SET
     channel = %(channel)s,
-    delivered = 0,
-    posted_channel = NULL,
-    ts = NULL,
     aside = false,
-    unsure = false,
     problem = '',
     attempts = 0,
-    not_before = '-infinity',
-    claim = NULL,
-    claimed_until = '-infinity'
-WHERE key = %(key)s AND channel <> %(channel)s
+    not_before = '-infinity'
+WHERE (key = %(key)s OR parent = %(key)s) AND channel <> %(channel)s

@@ -82,4 +82,4 @@ def listed(words: list[str], limit: int = 5) -> str:
     """`a, b and 3 more`."""
     if len(words) <= limit:
         return ", ".join(words)
-    return f"{', '.join(words[:limit])} and {len(words) - limit} more"
+    return f"{', '.join(words[:limit])} and {len(words) - limit:,} more"

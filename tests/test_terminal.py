@@ -96,6 +96,10 @@ def test_one_of_a_thing_is_one() -> None:
     assert "  holds    1 table, 1 row" in terminal.backup_lines(GOOD)
 
 
+def test_many_more_are_counted_with_separators() -> None:
+    assert wording.listed(["User"] * 1236, 2) == "User, User and 1,234 more"
+
+
 def first_look(state: State) -> list[str]:
     observation = b.observation(state)
     return terminal.verdict_lines(b.DATABASE, to_result(judge(observation), state))

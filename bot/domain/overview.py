@@ -66,7 +66,7 @@ class Overview:
 
     @property
     def glance(self) -> Glance:
-        verdict = self.verified.outcome if self.verified else None
+        verdict = self.verdict
         critical = any(alert.severity is Severity.CRITICAL for alert in self.alerts)
         if critical or self.incident or self.stopped or (verdict is Outcome.BLOCK and self.baseline):
             return Glance.IN_DANGER
@@ -75,6 +75,13 @@ class Overview:
         if self.alerts or verdict is Outcome.WARN or not self._way_back_is_sure:
             return Glance.NEEDS_ATTENTION
         return Glance.ALL_WELL
+
+    @property
+    def verdict(self) -> Outcome | None:
+        """Of the last verification; None where there is none, or people accepted since what is there."""
+        if self.verified is None or (self.baseline and self.verified.at < self.baseline.pinned_at):
+            return None
+        return self.verified.outcome
 
     @property
     def _way_back_is_sure(self) -> bool:

@@ -84,7 +84,9 @@ def _visible(word: str) -> str:
 
 
 def _told(text: str) -> str:
-    return "".join(map(_storable, text)).strip()
+    """Nothing where nobody would see anything."""
+    told = "".join(map(_storable, text)).strip()
+    return told if _visible(told).strip() else ""
 
 
 def _as_reason(text: str) -> str:

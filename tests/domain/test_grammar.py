@@ -53,6 +53,7 @@ REASONS = (
         ("projectledger Before  V2", Backup(database="projectledger", reason="Before  V2")),
         ("“ProjectLedger”, before v2", Backup(database="projectledger", reason="before v2")),
         ("project\u200bledger\u00a0 before v2", Backup(database="projectledger", reason="before v2")),
+        ("projectledger \u200b\u2060", Backup(database="projectledger")),
         ("EMERGENCY", Backup(database="projectledger", emergency=True)),
         ("emergency it vanishes", Backup(database="projectledger", emergency=True, reason="it vanishes")),
         ("list", List(database="projectledger")),

@@ -1,6 +1,7 @@
 """A database at a glance: what is bad or not known is never shown as well."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -41,6 +42,9 @@ def verified(outcome: Outcome) -> Verified:
     return Verified(outcome=outcome, at=NOON, rows=12)
 
 
+BEFORE_IT_WAS_PINNED = replace(verified(Outcome.BLOCK), at=NOON - timedelta(days=2))
+
+
 @pytest.mark.parametrize(
     ("glance", "other"),
     [
@@ -50,6 +54,8 @@ def verified(outcome: Outcome) -> Verified:
         (Glance.IN_DANGER, {"verified": verified(Outcome.BLOCK)}),
         (Glance.IN_DANGER, {"stopped": Stopped(by="U00000001", since=NOON)}),
         (Glance.NOT_KNOWN, {"verified": None}),
+        (Glance.NOT_KNOWN, {"verified": BEFORE_IT_WAS_PINNED}),
+        (Glance.ALL_WELL, {"verified": BEFORE_IT_WAS_PINNED, "looked_at": NOON}),
         (Glance.NOT_KNOWN, {"baseline": None, "verified": verified(Outcome.BLOCK)}),
         (Glance.NEEDS_ATTENTION, {"alerts": (alert(Code.SERVER_SLOT_INACTIVE),)}),
         (Glance.NEEDS_ATTENTION, {"verified": verified(Outcome.WARN)}),

@@ -143,6 +143,14 @@ def test_a_thousand_tables_fit_into_what_slack_takes() -> None:
         assert len(str(limited.blocks)) < 14_000
 
 
+def test_of_hundreds_of_tables_none_is_cut_away_in_silence() -> None:
+    many = [finding(Code.ROWS_ZERO, f"Table{n}", "1,204 → 0") for n in range(300)]
+    more = view.in_full(alert(*many))
+    assert more is not None
+    told = "\n".join(lines(more.limited()))
+    assert all(f"Table{n} " in told for n in range(300))
+
+
 def test_the_status_names_what_stands_and_what_is_kept_calm() -> None:
     message = watch_view.standing(
         [alert(acknowledged_by=("U1",)), alert(aloud_at=None)], [WINDOW], NOW + timedelta(minutes=5), {}

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.operation import Kind, Operation, Progress
+from bot.domain.restoring.made import Kind as MadeKind
+from bot.domain.restoring.made import Made
 from bot.domain.retention import Judged, Policy
 from bot.slack.views import drill as view
-from bot.slack.views import retention
+from bot.slack.views import kept_aside, retention
 from tests import builders
 from tests.builders import DATABASE, NOON
+from tests.slack.limits import check, readable
 
 ID = "B-20251008-110000-abcd"
 OPERATION = Operation(
@@ -32,6 +35,8 @@ def test_a_drill_says_what_it_took_and_what_would_have_been_lost() -> None:
     assert "4.2 GB restored in *1 min 1 s*" in str(said.blocks)
     assert "3 h old" in str(said.blocks)
     assert "at most 26 h" in str(said.blocks)
+    only = replace(PASSED, gap=PASSED.age)
+    assert "between two" not in str(view.result(OPERATION, [only]).blocks)
 
 
 def test_a_drill_that_failed_says_why_and_what_next() -> None:
@@ -41,6 +46,31 @@ def test_a_drill_that_failed_says_why_and_what_next() -> None:
     assert "differs" in str(view.listed([(DATABASE, [FAILED])]).blocks)
     for message in (said, view.standing([(DATABASE, FAILED, OPERATION)])):
         assert "<!channel>" not in str(message.blocks)
+
+
+def test_long_reasons_of_failed_drills_push_out_no_other_drill() -> None:
+    failed = replace(FAILED, problem="the copy differs & " * 100)
+    said = readable(check(view.listed([(DATABASE, [failed] * view.LISTED)])))
+    assert said.count(failed.backup_id) == view.LISTED
+
+
+def test_what_is_set_aside_says_when_it_goes_in_the_first_words() -> None:
+    aside = Made(
+        operation="op-4k7d2m9x",
+        kind=MadeKind.ASIDE,
+        database=DATABASE,
+        name="<!here>",
+        oid=1,
+        system_identifier="1",
+        source=ID,
+        checksum="",
+        made_at=NOON,
+        keep_until=NOON + timedelta(days=7),
+    )
+    said = check(kept_aside.going(aside))
+    assert said.text[:100] == (
+        f"{DATABASE}: what was set aside is dropped at 2025-10-15 12:00 UTC (&lt;!here&gt;)"
+    )
 
 
 def test_what_goes_is_named_as_far_as_there_is_room() -> None:

@@ -17,10 +17,11 @@ from bot.domain.incidents.incident import Kind as IncidentKind
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.overview import Overview, Verified
 from bot.domain.restoring.traffic import Stopped
+from bot.domain.scheduling.standing import Standing
 from bot.errors import CommandFailed, UsageError
 from bot.slack.blocks import Message
 from bot.slack.commands import with_prefix
-from bot.slack.views import backup, failures, home, replies
+from bot.slack.views import backup, digest, failures, home, replies
 from bot.slack.views import help as help_view
 from bot.slack.views.common import figures
 from tests.builders import DATABASE, NOON, baseline, drill, table
@@ -67,13 +68,20 @@ def test_whatever_an_error_says_slack_takes_it(reason: str, hint: str) -> None:
     assert DATABASE in check(failures.failed(OPERATION, error, NOON)).text[:100]
 
 
+def test_a_long_reason_leaves_room_for_the_next_move() -> None:
+    shown = readable(check(failures.answer(CommandFailed("it failed: " + "x" * 4000, "free 3 GB"))))
+    assert shown.endswith("\n→ free 3 GB")
+
+
 def test_help_is_shown_with_the_names_that_this_workspace_has() -> None:
     for message in (help_view.backup(), help_view.verify(), help_view.everything([OPERATION])):
         shown = readable(check(with_prefix(message, "sk-")))
         assert "`/sk-" in shown
         assert "`/backup" not in shown
         assert "`/verify" not in shown
-    assert "Backing up `projectledger` · op-abcd1234 · waiting" in readable(help_view.everything([OPERATION]))
+    everything = help_view.everything([OPERATION])
+    assert "Backing up `projectledger` · op-abcd1234 · waiting" in readable(everything)
+    assert "`/incident`" in everything.text
 
 
 def test_an_outcome_for_whoever_asked_is_one_line_where_the_rest_is_and_when_it_was() -> None:
@@ -87,6 +95,13 @@ def test_an_outcome_for_whoever_asked_is_one_line_where_the_rest_is_and_when_it_
             " | Reason: before v1.3.0"
         ),
     ]
+
+
+def test_an_outcome_calls_nobody_and_says_where_the_rest_is_however_long_it_is() -> None:
+    result = Message(text=f"Dropped: <!channel> {'x' * 4000}")
+    shown = readable(check(replies.outcome(result, "C00000001")))
+    assert "Dropped: &lt;!channel>" in shown
+    assert shown.endswith("All of it is in <#C00000001>.")
 
 
 def test_an_answer_elsewhere_names_the_place() -> None:
@@ -185,7 +200,7 @@ def test_a_count_from_before_an_alert_is_not_taken_for_what_is_there() -> None:
     ours = Freeze(database=DATABASE, by=INCIDENT.id, since=NOON, reason="incident: data is missing")
     text = glanced(well(alerts=(ALERT,), incident=INCIDENT, freeze=ours))
     assert "Rows: 1,204 before the alert, counted 1 h 30 min ago" in text
-    assert "🧊 Deployments are frozen until it is closed" in text
+    assert "🧊 Deployments are frozen until the incident is closed" in text
 
 
 def test_what_nobody_accepted_or_proved_is_said_so() -> None:
@@ -200,6 +215,12 @@ def test_what_nobody_accepted_or_proved_is_said_so() -> None:
     assert "Drill: *failed*, 1 h 30 min ago: the disk is full" in text
 
 
+def test_what_blocked_before_people_accepted_it_is_no_danger_any_more() -> None:
+    text = glanced(well(verified=Verified(outcome=Outcome.BLOCK, at=NOON - timedelta(days=2), rows=None)))
+    assert "🟢 *`projectledger`*" in text
+    assert "Verified: not since it was accepted, 25 h 30 min ago · watched just now" in text
+
+
 def test_the_home_says_first_where_traffic_is_stopped_and_how_it_comes_back() -> None:
     stopped = Stopped(by="U00000001", since=NOON, reason="users vanish", fenced=True)
     text = glanced(well("calm"), well("crm", stopped=stopped))
@@ -207,10 +228,54 @@ def test_the_home_says_first_where_traffic_is_stopped_and_how_it_comes_back() ->
     assert "→ `/traffic start crm REASON`" in text
 
 
+OWN = replace(
+    ALERT,
+    cause=Cause(matter=Matter.SLACK),
+    sightings=(Sighting(finding=finding(Code.SERVER_REPLICA_LAGGING, "Slack", "silent"), at=NOON),),
+    acknowledged_by=("U00000002",),
+)
+
+
 def test_alerts_about_the_bot_itself_are_told_to_everybody() -> None:
     own = replace(ALERT, cause=Cause(matter=Matter.SLACK), sightings=ALERT.sightings, acknowledged_by=())
     text = readable(check(home.home([], [], GLANCED, [own])))
     assert "*Secondkey itself*\n🔴 no word from Slack: User 1,204 → 0 · 5 min ago" in text
+
+
+def digested(*databases: Overview) -> str:
+    coming = Standing(
+        name="backup-ledger",
+        database="ledger",
+        kind=Kind.BACKUP,
+        times="0 2 * * *, UTC",
+        due=NOON,
+        next=GLANCED,
+    )
+    return readable(check(digest.digest(databases, [OWN], [coming], GLANCED)))
+
+
+def test_the_digest_has_no_counts_and_calls_nobody_who_looks_into_it() -> None:
+    differs = "the restored copy differs from the manifest: User has 1,203 rows, not 1,204"
+    text = digested(well(alerts=(ALERT,), drill=replace(DRILL, seconds=None, problem=differs)))
+    assert "(Digest: 0 of 1 database well: not projectledger)" in text
+    assert "🔴 data is missing: User lost rows · 5 min ago, 👀 somebody looks" in text
+    assert "Drill: *failed*, 1 h 30 min ago: `/drill status projectledger` says why" in text
+    assert "1,20" not in text
+    assert "<@" not in text
+
+
+def test_a_digest_of_many_databases_in_danger_keeps_what_comes_and_when_it_was_written() -> None:
+    danger = {"alerts": (ALERT,) * 3, "incident": INCIDENT}
+    long = MaintenanceWindow(scope="all", by="U00000001", reason="x" * 99, since=NOON, until=GLANCED)
+    text = digested(*(well(f"db{n}{'x' * 50}", maintenance=long, **danger) for n in range(20)))
+    assert "left out here" not in text
+    assert "more: the App Home shows them" in text
+    assert "*What comes*" in text
+    assert "\nAs of <!date^" in text
+
+
+def test_the_digest_tells_how_bad_it_is_about_the_bot_itself() -> None:
+    assert "*Secondkey itself*\n🟠 no word from Slack" in digested(well())
 
 
 def test_a_home_without_a_database_says_whom_to_ask() -> None:

@@ -68,6 +68,13 @@ def test_trouble_is_told_with_its_reason_and_the_next_move() -> None:
     assert missed == "⚠️ Due 2025-10-08 02:01 UTC, and nothing began"
 
 
+def test_a_long_reason_leaves_room_for_the_next_move_and_for_other_schedules() -> None:
+    failed = operation(Progress.FAILED, problem="it differs & " * 300, hint="make room")
+    said = str(schedule.standing([standing(RUN, began=failed), standing(kind=Kind.DRILL)], NOON).blocks)
+    assert "→ make room" in said
+    assert "*Drill*" in said
+
+
 def test_what_failed_says_when_it_is_begun_again() -> None:
     failed = operation(Progress.FAILED, problem="it was away", finished_at=NIGHT)
     (_, last, again) = lines(standing(RUN, began=failed))
@@ -95,4 +102,6 @@ def test_the_heading_counts_what_is_wrong() -> None:
     well = standing(RUN, began=DONE)
     assert schedule.standing([well], NOON).text == "Schedules: all is well"
     assert schedule.standing([well, standing(kind=Kind.DRILL)], NOON).text == "Schedules: 1 problem"
+    young = replace(standing(), due=None)
+    assert schedule.standing([young], NOON).text == "Schedules: nothing was due yet"
     assert "Nothing is scheduled" in str(schedule.standing([], NOON).blocks)

@@ -49,7 +49,7 @@ def publish(attempt: Attempt, incident: Incident) -> None:
         key = f"{incident.id}:report"
         shown = view.published(incident, where or "follows as messages, to be copied", refused)
         room.say(services, connection, incident, key, shown)
-        for number, part in enumerate(view.in_messages(text) if not where else ()):
+        for number, part in enumerate(view.in_messages(incident, text) if not where else ()):
             room.say(services, connection, incident, f"{key}:{number}", part)
 
 

@@ -11,6 +11,8 @@ from bot.slack.blocks import Button, clip, code, columns, escape, lined_up, widt
 
 #: Characters of fixed width that a phone shows on one line.
 PHONE = 32
+#: Lines that one fixed-width block holds: more of them are longer than a section.
+ROWS = 60
 #: Begins the share that was lost, in `1,204 → 602 (−50 %)`.
 _SHARE = " (−"
 #: How much of a reason a message shows; the manifest and the audit log keep all of it.
@@ -67,9 +69,16 @@ def figures(rows: Sequence[tuple[str, str]]) -> list[str]:
             widest = name, number, rest
     aligned, below = ([row for row in rows if (row in inside) is fits] for fits in (True, False))
     return [
-        *([columns(aligned)] if aligned else []),
+        *(columns(aligned[first : first + ROWS]) for first in range(0, len(aligned), ROWS)),
         *(f"{code(name)} {escape(figure)}" for name, figure in below),
     ]
+
+
+def effect(rows: int, tables: int, aside: int) -> str:
+    """What a restore brings back, and how many rows written since go aside."""
+    comes = f"{wording.plural(rows, 'row')} in {wording.plural(tables, 'table')}" if rows else "nothing"
+    goes = wording.plural(aside, "row") if aside else "nothing that is known of"
+    return f"Comes back: {comes} · goes aside: {goes}"
 
 
 def reason(text: str) -> list[str]:

@@ -7,11 +7,10 @@ from bot import wording
 from bot.domain.alerting.alert import Alert
 from bot.domain.overview import Glance, Overview
 from bot.domain.scheduling.standing import Standing
-from bot.slack.blocks import Message, code, context, date, divider, escape, header, section
-from bot.slack.views.alert import told
-from bot.slack.views.home import in_brief
+from bot.slack.blocks import Block, Message, code, context, date, divider, header, section, sections
+from bot.slack.views.home import alert_lines, in_brief
 
-#: How many databases are told in full, and how much of what comes.
+#: How many databases are told in full, where there is room, and how much of what comes.
 TOLD, COMES = 15, 5
 _ORDER = list(Glance)
 
@@ -24,19 +23,25 @@ def digest(
     well = sum(each.glance is Glance.ALL_WELL for each in databases)
     title = f"Digest: {well:,} of {wording.plural(len(databases), 'database')} well"
     names = [each.database for each in worst_first if each.glance is not Glance.ALL_WELL]
-    blocks = [header(title)]
-    if own_alerts:
-        blocks.append(section("*Secondkey itself*", *(f"🔴 {escape(told(alert))}" for alert in own_alerts)))
-    for each in worst_first[:TOLD]:
-        blocks += [divider(), section(*in_brief(each, now))]
-    if len(databases) > TOLD:
-        blocks.append(context(f"and {len(databases) - TOLD:,} more: the App Home shows them"))
-    if schedules:
-        blocks += [divider(), section("*What comes*", *_coming(schedules))]
-    more = f": not {wording.listed(names, 3)}" if names else ""
-    return Message(text=f"{title}{more}", blocks=(*blocks, context(f"As of {date(now)}")))
+    own = [section("*Secondkey itself*", *alert_lines(own_alerts, now, calling=True))] if own_alerts else []
+    end = [*_coming(schedules), context(f"As of {date(now)}")]
+    drafts = [
+        Message(
+            text=f"{title}{f': not {wording.listed(names, 3)}' if names else ''}",
+            blocks=(header(title), *own, *_told(worst_first, told, now), *end),
+        )
+        for told in range(TOLD, -1, -1)
+    ]
+    return next((draft for draft in drafts if draft.limited() == draft), drafts[-1])
 
 
-def _coming(schedules: Sequence[Standing]) -> list[str]:
+def _told(worst_first: Sequence[Overview], told: int, now: datetime) -> list[Block]:
+    blocks = [block for each in worst_first[:told] for block in (divider(), *sections(*in_brief(each, now)))]
+    more = len(worst_first) - told
+    return [*blocks, context(f"and {more:,} more: the App Home shows them")] if more > 0 else blocks
+
+
+def _coming(schedules: Sequence[Standing]) -> list[Block]:
     soonest = sorted(schedules, key=lambda each: each.next)[:COMES]
-    return [f"{date(each.next)} {each.kind.value} of {code(each.database)}" for each in soonest]
+    lines = [f"{date(each.next)} {each.kind.value} of {code(each.database)}" for each in soonest]
+    return [divider(), section("*What comes*", *lines)] if lines else []

@@ -6,11 +6,13 @@ from bot import wording
 from bot.domain.backup import Backup
 from bot.domain.drill import Drill
 from bot.domain.operation import Operation
-from bot.slack.blocks import Message, code, context, date, escape, header, prose, section
+from bot.slack.blocks import Message, clip, code, context, date, escape, header, prose, section, sections
 from bot.slack.views.common import who
 
 #: How many of the last drills one list shows of a database.
 LISTED = 8
+#: How much of the reason why one failed is shown.
+PROBLEM = 300
 
 
 def waiting(operation: Operation) -> Message:
@@ -54,8 +56,11 @@ def listed(found: Sequence[tuple[str, Sequence[Drill]]]) -> Message:
         blocks=(
             header("Drills"),
             *(
-                section(f"*{code(name)}*", *([_line(drill) for drill in drills[:LISTED]] or [_none(name)]))
+                block
                 for name, drills in found
+                for block in sections(
+                    f"*{code(name)}*", *([_line(drill) for drill in drills[:LISTED]] or [_none(name)])
+                )
             ),
         ),
     )
@@ -90,20 +95,24 @@ def _outcome(drill: Drill) -> str:
     """What it took: a number that a plan can use."""
     size, place = wording.size(drill.bytes), escape(drill.place) or "a throw-away cluster"
     if drill.seconds is None:
-        return f"🔴 {code(drill.backup_id)} · {size} · not restored on {place}: {prose(drill.problem)}"
+        return f"🔴 {code(drill.backup_id)} · {size} · not restored on {place}: {_problem(drill)}"
     took = wording.duration(drill.seconds)
     return f"🟢 {code(drill.backup_id)} · {size} restored in *{took}* on {place}, equal to its manifest"
 
 
 def _loss(drill: Drill) -> str:
     """What would have been lost with it."""
-    gap = f"; at most {wording.duration(drill.gap)} lay between two good ones" if drill.gap else ""
+    gap = f"; {drill.widest}" if drill.widest else ""
     return f"Loss window: it was {wording.duration(drill.age)} old at {date(drill.at)}{gap}"
 
 
 def _line(drill: Drill) -> str:
-    outcome = prose(drill.problem) if drill.problem else wording.duration(drill.seconds or 0.0)
+    outcome = wording.duration(drill.seconds) if drill.seconds is not None else _problem(drill)
     return f"{'🟢' if drill.ok else '🔴'} {date(drill.at)} · {code(drill.backup_id)} · {outcome}"
+
+
+def _problem(drill: Drill) -> str:
+    return prose(clip(drill.problem, PROBLEM))
 
 
 def _moves(operation: Operation, failed: Sequence[Drill]) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.domain.operation import Kind, Operation
 from bot.errors import Refused, SecondkeyError
-from bot.slack.blocks import Button, Message, actions, context, date, escape, header, prose, section
+from bot.slack.blocks import Button, Message, actions, context, date, escape, header, prose, sections
 from bot.slack.views.common import ask_accept, verify, who
 
 _WHAT = {
@@ -39,7 +39,7 @@ def failed(operation: Operation, error: SecondkeyError, at: datetime) -> Message
         text=f"{title}: {escape(error.reason)}",
         blocks=(
             header(title),
-            section(*_lines(error)),
+            *sections(*_lines(error)),
             context(f"As of {date(at)} · asked by {who(operation.requested_by)} · {operation.id}"),
             actions(*_moves(operation, error)),
         ),
@@ -53,7 +53,7 @@ def _moves(operation: Operation, error: SecondkeyError) -> list[Button]:
 
 def answer(error: SecondkeyError) -> Message:
     """The private answer to a command that was refused or could not be read."""
-    return Message(text=escape(error.reason), blocks=(section(*_lines(error)),))
+    return Message(text=escape(error.reason), blocks=tuple(sections(*_lines(error))))
 
 
 def bug(reference: str) -> Message:

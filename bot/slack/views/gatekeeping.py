@@ -60,7 +60,7 @@ def thaw_lines(observation: Observation, verdict: Verdict, freeze: Freeze) -> tu
 def frozen(freeze: Freeze) -> Message:
     what = freeze.database or "every database"
     return Message(
-        text=f"🧊 Deployments to {what} are frozen: {freeze.reason}",
+        text=f"🧊 Deployments to {what} are frozen: {escape(freeze.reason)}",
         blocks=(section(*frozen_lines(freeze)), context("`/deploy thaw` lets them through again")),
     )
 

@@ -94,6 +94,18 @@ _WATCH = (
     ("watch resume projectledger", "it ends now, and what still stands is told aloud"),
 )
 _REQUESTS = (("requests", "what waits for a second person, and who could approve it"),)
+_ALL = (
+    _BACKUP,
+    _VERIFY,
+    _RESTORE,
+    _DEPLOY,
+    _DRILL,
+    _SCHEDULE,
+    _INCIDENT,
+    _WATCH,
+    _TRAFFIC,
+    _REQUESTS,
+)
 
 
 def backup() -> Message:
@@ -139,19 +151,10 @@ def requests() -> Message:
 def everything(open_now: Sequence[Operation]) -> Message:
     """`/secondkey` alone: what can be typed, and what is open now."""
     return Message(
-        text="What Secondkey does: `/backup`, `/verify`, `/restore`, `/deploy`, `/traffic`, `/requests`",
+        text=f"What Secondkey does: {', '.join(map(_command, _ALL))}",
         blocks=(
             header("Secondkey"),
-            section(*_lines(_BACKUP)),
-            section(*_lines(_VERIFY)),
-            section(*_lines(_RESTORE)),
-            section(*_lines(_DEPLOY)),
-            section(*_lines(_DRILL)),
-            section(*_lines(_SCHEDULE)),
-            section(*_lines(_INCIDENT)),
-            section(*_lines(_WATCH)),
-            section(*_lines(_TRAFFIC)),
-            section(*_lines(_REQUESTS)),
+            *(section(*_lines(examples)) for examples in _ALL),
             section("*Running now*", *running(open_now)),
             context(
                 "`/secondkey backup …`, `/secondkey verify …`, `/secondkey restore …` and a mention of the "
@@ -164,6 +167,11 @@ def everything(open_now: Sequence[Operation]) -> Message:
 def _help(usage: str, examples: Sequence[tuple[str, str]]) -> Message:
     title = f"`/{usage}`"
     return Message(text=title, blocks=(section(title, *_lines(examples)),))
+
+
+def _command(examples: Sequence[tuple[str, str]]) -> str:
+    example, _ = examples[0]
+    return f"`/{example.split()[0]}`"
 
 
 def _lines(examples: Sequence[tuple[str, str]]) -> list[str]:

@@ -23,6 +23,7 @@ from bot.slack.blocks import (
     divider,
     escape,
     header,
+    prose,
     section,
     sections,
 )
@@ -89,7 +90,7 @@ def _top(
 ) -> Iterator[Block]:
     yield header("Secondkey")
     if own_alerts:
-        yield section("*Secondkey itself*", *_alerts(own_alerts, now))
+        yield section("*Secondkey itself*", *alert_lines(own_alerts, now))
     if open_now:
         yield section("*Running now*", *running(open_now))
     counted = Counter(each.glance for each in databases)
@@ -102,7 +103,7 @@ def _top(
 def _below(worst_first: Sequence[Overview], cards: int, now: datetime) -> Iterator[Block]:
     for each in worst_first[:cards]:
         yield divider()
-        yield section(_title(each), *_card(each, now))
+        yield from sections(_title(each), *_card(each, now))
         yield actions(*_buttons(each))
     others = worst_first[cards:]
     if others:
@@ -113,13 +114,14 @@ def _below(worst_first: Sequence[Overview], cards: int, now: datetime) -> Iterat
 
 
 def in_brief(each: Overview, now: datetime) -> list[str]:
-    """One database for everybody who reads along: without counts of rows."""
+    """One database for everybody who reads along: without counts of rows, and in a message of its own."""
+    why = code(f"/drill status {each.database}")
     return [
         _title(each),
         *_open(each, now),
-        *_alerts([*map(without_counts, each.alerts)], now),
+        *alert_lines([*map(without_counts, each.alerts)], now, calling=True),
         *_backups(each, now),
-        *_drill(each.drill, now),
+        *_drill(each.drill, now, f"{why} says why"),
     ]
 
 
@@ -150,7 +152,7 @@ def _line(each: Overview, now: datetime) -> str:
 def _card(each: Overview, now: datetime) -> list[str]:
     return [
         *_open(each, now),
-        *_alerts(each.alerts, now),
+        *alert_lines(each.alerts, now),
         *_verified(each, now),
         *_backups(each, now),
         *_drill(each.drill, now),
@@ -171,7 +173,11 @@ def _open(each: Overview, now: datetime) -> Iterator[str]:
         yield f"🚀 Deployment of {code(clip(deployment.release, WORDS))}{since}"
     if (freeze := each.freeze) is not None:
         ours = each.incident is not None and freeze.by == each.incident.id
-        why = "until it is closed" if ours else f"by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
+        why = (
+            "until the incident is closed"
+            if ours
+            else f"by {who(freeze.by)}: {escape(clip(freeze.reason, WORDS))}"
+        )
         yield f"🧊 Deployments are frozen {why}"
     if (window := each.maintenance) is not None:
         yield f"🔧 Maintenance until {date(window.until)}: {escape(clip(window.reason, WORDS))}"
@@ -179,13 +185,15 @@ def _open(each: Overview, now: datetime) -> Iterator[str]:
         yield f"🔑 {wording.plural(len(each.requests), 'open request')}: `/requests`"
 
 
-def _alerts(alerts: Sequence[Alert], now: datetime) -> Iterator[str]:
+def alert_lines(alerts: Sequence[Alert], now: datetime, *, calling: bool = False) -> Iterator[str]:
+    """The worst of them; `calling`: where a name would call the person, none stands."""
     worst_first = sorted(alerts, key=lambda alert: alert.severity is not Severity.CRITICAL)
     for alert in worst_first[:ALERTS]:
         mark = "🔴" if alert.severity is Severity.CRITICAL else "🟠"
         evidence = shortly(alert.findings)
         what = escape(clip(f"{told(alert)}: {evidence}" if evidence else told(alert), 2 * WORDS))
-        seen = ", 👀 " + ", ".join(map(who, alert.acknowledged_by[:ALERTS])) if alert.acknowledged_by else ""
+        people = "somebody looks" if calling else ", ".join(map(who, alert.acknowledged_by[:ALERTS]))
+        seen = f", 👀 {people}" if alert.acknowledged_by else ""
         yield f"{mark} {what} · {wording.ago(alert.since, now)}{seen}"
     if len(worst_first) > ALERTS:
         yield f"and {wording.plural(len(worst_first) - ALERTS, 'more alert')}: `/watch status`"
@@ -195,6 +203,8 @@ def _verified(each: Overview, now: datetime) -> Iterator[str]:
     watched = f" · watched {wording.ago(each.looked_at, now)}" if each.looked_at else ""
     if each.verified is None:
         yield f"Verified: never{watched}"
+    elif each.verdict is None and each.baseline is not None:
+        yield f"Verified: not since it was accepted, {wording.ago(each.baseline.pinned_at, now)}{watched}"
     else:
         yield f"Verified: {_VERIFIED[each.verified.outcome]}, {wording.ago(each.verified.at, now)}{watched}"
     if each.baseline is None:
@@ -214,11 +224,13 @@ def _backups(each: Overview, now: datetime) -> Iterator[str]:
         yield f"Newest proven good: {code(good.id)}, {wording.ago(good.manifest.created_at, now)}"
 
 
-def _drill(drill: Drill | None, now: datetime) -> Iterator[str]:
+def _drill(drill: Drill | None, now: datetime, why: str = "") -> Iterator[str]:
+    """`why` stands for the reason of a failure, in which there may be counts."""
     if drill is None:
         yield "Drill: none yet"
     elif drill.seconds is None:
-        yield f"Drill: *failed*, {wording.ago(drill.at, now)}: {escape(clip(drill.problem, WORDS))}"
+        because = why or prose(clip(drill.problem, WORDS))
+        yield f"Drill: *failed*, {wording.ago(drill.at, now)}: {because}"
     else:
         yield f"Drill: restored in {wording.duration(drill.seconds)}, {wording.ago(drill.at, now)}"
 

@@ -1,16 +1,15 @@
 """An incident as its messages show it: the announcement, the summary at the top, and the evidence."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot import wording
 from bot.domain.deploying.gate import Freeze
 from bot.domain.findings import LOSSES, Code, Finding
-from bot.domain.incidents.evidence import elsewhere
+from bot.domain.incidents.evidence import NEARBY, elsewhere
 from bot.domain.incidents.incident import Evidence, Incident, Kind, Role, Suspect, WayBack
 from bot.slack.blocks import (
     Block,
-    Button,
     Message,
     actions,
     clip,
@@ -21,14 +20,16 @@ from bot.slack.blocks import (
     header,
     prose,
     section,
+    sections,
 )
 from bot.slack.views import common
 
 #: How many tables, and how many other findings, are named.
 TABLES = 5
 OTHERS = 3
-#: How much of a finding's evidence is shown.
+#: How much of a finding's evidence is shown, and of an update that was told in full.
 DETAIL = 200
+UPDATE = 500
 KINDS = {
     Kind.DATA_LOSS: "data loss",
     Kind.WRONG_DATABASE: "another database",
@@ -53,11 +54,11 @@ def announcement(incident: Incident, frozen: Freeze | None) -> Message:
     title = _title(incident)
     detail = _closed(incident) if incident.channel else _standing(incident, frozen)
     return Message(
-        text=clip(f"{title}: {escape(incident.what)}", 300),
+        text=f"{title}: {escape(clip(incident.what, DETAIL))}",
         blocks=(
             header(title),
-            section(escape(incident.what), *_place(incident)),
-            *([section(*detail)] if detail else []),
+            *sections(escape(incident.what), *_place(incident)),
+            *(sections(*detail) if detail else []),
             context(_footer(incident)),
         ),
     )
@@ -67,11 +68,11 @@ def summary(incident: Incident, frozen: Freeze | None) -> Message:
     """At the top of the incident's channel: how it stands, and what can be typed here."""
     title = _title(incident)
     return Message(
-        text=clip(f"{title}: {escape(incident.what)}", 300),
+        text=f"{title}: {escape(clip(incident.what, DETAIL))}",
         blocks=(
             header(title),
             section(escape(incident.what)),
-            section(*_standing(incident, frozen)),
+            *sections(*_standing(incident, frozen)),
             *([section(*_MOVES)] if incident.is_open else []),
             context(_footer(incident)),
         ),
@@ -82,10 +83,10 @@ def evidence(incident: Incident, found: Evidence) -> Message:
     """What is known, and the way back; it asks for a restore, and a second person decides."""
     title = f"Evidence · {incident.database}"
     return Message(
-        text=clip(f"{title}: {escape(_in_short(found))}", 300),
+        text=f"{title}: {escape(clip(_in_short(found), DETAIL))}",
         blocks=(
             header(title),
-            *(section(*paragraph) for paragraph in _paragraphs(incident, found)),
+            *(block for paragraph in _paragraphs(incident, found) for block in sections(*paragraph)),
             context(f"As of {date(found.looked_at)} · {incident.id}"),
             *_buttons(incident, found),
         ),
@@ -100,8 +101,8 @@ def status(incident: Incident, frozen: Freeze | None, last: Sequence[str]) -> Me
         text=shown.text,
         blocks=(
             *shown.blocks,
-            *(section(*paragraph) for paragraph in known),
-            *([section("*What happened last*", *last)] if last else []),
+            *(block for paragraph in known for block in sections(*paragraph)),
+            *(sections("*What happened last*", *last) if last else []),
         ),
     )
 
@@ -112,7 +113,7 @@ def listing(found: Sequence[Incident], now: datetime) -> Message:
         return Message(text="No incidents yet", blocks=(section("No incidents yet."),))
     return Message(
         text=f"Incidents: {_in_list(found[0], now)}",
-        blocks=(section("*Incidents*", *(f"• {_in_list(each, now)}" for each in found)),),
+        blocks=tuple(sections("*Incidents*", *(f"• {_in_list(each, now)}" for each in found))),
     )
 
 
@@ -140,7 +141,7 @@ def _standing(incident: Incident, frozen: Freeze | None) -> Lines:
     return (
         *_roles(incident),
         *(
-            [f"*Update* {date(incident.updated_at)}: {escape(incident.update)}"]
+            [f"*Update* {date(incident.updated_at)}: {escape(clip(incident.update, UPDATE))}"]
             if incident.updated_at
             else []
         ),
@@ -218,7 +219,7 @@ def _elsewhere(there: Sequence[Finding]) -> Lines:
     """Rows that are missing here, and lie in another schema or database: then nothing may be lost."""
     if not there:
         return ()
-    shown = [f"• {code(each.subject)} {prose(each.detail)}" for each in there[:OTHERS]]
+    shown = [f"• {code(each.subject)} {prose(clip(each.detail, DETAIL))}" for each in there[:OTHERS]]
     rest = len(there) - len(shown)
     more = (f"and {wording.plural(rest, 'more table')}",) if rest > 0 else ()
     return ("⚠️ *Found elsewhere* Look there before anything is restored:", *shown, *more)
@@ -241,7 +242,7 @@ def _found(findings: Sequence[Finding]) -> Lines:
 
 def _suspected(suspect: Suspect | None) -> Lines:
     if suspect is None:
-        return ("*Deployments* none was let through by Secondkey in the 6 hours before",)
+        return (f"*Deployments* none was let through by Secondkey in the {wording.duration(NEARBY)} before",)
     began, by = date(suspect.began_at), common.who(suspect.by)
     return (
         f"*Deployment* {escape(suspect.release)} was let through {began}, by {by}, and is {suspect.stage}",
@@ -253,23 +254,19 @@ def _back(incident: Incident, back: WayBack | None) -> Lines:
     if back is None:
         why = code(f"/backup list {incident.database}")
         return (f"*Way back* ⚠️ no backup is both healthy and restore-tested: {why} says why",)
-    takes = f"about {wording.duration(timedelta(seconds=back.seconds))}" if back.seconds else "a time unknown"
+    takes = "a time that nobody measured yet"
+    if back.seconds is not None:
+        takes = f"about {wording.duration(back.seconds)} ({back.tried})"
     return (
         f"*Way back* {code(back.backup_id)} of {date(back.made_at)} · {back.proof}",
-        f"Restoring takes {takes} ({back.tried}). {_effect(back)}",
+        f"Restoring takes {takes}. {_effect(back)}",
     )
 
 
 def _effect(back: WayBack) -> str:
     if back.comes_back is None or back.tables is None or back.goes_aside is None:
-        return "What it would bring back and lose is not known."
-    comes = (
-        f"{wording.plural(back.comes_back, 'row')} in {wording.plural(back.tables, 'table')}"
-        if back.comes_back
-        else "nothing"
-    )
-    goes = wording.plural(back.goes_aside, "row") if back.goes_aside else "nothing that is known of"
-    return f"Comes back: {comes} · goes aside: {goes}"
+        return f"What comes back and what goes aside is not told here: {code('/restore')} tells you alone."
+    return common.effect(back.comes_back, back.tables, back.goes_aside)
 
 
 def _in_short(found: Evidence) -> str:
@@ -282,13 +279,8 @@ def _in_short(found: Evidence) -> str:
 
 
 def _buttons(incident: Incident, found: Evidence) -> list[Block]:
-    buttons = [common.verify(incident.database)]
-    if found.way_back is not None:
-        back = Button(
-            label="Prepare restore", action="restore_this", value=found.way_back.backup_id, primary=True
-        )
-        buttons.insert(0, back)
-    return [actions(*buttons)]
+    back = common.prepare_restore(found.way_back.backup_id if found.way_back else "")
+    return [actions(*back, common.verify(incident.database))]
 
 
 def _in_list(incident: Incident, now: datetime) -> str:

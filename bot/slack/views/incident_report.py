@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.incidents.incident import Incident
-from bot.slack.blocks import SECTION_CHARS, Message, context, escape, fenced, section
+from bot.slack.blocks import SECTION_CHARS, Message, context, escape, fenced, sections
 
 #: Of a part of the report: there is room for the fence around it.
 PART = SECTION_CHARS - 10
@@ -16,9 +16,9 @@ PARTS = 3
 def published(incident: Incident, where: str, refused: Sequence[str]) -> Message:
     """`where` are our own words; `refused` says why it is in no better place."""
     return Message(
-        text=f"The report of the incident of {incident.database}",
+        text=_title(incident),
         blocks=(
-            section(
+            *sections(
                 f"*Report* {where}",
                 "What stands in [brackets] nobody recorded: people answer it, causes and actions too.",
                 *(f"⚠️ {escape(each)}" for each in refused),
@@ -28,13 +28,18 @@ def published(incident: Incident, where: str, refused: Sequence[str]) -> Message
     )
 
 
-def in_messages(markdown: str) -> list[Message]:
+def in_messages(incident: Incident, markdown: str) -> list[Message]:
     """The report as it is, to be copied: in as many messages as Slack's limits want."""
     parts = _parts(markdown)
+    messages = [parts[first : first + PARTS] for first in range(0, len(parts), PARTS)]
     return [
-        Message(text="Report", blocks=tuple(fenced(part) for part in parts[first : first + PARTS]))
-        for first in range(0, len(parts), PARTS)
+        Message(text=f"{_title(incident)}, {number} of {len(messages)}", blocks=tuple(map(fenced, some)))
+        for number, some in enumerate(messages, 1)
     ]
+
+
+def _title(incident: Incident) -> str:
+    return f"The report of the incident of {incident.database}"
 
 
 def _parts(markdown: str) -> list[str]:

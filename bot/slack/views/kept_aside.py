@@ -14,7 +14,8 @@ TABLES = 5
 
 def going(aside: Made) -> Message:
     """A day before it is dropped."""
-    text = f"{aside.name} is dropped soon: the database that was set aside of {aside.database}"
+    when = wording.moment(aside.keep_until)
+    text = f"{aside.database}: what was set aside is dropped at {when} ({escape(aside.name)})"
     return Message(
         text=text,
         blocks=(
@@ -29,14 +30,14 @@ def going(aside: Made) -> Message:
 
 def gone(operation: Operation, name: str) -> Message:
     """What could not be dropped before."""
-    text = f"🟢 Dropped · {operation.database}: {name} is gone"
+    text = f"🟢 Dropped · {operation.database}: {escape(name)} is gone"
     return Message(text=text, blocks=(section(f"🟢 {code(name)} is dropped now."), context(operation.id)))
 
 
 def planning(database: str, name: str, channel: str) -> Message:
     """The private answer: where people will decide."""
     return Message(
-        text=f"Asking whether {name} may be dropped: the request appears in <#{channel}>",
+        text=f"Asking whether {escape(name)} may be dropped: the request appears in <#{channel}>",
         blocks=(
             section(
                 f"Asking whether {code(name)} of {code(database)} may be dropped: the request appears in "
@@ -72,7 +73,7 @@ def dropped(operation: Operation, aside: Made, request: Request) -> Message:
     heading = f"🟢 Dropped early · {aside.database}"
     by = ", ".join(who(user) for user in request.approved_by)
     return Message(
-        text=f"{heading}: {aside.name} is gone",
+        text=f"{heading}: {escape(aside.name)} is gone",
         blocks=(
             header(heading),
             section(

@@ -11,7 +11,7 @@ from bot.domain.restoring.changes import Change
 from bot.domain.restoring.made import Made
 from bot.domain.words import REASON_CHARS
 from bot.slack.blocks import Block, Message, actions, code, context, date, escape, form, header, section
-from bot.slack.views.common import proof, restore
+from bot.slack.views.common import effect, proof, restore
 
 #: How many set-aside databases are named.
 ASIDE = 3
@@ -110,12 +110,7 @@ def _effect(card: Card) -> str:
     if card.changes is None:
         return f"What it would change is not known: {escape(card.problem)}"
     back = [each.gain for each in card.changes if each.gain > 0]
-    gone = sum(each.goes for each in card.changes)
-    comes = (
-        f"{wording.plural(sum(back), 'row')} in {wording.plural(len(back), 'table')}" if back else "nothing"
-    )
-    goes = wording.plural(gone, "row") if gone else "nothing that is known of"
-    return f"Comes back: {comes} · goes aside: {goes}"
+    return effect(sum(back), len(back), sum(each.goes for each in card.changes))
 
 
 def reason_form(command: str, words: str, channel: str, *, alone: bool = False) -> Block:

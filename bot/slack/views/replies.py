@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.operation import Kind, Operation, Progress
-from bot.slack.blocks import Message, code, escape, section
+from bot.slack.blocks import Message, code, escape, section, sections
 
 #: Of what runs now, so many lines fit into one section.
 SHOWN = 20
@@ -54,7 +54,9 @@ def started_in(operation: Operation, channel: str) -> Message:
 def outcome(result: Message, channel: str) -> Message:
     """How it ended, in one line, and when: for whoever asked and may not be looking at the channel."""
     when = (block for block in result.blocks if block["type"] == "context")
-    return Message(text=result.text, blocks=(section(result.text, f"All of it is in <#{channel}>."), *when))
+    # Here it stands in a block, where it could call people.
+    said = result.limited().text
+    return Message(text=said, blocks=(*sections(said, f"All of it is in <#{channel}>."), *when))
 
 
 def running(operations: Sequence[Operation]) -> list[str]:

@@ -8,20 +8,36 @@ from bot import wording
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.scheduling.run import Run
 from bot.domain.scheduling.standing import Standing
-from bot.slack.blocks import Block, Message, code, context, date, escape, header, prose, section
+from bot.slack.blocks import (
+    Block,
+    Message,
+    clip,
+    code,
+    context,
+    date,
+    escape,
+    header,
+    prose,
+    section,
+    sections,
+)
 
 #: How many times that were made up for are told of a schedule, the newest first.
 TOLD = 3
+#: How much is shown of why one failed, and of what to do.
+TROUBLE = 300
 _WHAT = {Kind.BACKUP: "Backup", Kind.DRILL: "Drill", Kind.RETENTION: "Retention"}
 
 
 def standing(found: Sequence[Standing], now: datetime) -> Message:
     """Every schedule of some databases, as it stands."""
     wrong = [one for one in found if is_wrong(one)]
-    title = f"Schedules: {wording.plural(len(wrong), 'problem') if wrong else 'all is well'}"
+    well = "all is well" if any(one.last for one in found) else "nothing was due yet"
+    title = f"Schedules: {wording.plural(len(wrong), 'problem') if wrong else well}"
     blocks: list[Block] = [
-        section(f"*{code(database)}*", *(line for one in each for line in lines(one)))
+        block
         for database, each in groupby(found, key=lambda one: one.database)
+        for block in sections(f"*{code(database)}*", *(line for one in each for line in lines(one)))
     ]
     if not blocks:
         title = "Nothing is scheduled"
@@ -75,7 +91,7 @@ def _outcome(run: Run, operation: Operation | None) -> str:
 
 
 def _trouble(problem: str, hint: str) -> str:
-    return f"{prose(problem)}{f' → {prose(hint)}' if hint else ''}"
+    return " → ".join(prose(clip(said, TROUBLE)) for said in (problem, hint) if said)
 
 
 def _made_up(run: Run) -> str:

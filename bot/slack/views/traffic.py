@@ -20,6 +20,7 @@ from bot.slack.blocks import (
     header,
     prose,
     section,
+    sections,
 )
 from bot.slack.views.common import reason, verify, who
 
@@ -49,7 +50,7 @@ def stopped(operation: Operation, outcome: Outcome) -> Message:
         text=f"{heading}: {_how(outcome)}",
         blocks=(
             header(heading),
-            section(*_what(outcome), _sessions(outcome.inside)),
+            *sections(*_what(outcome), _sessions(outcome.inside)),
             context(operation.id),
             actions(verify(name)),
         ),
@@ -65,7 +66,7 @@ def started(operation: Operation, did: str, verdict: Verdict) -> Message:
         text=f"{heading}: {did}",
         blocks=(
             header(heading),
-            section(escape(did), f"Verdict: {verdict.outcome.value}{f' ({codes})' if codes else ''}"),
+            *sections(escape(did), f"Verdict: {verdict.outcome.value}{f' ({codes})' if codes else ''}"),
             context(
                 f"Started by {who(operation.requested_by)}",
                 *reason(operation.request["reason"]),

@@ -10,7 +10,7 @@ from bot.domain.alerting.maintenance import MaintenanceWindow
 from bot.domain.deploying.gate import ALL
 from bot.domain.findings import Severity
 from bot.domain.observation import ServerFacts
-from bot.slack.blocks import Message, code, context, date, escape, header, section, sections
+from bot.slack.blocks import Message, code, context, date, escape, header, prose, section, sections
 from bot.slack.views import common
 from bot.slack.views.alert import what
 from bot.slack.views.replication import replication
@@ -35,7 +35,7 @@ def maintenance(window: MaintenanceWindow, ended_by: str | None, now: datetime) 
         how = f"Ended {date(now)}, by {common.who(ended_by)}. What still stands is told aloud."
         end = begun
     return Message(
-        text=f"{title}: {window.reason}",
+        text=f"{title}: {escape(window.reason)}",
         blocks=(header(title), section(how, *common.reason(window.reason)), context(end)),
     )
 
@@ -75,8 +75,8 @@ def standing(
     return Message(
         text=title,
         blocks=(
-            section(f"*{title}*", *shown),
-            *([section("*Maintenance*", *quiet)] if quiet else []),
+            *sections(f"*{title}*", *shown),
+            *(sections("*Maintenance*", *quiet) if quiet else []),
             *(sections("*Replication*", *starmap(_followers, servers.items())) if servers else []),
         ),
     )
@@ -96,7 +96,7 @@ def _line(alert: Alert, now: datetime) -> str:
 
 
 def _followers(name: str, facts: ServerFacts) -> str:
-    told = [*replication(facts), *(f"not known: {escape(unseen.reason)}" for unseen in facts.unseen)]
+    told = [*replication(facts), *(f"not known: {prose(unseen.reason)}" for unseen in facts.unseen)]
     return f"{code(name)} · {' · '.join(told) or 'no replica is connected, and there is no replication slot'}"
 
 

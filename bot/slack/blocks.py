@@ -87,6 +87,11 @@ def escape(text: object) -> str:
     return _MENTION.sub("@\u200b", _MARKUP.sub("\\g<0>\u200b", shown))
 
 
+def escape_lines(text: str) -> str:
+    """Several lines as they are, without markup."""
+    return "\n".join(map(escape, text.split("\n")))
+
+
 def unescape(text: str) -> str:
     """What a person typed, from the text that Slack sends: it escapes three characters."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
@@ -152,6 +157,16 @@ def sections(*lines: str) -> list[Block]:
             pages.append([])
         pages[-1].append(line)
     return [section(*page) for page in pages]
+
+
+def paragraphs(text: str) -> list[Block]:
+    """What a person wrote, line by line and without markup, on as many sections as it needs."""
+    shown = escape_lines(text)
+    if len(shown) <= SECTION_CHARS:
+        return [section(shown)] if shown.strip() else []
+    half = len(text) // 2
+    cut = max(text.rfind("\n", 1, half), text.rfind(" ", 1, half)) + 1 or half
+    return [*paragraphs(text[:cut]), *paragraphs(text[cut:])]
 
 
 def context(*lines: str) -> Block:

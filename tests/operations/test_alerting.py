@@ -283,7 +283,7 @@ def test_where_nobody_looks_a_group_is_called_and_again_later(office: Office) ->
     office.pass_by("6 minutes")
     office.look()
     office.look()
-    assert office.said()[1:] == ["ledger: data is missing: nobody looks into this since 6 min"]
+    assert office.said()[1:] == ["ledger: data is missing: nobody has looked into this for 6 min"]
     assert "<!subteam^S1>" in office.whole()
     office.pass_by("11 minutes")
     office.look()

@@ -129,8 +129,8 @@ def test_whoever_looks_into_it_is_named_and_told_that_it_got_worse() -> None:
 
 def test_a_group_is_called_with_what_it_is_about_in_the_first_words() -> None:
     message = view.escalated(alert(), "<!subteam^S1>", NOW + timedelta(minutes=5, seconds=20))
-    assert message.text == "ledger: data is missing: nobody looks into this since 5 min"
-    assert lines(message)[0].startswith("<!subteam^S1> nobody looks into this since 5 min.")
+    assert message.text == "ledger: data is missing: nobody has looked into this for 5 min"
+    assert lines(message)[0].startswith("<!subteam^S1> nobody has looked into this for 5 min.")
 
 
 def test_a_thousand_tables_fit_into_what_slack_takes() -> None:

@@ -9,7 +9,8 @@ from bot.domain.findings import Code, finding
 from bot.domain.incidents import evidence as facts
 from bot.domain.incidents.incident import Count, Evidence, Incident, Role, Stage, Suspect, WayBack
 from bot.domain.incidents.timeline import Entry, Source
-from bot.slack.blocks import Message
+from bot.domain.words import TEXT_CHARS
+from bot.slack.blocks import Message, unescape
 from bot.slack.views import incident as view
 from bot.slack.views import incident_talk as talk
 from tests.builders import DATABASE, NOON
@@ -95,7 +96,7 @@ def test_of_what_happened_last_no_line_is_torn() -> None:
 def around(text: str) -> Incident:
     """Everything that others may write about one incident."""
     found = (finding(Code.ROWS_ZERO, text, text), finding(Code.DATA_ELSEWHERE, text, text))
-    suspect = Suspect(deployment="dep-1", release="v1.4.0", by=text, began_at=NOON, stage="open")
+    suspect = Suspect(deployment="dep-1", release="v1.4.0", by=f"cli:{text}", began_at=NOON, stage="open")
     known = replace(EVIDENCE, findings=found * 3, unread=text, suspect=suspect)
     counts = tuple(Count(table=f"{text}{n}", before=1204, now=None) for n in range(8))
     return replace(
@@ -104,7 +105,7 @@ def around(text: str) -> Incident:
         update=text * 6,
         updated_at=NOON,
         reason=text,
-        roles={Role.LEAD: "U00000001", Role.DBA: text},
+        roles={Role.LEAD: "U00000001", Role.DBA: "U00000002"},
         evidence=replace(known, counts=counts),
     )
 
@@ -113,7 +114,7 @@ def around(text: str) -> Incident:
 @given(ANYTHING)
 def test_whatever_people_and_databases_say_slack_takes_it_and_nobody_is_called(text: str) -> None:
     incident = around(text)
-    closed = replace(incident, stage=Stage.CLOSED, closed_at=NOON, closed_by=text, channel="")
+    closed = replace(incident, stage=Stage.CLOSED, closed_at=NOON, closed_by=f"cli:{text}", channel="")
     for each in (incident, closed, replace(incident, channel="", no_channel=text)):
         for message in (
             view.announcement(each, FREEZE),
@@ -124,3 +125,32 @@ def test_whatever_people_and_databases_say_slack_takes_it_and_nobody_is_called(t
             check(message)
         assert each.evidence is not None
         check(view.evidence(each, each.evidence))
+
+
+@settings(max_examples=40)
+@given(ANYTHING)
+def test_what_people_write_is_told_whole_and_calls_nobody(text: str) -> None:
+    for message in (
+        talk.note(f"w{text}", "U00000001"),
+        talk.update(INCIDENT, f"w{text}", "U00000001"),
+        talk.draft("customers", f"w{text}", "draft-1", ["news"]),
+        talk.outside(f"w{text}"),
+        talk.closed(replace(INCIDENT, reason=text, closed_by="U00000001"), text, FREEZE),
+    ):
+        check(message)
+
+
+def test_no_character_of_a_long_update_is_left_out_however_it_is_escaped() -> None:
+    for text in ("<" * 2_000, ("a <b> & " * TEXT_CHARS)[:TEXT_CHARS], "a line\n" * 300):
+        blocks = check(talk.update(INCIDENT, text, "U00000001")).blocks
+        told = "".join(block["text"]["text"] for block in blocks[1:-1])
+        assert unescape(told).replace("\u200b", "") == text
+    assert len(blocks) == 3
+
+
+def test_who_closes_although_data_may_be_missing_is_not_told_that_all_is_well() -> None:
+    closed = replace(INCIDENT, reason="we move", closed_by="U00000001")
+    told = check(talk.closed(closed, "data is still missing from ledger", replace(FREEZE, by=closed.id)))
+    assert told.text == "⚠️ Closed although data may be missing: we move"
+    assert "Deployments stay frozen.\n→ `/deploy thaw projectledger REASON`" in read(told)
+    assert check(talk.closed(closed, "", None)).text == "✅ Closed: we move"

@@ -69,7 +69,7 @@ def message(alert: Alert, window: MaintenanceWindow | None = None, instead: str 
         blocks=(
             header(heading),
             *as_they_come(reasons(verdict(found))),
-            section(*_knowledge(alert, window), *_elsewhere(instead)),
+            *sections(*_knowledge(alert, window), *_elsewhere(instead)),
             context(*_footer(alert)),
             *_buttons(alert),
         ),
@@ -118,7 +118,8 @@ def aloud(alert: Alert) -> Message:
 
 def escalated(alert: Alert, group: str, now: datetime) -> Message:
     """Nobody looks into it: a group is called. `group` is its mention, or empty."""
-    text = f"nobody looks into this since {wording.duration(_minutes(now - (alert.aloud_at or alert.since)))}"
+    waited = wording.duration(_minutes(now - (alert.aloud_at or alert.since)))
+    text = f"nobody has looked into this for {waited}"
     return Message(
         text=f"{what(alert)}: {text}",
         blocks=(section(f"{group} {text}. 👀 below the alert says that somebody does.".lstrip()),),

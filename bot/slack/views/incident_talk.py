@@ -9,7 +9,6 @@ from bot.domain.deploying.gate import Freeze
 from bot.domain.findings import Finding
 from bot.domain.incidents.incident import Incident, Role
 from bot.domain.incidents.timeline import Entry, Source
-from bot.domain.words import TEXT_CHARS
 from bot.slack.blocks import (
     Block,
     Button,
@@ -20,9 +19,12 @@ from bot.slack.blocks import (
     context,
     date,
     escape,
+    escape_lines,
     form,
+    paragraphs,
     prose,
     section,
+    sections,
 )
 from bot.slack.views import common
 from bot.slack.views.losses import shortly
@@ -65,7 +67,7 @@ def done(text: str) -> Message:
 def note(text: str, by: str) -> Message:
     return Message(
         text=f"Note: {escape(clip(text, 200))}",
-        blocks=(section(escape(clip(text, TEXT_CHARS))), context(f"Noted by {common.who(by)}")),
+        blocks=(*paragraphs(text), context(f"Noted by {common.who(by)}")),
     )
 
 
@@ -75,16 +77,16 @@ def update(incident: Incident, text: str, by: str) -> Message:
     return Message(
         text=clip(f"{title}: {escape(text)}", 300),
         blocks=(
-            section(f"*{escape(title)}*", escape(clip(text, TEXT_CHARS))),
+            section(f"*{escape(title)}*"),
+            *paragraphs(text),
             context(f"By {common.who(by)} · {incident.id}"),
         ),
     )
 
 
 def given(role: Role, person: str, by: str) -> Message:
-    return Message(
-        text=f"{role}: {person}", blocks=(section(f"*{role}* is {common.who(person)}"), context(_by(by)))
-    )
+    whom = common.who(person)
+    return Message(text=f"{role}: {whom}", blocks=(section(f"*{role}* is {whom}"), context(_by(by))))
 
 
 def reminder(incident: Incident, now: datetime) -> Message:
@@ -107,16 +109,17 @@ def reminder(incident: Incident, now: datetime) -> Message:
 def closed(incident: Incident, missing: str, frozen: Freeze | None) -> Message:
     """How it ended, whether data is `missing` still, and whether deployments may begin again."""
     thaw = f"→ `/deploy thaw {incident.database} REASON` lets them through"
-    deployments = (
-        ("Deployments are let through again.",)
-        if frozen is None
-        else (f"Deployments stay frozen, by {common.who(frozen.by)}.", thaw)
-    )
+    deployments: tuple[str, ...] = ("Deployments are let through again.",)
+    if frozen is not None:
+        by = "" if frozen.by == incident.id else f", by {common.who(frozen.by)}"
+        deployments = (f"Deployments stay frozen{by}.", thaw)
+    title = "⚠️ Closed although data may be missing" if missing else "✅ Closed"
+    mark, _, words = title.partition(" ")
     return Message(
-        text=f"✅ Closed: {escape(clip(incident.reason, 200))}",
+        text=f"{title}: {escape(clip(incident.reason, 200))}",
         blocks=(
-            section(
-                f"✅ *Closed* by {common.who(incident.closed_by)}",
+            *sections(
+                f"{mark} *{words}* by {common.who(incident.closed_by)}",
                 *common.reason(incident.reason),
                 *([f"⚠️ {prose(missing)}"] if missing else []),
                 *deployments,
@@ -156,7 +159,8 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
     return Message(
         text=f"{title}: not sent" if not sent else f"{title}: sent",
         blocks=(
-            section(f"*{title}*", escape_lines(clip(text, TEXT_CHARS))),
+            section(f"*{title}*"),
+            *paragraphs(text),
             context(sent or _unsent(channels)),
             *([] if sent or not channels else _sending(draft_id, channels)),
         ),
@@ -165,17 +169,11 @@ def draft(audience: str, text: str, draft_id: str, channels: Sequence[str], sent
 
 def outside(text: str) -> Message:
     """What goes out, word for word."""
-    shown = escape_lines(clip(text, TEXT_CHARS))
-    return Message(text=shown, blocks=(section(shown),))
+    return Message(text=escape_lines(text), blocks=tuple(paragraphs(text)))
 
 
 def sent(by: str, channels: Sequence[str]) -> str:
     return f"Sent to {_named(channels)} by {common.who(by)}"
-
-
-def escape_lines(text: str) -> str:
-    """Several lines as they are, without markup."""
-    return "\n".join(map(escape, text.split("\n")))
 
 
 def _entry(entry: Entry) -> str:

@@ -345,9 +345,28 @@ def test_why_an_incident_cannot_be_closed_is_told_outsiders_without_counts(
     incident = lost(services)
     database.execute('DELETE FROM "User"')
     assert "rows.zero User 12 → 0" in why_open(close(services, incident))
-    outsiders = Workspace()
-    outsiders.shared = True
-    assert "rows.zero User lost rows" in why_open(close(services, incident, outsiders))
+    assert "rows.zero User lost rows" in why_open(close(services, incident, outsiders()))
+
+
+def test_outsiders_read_where_the_report_is_and_none_of_its_counts(services: Services) -> None:
+    incident = lost(services)
+    assert close(services, incident, outsiders()) is None
+    (shown,) = (text for text in blocks_told(services) if "*Report*" in text)
+    assert "is not told here: it has counts of rows" in shown
+    assert f"secondkey incident report {incident.id}" in shown
+
+
+def outsiders() -> Workspace:
+    """People of another organisation may read where incidents are told."""
+    workspace = Workspace()
+    workspace.shared = True
+    return workspace
+
+
+def blocks_told(services: Services) -> list[str]:
+    with services.store.transaction() as connection:
+        rows = connection.execute("SELECT blocks::text FROM outbox ORDER BY number").fetchall()
+    return [blocks for (blocks,) in rows]
 
 
 def why_open(error: SecondkeyError | None) -> str:

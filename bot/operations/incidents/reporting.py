@@ -35,13 +35,8 @@ def publish(attempt: Attempt, incident: Incident) -> None:
         refused.append(f"Pinned messages could not be read again, and stand as they were recorded: {unread}")
     with services.store.transaction() as connection:
         known = account(services, connection, incident)
-        announced = outbox.place_of(connection, incident.id)
     heading, text = title(known), report(known)
-    where = ""
-    if incident.channel:
-        where = _as_canvas(attempt, incident, heading, text, refused)
-    if not where and (place := (incident.channel, None) if incident.channel else announced):
-        where = _as_file(attempt, incident, place, heading, text, refused)
+    where = _put(attempt, incident, heading, text, refused)
     with attempt.ending() as connection:
         operations.note(
             connection, attempt.operation.id, attempt.token, {"closed": True, "report": where or "messages"}
@@ -51,6 +46,20 @@ def publish(attempt: Attempt, incident: Incident) -> None:
         room.say(services, connection, incident, key, shown)
         for number, part in enumerate(view.in_messages(incident, text) if not where else ()):
             room.say(services, connection, incident, f"{key}:{number}", part)
+
+
+def _put(attempt: Attempt, incident: Incident, heading: str, text: str, refused: list[str]) -> str:
+    """Where it is, or why it is nowhere; empty where messages have to do. `refused` gets what failed."""
+    services = attempt.services
+    if not room.shows_counts(services, incident):
+        return "is not told here: it has counts of rows, and people from outside may read along"
+    place: tuple[str, str | None] | None = (incident.channel, None)
+    if not incident.channel:
+        with services.store.transaction() as connection:
+            place = outbox.place_of(connection, incident.id)
+    elif where := _as_canvas(attempt, incident, heading, text, refused):
+        return where
+    return _as_file(attempt, incident, place, heading, text, refused) if place else ""
 
 
 def _as_canvas(attempt: Attempt, incident: Incident, heading: str, text: str, refused: list[str]) -> str:

@@ -95,7 +95,9 @@ def _administer(server: Server, statement: sql.Composed) -> None:
         try:
             _sessions[server].execute(statement)
         except psycopg.OperationalError:
-            _sessions.pop(server).close()
+            if not _sessions[server].closed:
+                raise
+            del _sessions[server]
         else:
             return
     _sessions[server] = psycopg.connect(server.dsn(), autocommit=True)

@@ -5,6 +5,7 @@ That each restore test has a cluster of its own, and leaves none, is told by tes
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,7 +21,10 @@ _TABLES = 20
 #: All that did not come with the cluster; no role is left that owns anything once the database is gone.
 _DROP_ROLES = """
 DO $$ BEGIN
-    EXECUTE (SELECT 'DROP ROLE ' || string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE oid >= 16384);
+    EXECUTE (
+        SELECT coalesce('DROP ROLE ' || string_agg(quote_ident(rolname), ', '), 'SELECT')
+        FROM pg_roles WHERE oid >= 16384
+    );
 END $$
 """
 
@@ -33,6 +37,7 @@ class Standing:
         self._until = until
         self._free = Lock()
         self._started: Server | None = None
+        self._numbers = count()
 
     def throwaway_server(
         self, folder: Path, installation: Installation, manifest: Manifest, **own: Any
@@ -51,15 +56,23 @@ class Standing:
             try:
                 yield server
             finally:
-                _empty(server)
+                self._take_back(server)
         finally:
             self._free.release()
 
     def _server(self, manifest: Manifest) -> Server:
         if self._started is None:
-            started = throwaway_server(self._folder / "server", embedded(), manifest)
+            started = throwaway_server(self._folder / f"server-{next(self._numbers)}", embedded(), manifest)
             self._started = self._until.enter_context(started)
         return self._started
+
+    def _take_back(self, server: Server) -> None:
+        """One that cannot be emptied, or that died, is lent to nobody else."""
+        try:
+            _empty(server)
+        except BaseException:
+            self._started = None
+            raise
 
 
 def _empty(server: Server) -> None:

@@ -70,7 +70,7 @@ def _fit(services: Services, directory: Directory, channel: str, alert_id: str) 
         return Readers(channel=own or channel, counts=False, instead=f"{unfit}: {_MEND}" if own else "")
     wanted = directory.channel(channel)
     if own not in ("", wanted.id) and _stands_in(services, alert_id, own):
-        return Readers(channel=own, counts=False, instead=f"#{wanted.name} took nothing when it was told")
+        return Readers(channel=own, counts=False, instead=f"it could not be told in #{wanted.name} at first")
     return Readers(channel=wanted.id, counts=True)
 
 

@@ -132,6 +132,19 @@ def test_a_scheduled_backup_that_fails_is_an_alert_until_one_ends_well(
     assert alarmed(services) == []
 
 
+def test_a_scheduled_backup_that_failed_is_not_begun_again_where_somebody_made_a_good_one(
+    services: Services, state: Database, place: Place
+) -> None:
+    begun = begin_backup(services, state)
+    with closed(place):
+        assert runner.run(services, begun.id) is not None
+    working.backed_up(services)
+    state.execute("UPDATE operations SET finished_at = finished_at - interval '11 minutes'")
+    upkeep.begin_again(services)
+    assert waiting(services, Kind.BACKUP) == []
+    assert "It is begun again" not in str(standing.shown(services, [NAME]).blocks)
+
+
 def test_a_scheduled_backup_that_failed_is_begun_again_once_by_however_many_replicas(
     services: Services, state: Database, place: Place, load_operation: Load
 ) -> None:

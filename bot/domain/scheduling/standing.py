@@ -38,6 +38,8 @@ class Standing:
     runs: tuple[Run, ...] = ()
     #: what the newest run began, as far as it is by now
     operation: Operation | None = None
+    #: somebody made a good backup since the newest run: what failed is not begun again
+    answered: bool = False
 
     @property
     def last(self) -> Run | None:
@@ -56,7 +58,7 @@ class Standing:
         if last is None or operation is None or operation.finished_at is None:
             return None
         failed = self.kind is OperationKind.BACKUP and operation.progress is Progress.FAILED
-        if not failed or self.missed is not None or last.again >= len(AGAIN):
+        if not failed or self.answered or self.missed is not None or last.again >= len(AGAIN):
             return None
         at = operation.finished_at + AGAIN[last.again]
         return at if at < self.next else None
@@ -74,8 +76,11 @@ def absence(standing: Standing, now: datetime) -> Finding | None:
     if last.begun.problem:
         detail = f"it was due at {wording.moment(last.due)}, and could not begin: {last.begun.problem}"
         return _missed(standing, detail, last.begun.hint)
-    if _open(operation) and now - last.at > ENDS:
-        return _missed(standing, f"it began at {wording.moment(last.at)}, and has not ended")
+    if operation is not None and _open(operation):
+        # What failed may have been begun again.
+        began = max(last.at, operation.created_at)
+        if now - began > ENDS:
+            return _missed(standing, f"it began at {wording.moment(began)}, and has not ended")
     return None
 
 

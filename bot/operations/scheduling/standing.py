@@ -1,17 +1,18 @@
 """How the schedules stand, read from the records."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.scheduling.standing import Standing
+from bot.domain.scheduling.standing import Standing, unprotected
 from bot.operations.scheduling.planned import Planned, planned
 from bot.operations.services import Services
 from bot.slack.blocks import Message
 from bot.slack.views import schedule as view
-from bot.store import firings, operations
+from bot.store import backups, firings, operations
 from bot.store.database import clock
 
 #: Of the last runs so many are looked through for what was made up for.
@@ -37,7 +38,7 @@ def stand(connection: Connection[Any], plan: Planned, now: datetime) -> Standing
     since = firings.since(connection, plan.name)
     runs = firings.newest(connection, plan.name, RUNS)
     begun = runs[0].begun.operation if runs else ""
-    return Standing(
+    found = Standing(
         name=plan.name,
         database=plan.database,
         kind=plan.kind,
@@ -47,3 +48,7 @@ def stand(connection: Connection[Any], plan: Planned, now: datetime) -> Standing
         runs=tuple(runs),
         operation=operations.load(connection, begun) if begun else None,
     )
+    # All backups are large: they are read only where something failed.
+    if found.again is None or unprotected(found, backups.list_backups(connection, found.database)):
+        return found
+    return replace(found, answered=True)

@@ -82,6 +82,10 @@ def test_what_failed_gives_way_to_what_is_due_since() -> None:
     assert standing(run(), began=FAILED, due=NIGHT + timedelta(minutes=5)).again is None
 
 
+def test_what_failed_is_not_made_again_where_somebody_made_a_good_one_since() -> None:
+    assert replace(standing(run(), began=FAILED), answered=True).again is None
+
+
 def test_a_drill_that_failed_waits_until_it_is_due() -> None:
     assert replace(standing(run(), began=FAILED), kind=Kind.DRILL).again is None
 
@@ -122,6 +126,8 @@ def test_what_does_not_end_is_told_after_hours() -> None:
     told = absence(found, NIGHT + ENDS + timedelta(seconds=1))
     assert told is not None
     assert "has not ended" in told.detail
+    again = replace(operation(Progress.RUNNING), created_at=NIGHT + timedelta(hours=1))
+    assert absence(standing(run(again=1), began=again), NIGHT + ENDS + timedelta(hours=1)) is None
 
 
 def test_the_failure_of_what_has_no_alert_of_its_own_is_told() -> None:

@@ -126,12 +126,13 @@ def test_commands_are_named_as_the_workspace_has_them(store: Store, slack: Stand
         until(lambda: slack.texts("C0001") == ["done: `/sk-verify`"])
 
 
-def test_it_goes_out_at_once(store: Store, slack: StandIn, show: Show) -> None:
+def test_it_goes_out_at_once(
+    store: Store, slack: StandIn, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.operations.delivery.POLL", 600.0)
     with delivering(store, slack):
-        time_before = time.monotonic()
         show("op-1", "asked")
-        until(lambda: slack.texts("C0001"), limit=1.5)
-        assert time.monotonic() - time_before < 1.5
+        until(lambda: slack.texts("C0001"))
 
 
 def test_what_was_not_sent_yet_is_replaced(store: Store, slack: StandIn, show: Show) -> None:
@@ -247,9 +248,8 @@ def test_a_rate_limit_holds_its_channel_and_no_other(store: Store, slack: StandI
         show("op-1", "held", "C0001")
         show("op-2", "behind", "C0001")
         show("op-3", "elsewhere", "C0002")
-        until(lambda: slack.texts("C0002") == ["elsewhere"], limit=1.5)
-        assert slack.texts("C0001") == []
         until(lambda: slack.texts("C0001") == ["held", "behind"])
+    assert [message["text"] for message in slack.messages] == ["elsewhere", "held", "behind"]
     assert time.monotonic() - begun >= 2
     assert slack.called("conversations.history") == 0
 
@@ -318,7 +318,11 @@ def test_a_refused_token_keeps_everything(
     assert database.execute("SELECT pending, aside FROM outbox") == [(True, False)]
 
 
-def test_what_is_due_when_the_bot_stops_still_goes_out(store: Store, slack: StandIn, show: Show) -> None:
+def test_what_is_due_when_the_bot_stops_still_goes_out(
+    store: Store, slack: StandIn, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A bot gives up after a moment, and a machine may stand still for longer.
+    monkeypatch.setattr("bot.operations.delivery.LAST_WORDS", 30.0)
     with delivering(store, slack):
         show("op-1", "asked")
         until(lambda: slack.texts("C0001") == ["asked"])

@@ -89,7 +89,8 @@ def _thaw(services: Services, call: Call, scope: str, reason: str) -> None:
         ask_why(call, "deploy", f"thaw {scope}")
         return
     operation = freezing.thaw(services, scope, reason, call.user)
-    call.reply(replies.started_in(operation, operation.request["channel"]))
+    asked_in = services.database(operation.database).channel
+    call.reply(view.thawing(scope, operation.request["channel"], asked_in))
 
 
 def _status(services: Services, call: Call, database: str | None) -> None:

@@ -33,6 +33,8 @@ from bot.config.values import (
 )
 from bot.config.watching import Watching
 from bot.domain.findings import Code, Severity, default_severity
+from bot.domain.incidents.grammar import ANYWAY
+from bot.domain.incidents.incident import Role
 from bot.domain.migrations import Tool
 from bot.domain.observation import Check, Expectation, Rules
 
@@ -42,12 +44,13 @@ RESERVED = frozenset({
     "deploy", "drill", "drop", "emergency", "finish", "freeze", "help", "history", "incident", "keys",
     "list", "lower", "override", "pin", "quiet", "release", "restore", "resume", "retention", "retry",
     "schedule", "secondkey", "show", "start", "status", "stop", "thaw", "undo", "unpin", "verify",
-    "watch",
+    "watch", ANYWAY, *Role,
 })  # fmt: skip
 #: More people than this never turn up in one night.
 MOST_APPROVALS = 5
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_LIKE_AN_ID = re.compile(r"b-\d.*")
+#: What the grammar would take for a backup's id, or for a duration.
+_LIKE_ANOTHER = re.compile(r"b-\d.*|\d+[smhdw]")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _PREFIX = re.compile(r"[a-z0-9_-]{0,20}")
 _SEVERITIES = [Severity.INFORMATION, Severity.WARNING, Severity.CRITICAL]
@@ -251,9 +254,9 @@ def _check_name(name: str) -> str:
         raise problem(
             "is no name for a database here", "at most 63 of a-z, 0-9, _ and -, beginning with a-z or 0-9"
         )
-    if name in RESERVED or _LIKE_AN_ID.fullmatch(name):
+    if name in RESERVED or _LIKE_ANOTHER.fullmatch(name):
         raise problem(
-            "could not be told from a word of the commands, or from a backup's id",
+            "could not be told from a word of the commands, from a backup's id or from a duration",
             "any other name will do: it need not be the database's own",
         )
     return name

@@ -73,7 +73,7 @@ def bring_about(directory: Path, kind: str) -> None:
     )
     try:
         with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE):
-            print(f"{kind}: it has happened. Now /verify")  # noqa: T201
+            print(f"{kind}: it has happened: the alert is on its way, `/verify` tells at once")  # noqa: T201
     except HTTPError as refused:
         answer = json.load(refused)
         raise CommandFailed(answer["error"], answer["hint"]) from refused

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot import wording
-from bot.domain.backup import Backup, Health, Kind, Level
+from bot.domain.backup import Backup, Health, Kind, Level, read_backup_id
 from bot.domain.findings import Finding
 
 #: How far back the times between backups are looked at.
@@ -89,10 +89,11 @@ def restore_time(backup: Backup, drill: Drill | None) -> RestoreTime:
 
 def unanswered(earlier: Iterable[Finding], held: Sequence[Drill]) -> tuple[Finding, ...]:
     """What earlier drills found of backups that nobody tried to restore now, and that are newer than whatever
-    was restored: a backup's id begins with its time."""
+    was restored: a backup's id begins with its time. That a drill knew nothing is answered by any."""
     tried = {drill.backup_id for drill in held}
     restored = max((drill.backup_id for drill in held if drill.ok), default="")
-    return tuple(each for each in earlier if each.subject not in tried and each.subject > restored)
+    untried = (each for each in earlier if read_backup_id(each.subject) and each.subject not in tried)
+    return tuple(each for each in untried if each.subject > restored)
 
 
 def last_drill(drill: Drill | None, now: datetime) -> str:

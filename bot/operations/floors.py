@@ -72,7 +72,7 @@ def request(services: Services, database: str, reason: str, by: str) -> Operatio
         raise Refused("reason-missing", "a reason is needed: people decide by it", usage)
     if _lowering(services, database) is None:
         raise NotFound(
-            f"the configuration of {database} keeps no less than what is in force: there is nothing to lower",
+            f"the configuration of {database} lowers nothing that is in force; nothing was asked",
             f"`/backup retention {database}` shows what is",
         )
     with services.store.transaction() as connection:

@@ -103,9 +103,11 @@ def test_what_is_not_understood_drills_nothing(text: str) -> None:
 
 
 def test_what_an_earlier_drill_found_is_answered_by_the_same_backup_or_a_newer_one() -> None:
-    older, same, newer = "B-20251006-1", "B-20251007-1", "B-20251008-1"
+    older, same, newer = (f"B-2025100{day}-020105-abcd" for day in (6, 7, 8))
     found = (finding(Code.BACKUP_CORRUPT, same, "a drill did not restore it"),)
     assert unanswered(found, [builders.drill(backup_id=older)]) == found
     assert unanswered(found, [builders.drill(backup_id=newer, problem="no room")]) == found
     assert unanswered(found, [builders.drill(backup_id=same, problem="no room")]) == ()
     assert unanswered(found, [builders.drill(backup_id=newer)]) == ()
+    knew_nothing = finding(Code.BACKUP_NOT_RESTORE_TESTED, "projectledger", "the scheduled drill failed")
+    assert unanswered([knew_nothing], [builders.drill(backup_id=older)]) == ()

@@ -123,6 +123,8 @@ def test_another_server_of_the_cluster_is_a_fail_over() -> None:
         identity=replace(b.IDENTITY, system_identifier=b.OTHER_CLUSTER), place=Place(host="x:1")
     )
     assert not failed_over(glance(), elsewhere)
+    for other in (replace(b.IDENTITY, database_oid=1), replace(b.IDENTITY, marker=None)):
+        assert not failed_over(glance(), glance(identity=other, place=replace(PLACE, host="reserve:5432")))
 
 
 @pytest.mark.parametrize(

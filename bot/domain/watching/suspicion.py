@@ -110,8 +110,11 @@ def suspicions(
 
 
 def failed_over(before: Glance | None, now: Glance) -> bool:
-    """Another server of the same cluster answers, or a standby became the primary: nothing is lost by it."""
-    if before is None or before.identity.system_identifier != now.identity.system_identifier:
+    """Another server of the same cluster answers, or a standby became the primary, with the very same
+    database: nothing is lost by it."""
+    if before is None or not now.identity.is_same_database(before.identity):
+        return False
+    if now.identity.marker != before.identity.marker:
         return False
     promoted = before.place.timeline and now.place.timeline and before.place.timeline != now.place.timeline
     return bool(promoted) or before.place.host != now.place.host

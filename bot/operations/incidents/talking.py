@@ -53,7 +53,7 @@ def refuse_closed(incident: Incident) -> None:
     """Nothing is added to it any more, and what is typed in its channel is not meant for another one."""
     if not incident.is_open:
         raise NotFound(
-            f"this is the channel of {incident.id}, which is closed; nothing was recorded",
+            f"{incident.id} is closed; nothing was recorded",
             f"`/incident list` shows those that are open, `/incident open {incident.database} WHAT HAPPENED` "
             "opens another one",
         )
@@ -88,8 +88,9 @@ def note(services: Services, incident: Incident, text: str, by: str, key: str) -
     """Into the timeline, and shown; `key` tells this note from others, however often it is delivered."""
     refuse_unsayable(text, f"/incident note {incident.database} TEXT")
     with services.store.transaction() as connection:
-        _record(connection, incident, key, by, Source.NOTE, text)
-        room.say(services, connection, incident, f"{incident.id}:{key}", talk.note(text, by))
+        held = _held(connection, incident)
+        _record(connection, held, key, by, Source.NOTE, text)
+        room.say(services, connection, held, f"{incident.id}:{key}", talk.note(text, by))
 
 
 def update(services: Services, incident: Incident, text: str, by: str, key: str) -> tuple[str, ...]:
@@ -176,9 +177,16 @@ def _change(
     change: Callable[[Connection[Any], Incident], Incident],
 ) -> Incident:
     """What it is by now, recorded and shown."""
-    changed = incidents.save(connection, change(connection, incidents.hold(connection, incident.id)))
+    changed = incidents.save(connection, change(connection, _held(connection, incident)))
     room.draw(services, connection, changed)
     return changed
+
+
+def _held(connection: Connection[Any], incident: Incident) -> Incident:
+    """As it is now, and as long as this transaction lasts; raises `NotFound` where it is closed by now."""
+    held = incidents.hold(connection, incident.id)
+    refuse_closed(held)
+    return held
 
 
 def _record(

@@ -65,6 +65,16 @@ def frozen(freeze: Freeze) -> Message:
     )
 
 
+def thawing(scope: str, told_in: str, asked_in: str) -> Message:
+    """The private answer: where it goes on."""
+    what = "every database" if scope == ALL else scope
+    text = (
+        f"Looking whether data is missing from {what}: if none is, deployments are let through, and "
+        f"#{told_in} is told; else a second person is asked in #{asked_in}."
+    )
+    return Message(text=text, blocks=(section(escape(text)),))
+
+
 def thawed(scope: str, by: str, now: datetime) -> Message:
     what = "every database" if scope == ALL else scope
     return Message(

@@ -157,9 +157,9 @@ def entries(connection: Connection[Any], incident_id: str) -> list[Entry]:
 
 def logged(
     connection: Connection[Any], incident: Incident, since: datetime, actions: Collection[str]
-) -> list[audit.Entry]:
+) -> tuple[list[audit.Entry], int]:
     """What the audit log has about its database until it was closed, of these actions and of all that failed:
-    the newest `LOGGED`, the oldest of them first."""
+    the newest `LOGGED`, the oldest of them first, and how many are older than those."""
     fields = {
         "database": incident.database,
         "incident": incident.id,
@@ -168,8 +168,10 @@ def logged(
         "actions": list(actions),
         "limit": LOGGED,
     }
-    with connection.cursor(row_factory=class_row(audit.Entry)) as cursor:
-        return cursor.execute(query("incident_log"), fields).fetchall()[::-1]
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(query("incident_log"), fields).fetchall()[::-1]
+    matching = [row.pop("matching") for row in rows]
+    return [audit.Entry(**row) for row in rows], max(matching, default=0) - len(rows)
 
 
 def create_draft(connection: Connection[Any], incident_id: str, audience: str, text: str) -> Draft:

@@ -5,6 +5,7 @@ once the message whose thread it belongs to stands there, and goes with that one
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -84,16 +85,16 @@ def channel_of(connection: Connection[Any], key: str) -> str:
     return channel
 
 
-def stand(connection: Connection[Any], key: str, channel: str, *, unsent_go: bool) -> None:
+def stand(connection: Connection[Any], key: str, channel: str, *, unsaid: Collection[str]) -> None:
     """A message that is shown next goes to this channel (its id). Where it stands in another one it is left
     behind there, with all that was said below it.
 
-    What waits for its thread goes with it where `unsent_go` says so: else not everybody there may read it.
+    What waits for its thread goes with it, but for what has a key that begins as one of `unsaid`.
     """
-    moved = connection.execute(query("outbox_stand"), {"key": key, "channel": channel}).rowcount
-    left = connection.execute(query("outbox_left_behind"), {"key": key}).rowcount
-    if left or (moved and not unsent_go):
-        connection.execute(query("outbox_replies_gone"), {"key": key, "unsent_go": unsent_go})
+    if connection.execute(query("outbox_stand"), {"key": key, "channel": channel}).rowcount:
+        connection.execute(query("outbox_replies_unsaid"), {"key": key, "unsaid": list(unsaid)})
+    if connection.execute(query("outbox_left_behind"), {"key": key}).rowcount:
+        connection.execute(query("outbox_replies_gone"), {"key": key})
 
 
 def was_shown(connection: Connection[Any], key: str) -> bool:

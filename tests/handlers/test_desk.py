@@ -57,7 +57,7 @@ def post_with_button(desk: Desk, action: str, value: str, channel: str = "C00000
         ("/backup", "retention", "no backup is ever deleted by itself"),
         ("/backup", "delete B-20251008-191204-abcd no room", "there is no backup B-20251008-191204-abcd"),
         ("/backup", "pin B-20251008-191204-abcd audit", "there is no backup B-20251008-191204-abcd"),
-        ("/backup", "retention lower projectledger no room", "there is nothing to lower"),
+        ("/backup", "retention lower projectledger no room", "lowers nothing that is in force"),
         ("/drill", "", "there is nothing to restore"),
         ("/drill", "status", "no drill yet"),
         ("/drill", "list projectledger", "no drill yet"),

@@ -210,6 +210,7 @@ def test_an_alert_whose_channel_takes_nothing_stands_in_the_bots_own_without_cou
     office.give_the_bot_a_channel(archived=False)
     office.see(ZERO, LESS)
     assert office.said()[1:] == ["It got worse: Invoice lost rows"]
+    assert "Told here because it could not be told in #ops at first" in office.whole()
     assert office.stands_in() == OWN
     assert "12 →" not in office.whole()
 
@@ -220,9 +221,15 @@ def test_an_alert_whose_channel_goes_away_is_told_anew_in_the_bots_own(office: O
     office.see(ZERO, LESS)
     office.posted()
     assert office.stands_in() == CHANNEL
+    office.pass_by("6 minutes")
+    office.look()
+    assert office.alert().escalations == 1
     office.give_the_bot_a_channel(archived=True)
     office.look(again=True)
-    assert office.said() == ["🔴 ledger: data is missing: User lost rows, Invoice lost rows"]
+    assert office.said() == [
+        "🔴 ledger: data is missing: User lost rows, Invoice lost rows",
+        "ledger: data is missing: nobody has looked into this for 6 min",
+    ]
     assert office.stands_in() == OWN
     with office.services.store.transaction() as connection:
         assert alerts.place_of(connection, office.alert().id) is None

@@ -211,6 +211,18 @@ def test_notes_updates_and_roles_are_told_and_stand_in_the_timeline_with_the_log
     assert "Status update · ledger: we are restoring" in told(services, incident)
 
 
+def test_what_is_said_while_somebody_closes_it_is_refused_and_not_recorded(services: Services) -> None:
+    incident = in_a_thread(services, reported(services))
+    with services.store.transaction() as connection:
+        held = incidents.hold(connection, incident.id)
+        incidents.save(connection, replace(held, stage=Stage.CLOSED, closed_at=services.store.now()))
+    with pytest.raises(NotFound, match="is closed; nothing was recorded"):
+        talking.note(services, incident, "too late", BY, "command:1")
+    with pytest.raises(NotFound, match="is closed; nothing was recorded"):
+        talking.update(services, incident, "too late", BY, "command:2")
+    assert "too late" not in " ".join(told(services, incident))
+
+
 def test_a_timeline_leaves_out_the_beginning_of_a_long_log_and_says_so(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +234,7 @@ def test_a_timeline_leaves_out_the_beginning_of_a_long_log_and_says_so(
         monkeypatch.setattr(incidents, "LOGGED", 3)
         told = [each.text for each in records.timeline(connection, incident)]
     assert told == [
-        "what the audit log has from before is left out here: `secondkey audit` shows it",
+        "left out here: 2 older lines of the audit log: see `secondkey audit`",
         "verified: nothing",
         "traffic stopped",
         "traffic started",

@@ -452,7 +452,7 @@ def test_an_approval_is_for_the_numbers_that_people_saw(night: Night) -> None:
 
 def test_somebody_may_ask_for_what_the_configuration_says(night: Night) -> None:
     start(night)
-    with pytest.raises(NotFound, match="nothing to lower"):
+    with pytest.raises(NotFound, match="lowers nothing that is in force"):
         floors.request(night.services, NAME, "no room", MARA)
     keep(night, LAST_THREE.model_copy(update={"keep_last": 1}))
     request = night.posted(floors.request(night.services, NAME, "no room", MARA))

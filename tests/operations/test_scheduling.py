@@ -154,7 +154,8 @@ def test_a_scheduled_backup_that_failed_is_begun_again_once_by_however_many_repl
     upkeep.begin_again(services)
     assert waiting(services, Kind.BACKUP) == []
     (alert,) = alarmed(services)
-    assert "the scheduled one failed, and is made again at " in alert.findings[0].detail
+    assert alert.findings[0].detail.startswith("the scheduled one failed: ")
+    assert "; it is tried again at " in alert.findings[0].detail
 
     state.execute("UPDATE operations SET finished_at = finished_at - interval '11 minutes'")
     with ThreadPoolExecutor(2) as replicas:
@@ -169,7 +170,9 @@ def test_a_scheduled_backup_that_failed_is_begun_again_once_by_however_many_repl
     assert "begun again 1 time" in str(standing.shown(services, [NAME]).blocks)
 
 
-def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert(services: Services, state: Database) -> None:
+def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert_until_drills_are_switched_off(
+    place: Place, services: Services, state: Database
+) -> None:
     miss(services, state, Kind.DRILL, days=8)
     housekeeping.schedules(services).make_up()
     (begun,) = waiting(services, Kind.DRILL)
@@ -178,6 +181,9 @@ def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert(services: Services
     (alert,) = alarmed(services)
     assert alert.cause == Cause(matter=Matter.DRILL, database=NAME)
     assert "it was begun 3 times" in alert.findings[0].detail
+    off = place.settings(state, 'drill.schedule = "off"')
+    with open_services(load(off, {}, need_slack=False)) as quiet:
+        assert alarmed(quiet) == []
 
 
 @contextmanager

@@ -41,8 +41,8 @@ def entries_of(logged: Iterable[Logged]) -> Iterator[Entry]:
         )
 
 
-def left_out(first: Logged) -> Entry:
-    """There is more in the log than is told: it begins with `first`."""
+def left_out(older: int, first: Logged) -> Entry:
+    """So many entries of the log are older than `first`, with which the telling begins."""
     before = first.at - timedelta(microseconds=1)
     return Entry(
         key=f"log:before:{first.number}",
@@ -50,7 +50,7 @@ def left_out(first: Logged) -> Entry:
         recorded_at=before,
         by=BOT,
         source=Source.LOG,
-        text="what the audit log has from before is left out here: `secondkey audit` shows it",
+        text=f"left out here: {wording.plural(older, 'older line')} of the audit log: see `secondkey audit`",
     )
 
 

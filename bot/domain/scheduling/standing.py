@@ -104,7 +104,7 @@ def unprotected(standing: Standing, backups: Sequence[Backup]) -> Finding | None
     if any(_proven(backup) and backup.manifest.created_at > last.at for backup in backups):
         return None
     if operation.progress is Progress.FAILED:
-        detail = f"the scheduled one failed{_tries(standing)}: {operation.problem}"
+        detail = f"the scheduled one failed{_times(standing)}: {operation.problem}{_tried_again(standing)}"
         hint = operation.hint or f"`/backup {standing.database}` makes one now"
         return finding(Code.BACKUP_FAILED, standing.database, detail, hint)
     made = next((each for each in backups if each.id == operation.result.get("backup_id")), None)
@@ -137,10 +137,13 @@ def undrilled(standing: Standing, newest: Drill | None) -> Finding | None:
     )
 
 
-def _tries(standing: Standing) -> str:
+def _times(standing: Standing) -> str:
     times = standing.last.again + 1 if standing.last else 1
-    failed = f" {times} times" if times > 1 else ""
-    return f"{failed}, and is made again at {wording.moment(standing.again)}" if standing.again else failed
+    return f" {times} times" if times > 1 else ""
+
+
+def _tried_again(standing: Standing) -> str:
+    return f"; it is tried again at {wording.moment(standing.again)}" if standing.again else ""
 
 
 def _proven(backup: Backup) -> bool:

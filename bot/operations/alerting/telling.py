@@ -23,6 +23,8 @@ from bot.store.database import clock
 log = structlog.get_logger()
 
 _MEND = "mend it (`/invite @Secondkey`), or name another one in the configuration (`incidents`)"
+#: What has counts of rows in an alert's thread; all that it names stands in the message as well.
+_COUNTED = ("all", "worse")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,8 @@ def show(connection: Connection[Any], readers: Readers, alert: Alert) -> bool:
     shown = readers.alert(alert)
     window = maintenance.window_of(connection, alert.cause.database)
     if readers.reached:
-        outbox.stand(connection, alert.id, readers.channel, unsent_go=readers.counts)
+        unsaid = () if readers.counts else [f"{alert.id}:{each}" for each in _COUNTED]
+        outbox.stand(connection, alert.id, readers.channel, unsaid=unsaid)
     post(connection, alert.id, readers.channel, view.message(shown, window, readers.instead))
     if more := view.in_full(shown):
         reply(connection, f"{alert.id}:all", alert.id, more)

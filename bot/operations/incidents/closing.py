@@ -66,8 +66,8 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
     if not missing:
         # Before it is closed: else a loss that comes within a minute would pass for the one that is over.
         alerting.resolve(services, loss_in(incident.database), counted_at)
-    by, reason = attempt.operation.requested_by, request["reason"]
     with attempt.ending() as connection:
+        # The alert before its incident, as whoever reports a loss holds them.
         seen_since = not missing and alerting.stands_since(connection, loss_in(incident.database), counted_at)
         held = incidents.hold(connection, incident.id)
         _refuse_closed(held)
@@ -75,41 +75,34 @@ def _closed(attempt: Attempt, incident: Incident) -> Incident:
             missing = f"the watch saw a loss in {incident.database} while its rows were counted"
         if missing and not request["anyway"]:
             raise _missing(incident, missing)
-        incident = incidents.save(
-            connection,
-            replace(
-                held,
-                stage=Stage.CLOSED,
-                closed_at=clock(connection),
-                closed_by=by,
-                reason=reason,
-            ),
-        )
         operations.note(connection, attempt.operation.id, attempt.token, {"closed": True})
-        if not missing:
-            _thaw(connection, incident)
-        audit.append(
-            connection,
-            actor=by,
-            action="incident.closed",
-            subject=incident.database,
-            detail={"incident": incident.id, "reason": reason, "missing": missing},
-        )
-        room.draw(services, connection, incident)
-        room.say(
-            services,
-            connection,
-            incident,
-            f"{incident.id}:closed",
-            talk.closed(incident, missing, deployments.frozen(connection, incident.database)),
-        )
-    return incident
+        return _close(services, connection, held, missing, attempt.operation.requested_by, request["reason"])
+
+
+def _close(
+    services: Services, connection: Connection[Any], held: Incident, missing: str, by: str, reason: str
+) -> Incident:
+    closed = replace(held, stage=Stage.CLOSED, closed_at=clock(connection), closed_by=by, reason=reason)
+    closed = incidents.save(connection, closed)
+    if not missing:
+        _thaw(connection, closed)
+    audit.append(
+        connection,
+        actor=by,
+        action="incident.closed",
+        subject=closed.database,
+        detail={"incident": closed.id, "reason": reason, "missing": missing},
+    )
+    room.draw(services, connection, closed)
+    told = talk.closed(closed, missing, deployments.frozen(connection, closed.database))
+    room.say(services, connection, closed, f"{closed.id}:closed", told)
+    return closed
 
 
 def _missing(incident: Incident, missing: str) -> Refused:
     return Refused(
         "data-missing",
-        f"{missing}; the incident stays open, and deployments stay frozen",
+        f"{missing}; the incident stays open, and nothing was changed",
         f"`/restore {incident.database} REASON` asks for a restore; "
         f"`/incident close {incident.database} anyway REASON` closes it all the same",
     )

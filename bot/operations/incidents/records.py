@@ -16,16 +16,23 @@ BEFORE = timedelta(hours=6)
 
 def timeline(connection: Connection[Any], incident: Incident) -> tuple[Entry, ...]:
     """In the order in which it happened."""
-    known = logged(connection, incident)
+    known, older = _logged(connection, incident)
     told = list(entries_of(known))
-    if len(known) == incidents.LOGGED:
-        told.append(left_out(known[0]))
+    if older:
+        told.append(left_out(older, known[0]))
     return merged(told, incidents.entries(connection, incident.id))
 
 
 def logged(connection: Connection[Any], incident: Incident) -> tuple[Logged, ...]:
     """What the audit log has about its database, from some hours before until it was closed."""
-    return tuple(
+    return _logged(connection, incident)[0]
+
+
+def _logged(connection: Connection[Any], incident: Incident) -> tuple[tuple[Logged, ...], int]:
+    """And how many are older than those."""
+    found, older = incidents.logged(connection, incident, incident.opened_at - BEFORE, ACTIONS)
+    known = tuple(
         Logged(number=each.number, at=each.at, actor=each.actor, action=each.action, detail=each.detail)
-        for each in incidents.logged(connection, incident, incident.opened_at - BEFORE, ACTIONS)
+        for each in found
     )
+    return known, older

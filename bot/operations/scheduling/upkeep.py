@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.findings import Code, Finding
 from bot.domain.operation import Kind
 from bot.domain.scheduling.standing import Standing, absence, undrilled, unfinished, unprotected
@@ -102,13 +102,20 @@ def _of_drill(connection: Connection[Any], found: Standing) -> dict[Cause, Findi
 def _switched_off(services: Services, names: Collection[str]) -> list[Cause]:
     """What alerts are open about although nobody wants it done any more."""
     with services.store.transaction() as connection:
-        causes = [alert.cause for alert in alerts.all_open(connection)]
-    return [cause for cause in causes if (name := _schedule_of(cause)) and name not in names]
+        found = alerts.all_open(connection)
+    return [alert.cause for alert in found if (name := _schedule_of(alert)) and name not in names]
 
 
-def _schedule_of(cause: Cause) -> str:
+def _schedule_of(alert: Alert) -> str:
     """Whose alert it is; empty where it is another's."""
-    if cause.matter is Matter.SCHEDULE:
-        return cause.subject
-    of_backup = cause.matter is Matter.BACKUP and cause.subject in _OF_BACKUPS
-    return name_of(Kind.BACKUP, cause.database) if of_backup else ""
+    cause = alert.cause
+    match cause.matter:
+        case Matter.SCHEDULE:
+            return cause.subject
+        case Matter.BACKUP if cause.subject in _OF_BACKUPS:
+            return name_of(Kind.BACKUP, cause.database)
+        # What a drill found of a backup stays wrong, whoever asked for the drill.
+        case Matter.DRILL if all(each.subject == cause.database for each in alert.findings):
+            return name_of(Kind.DRILL, cause.database)
+        case _:
+            return ""

@@ -1,2 +1,2 @@
--- What was said in its thread stays where it was said; what was not said yet goes with it, unless it may not.
-DELETE FROM outbox WHERE parent = %(key)s AND (posted_channel IS NOT NULL OR NOT %(unsent_go)s)
+-- What was said in its thread stays where it was said.
+DELETE FROM outbox WHERE parent = %(key)s AND posted_channel IS NOT NULL

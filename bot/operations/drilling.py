@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.alerting.alert import Cause, Matter
+from bot.domain.alerting.alert import drill_of
 from bot.domain.backup import Backup
 from bot.domain.drill import Drill, chosen, longest_gap, unanswered
 from bot.domain.findings import Code, Finding, finding
@@ -178,7 +178,7 @@ def _trouble(attempt: Attempt, drill: Drill) -> Finding | None:
 
 
 def _tell(attempt: Attempt, held: Sequence[Drill]) -> None:
-    services, cause = attempt.services, Cause(matter=Matter.DRILL, database=attempt.operation.database)
+    services, cause = attempt.services, drill_of(attempt.operation.database)
     with services.store.transaction() as connection:
         alert = alerts.hold(connection, cause)
     earlier = alert.findings if alert is not None and alert.stands else ()

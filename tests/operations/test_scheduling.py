@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Barrier
 
 import psycopg
@@ -14,10 +15,11 @@ from bot.config import load
 from bot.domain.alerting.alert import Alert, Cause, Matter
 from bot.domain.backup import Kind as BackupKind
 from bot.domain.backup import Level
-from bot.domain.findings import Code
+from bot.domain.findings import Code, finding
 from bot.domain.operation import Kind, Operation, Progress
 from bot.domain.scheduling.standing import Standing
 from bot.operations import housekeeping, runner
+from bot.operations.alerting.reporting import report
 from bot.operations.scheduling import standing, upkeep
 from bot.operations.services import Services
 from bot.store import alerts, operations
@@ -181,6 +183,14 @@ def test_a_scheduled_drill_that_is_given_up_is_a_drills_alert_until_drills_are_s
     (alert,) = alarmed(services)
     assert alert.cause == Cause(matter=Matter.DRILL, database=NAME)
     assert "it was begun 3 times" in alert.findings[0].detail
+    corrupt = finding(Code.BACKUP_CORRUPT, "B-20251008-020105-abcd", "a drill did not restore it")
+    report(services, alert.cause, [corrupt], sure="tried")
+    state.execute(
+        'UPDATE alerts SET sightings = replace(sightings::text, \'"at": "20\', \'"at": "10\')::jsonb'
+    )
+    assert {each.code for each in alarmed(services)[0].findings} == {corrupt.code, alert.findings[0].code}
+    with services.store.transaction() as connection:
+        alerts.save(connection, replace(alerts.all_open(connection)[0], sightings=alert.sightings))
     off = place.settings(state, 'drill.schedule = "off"')
     with open_services(load(off, {}, need_slack=False)) as quiet:
         assert alarmed(quiet) == []

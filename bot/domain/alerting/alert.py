@@ -77,6 +77,11 @@ def loss_in(database: str) -> Cause:
     return Cause(matter=Matter.DATA, database=database)
 
 
+def drill_of(database: str) -> Cause:
+    """That a backup of it was not restored, or that nobody knows."""
+    return Cause(matter=Matter.DRILL, database=database)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
     """A finding, and when it was there last."""

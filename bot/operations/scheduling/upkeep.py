@@ -5,7 +5,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from bot.domain.alerting.alert import Alert, Cause, Matter
+from bot.domain.alerting.alert import Alert, Cause, Matter, drill_of
+from bot.domain.drill import unanswered
 from bot.domain.findings import Code, Finding
 from bot.domain.operation import Kind
 from bot.domain.scheduling.standing import Standing, absence, undrilled, unfinished, unprotected
@@ -54,13 +55,15 @@ def look(services: Services) -> None:
         with services.store.transaction() as connection:
             causes = _causes(connection, plan)
         for cause, wrong in causes.items():
-            found = [wrong] if wrong else []
-            reporting.report_or_settle(services, cause, found, sure=reporting.RECORDS)
+            reporting.report_or_settle(services, cause, wrong, sure=reporting.RECORDS)
     for cause in _switched_off(services, {plan.name for plan in plans}):
         reporting.settle(services, cause)
 
 
-def _causes(connection: Connection[Any], plan: Planned) -> dict[Cause, Finding | None]:
+_Wrong = dict[Cause, tuple[Finding, ...]]
+
+
+def _causes(connection: Connection[Any], plan: Planned) -> _Wrong:
     """What could be wrong, and is; what is left out is not for the schedules to settle now."""
     now = clock(connection)
     found = standing.stand(connection, plan, now)
@@ -68,14 +71,18 @@ def _causes(connection: Connection[Any], plan: Planned) -> dict[Cause, Finding |
     own = Cause(matter=Matter.SCHEDULE, database=plan.database, subject=plan.name)
     match plan.kind:
         case Kind.BACKUP:
-            return {own: absent, **_of_backup(connection, found)}
+            return {own: _all(absent), **_of_backup(connection, found)}
         case Kind.DRILL:
-            return {own: absent, **_of_drill(connection, found)}
+            return {own: _all(absent), **_of_drill(connection, found)}
         case _:
-            return {own: absent or unfinished(found)}
+            return {own: _all(absent or unfinished(found))}
 
 
-def _of_backup(connection: Connection[Any], found: Standing) -> dict[Cause, Finding | None]:
+def _all(wrong: Finding | None) -> tuple[Finding, ...]:
+    return (wrong,) if wrong else ()
+
+
+def _of_backup(connection: Connection[Any], found: Standing) -> _Wrong:
     """What could be wrong with the last scheduled backup, and is; nothing is said while it is under way."""
     operation = found.operation
     if operation is None or operation.kind is not Kind.BACKUP or operation.finished_at is None:
@@ -87,16 +94,20 @@ def _of_backup(connection: Connection[Any], found: Standing) -> dict[Cause, Find
         wrong = unprotected(found, backups.list_backups(connection, found.database))
     return {
         Cause(matter=Matter.BACKUP, database=found.database, subject=code.value): (
-            wrong if wrong is not None and wrong.code is code else None
+            (wrong,) if wrong is not None and wrong.code is code else ()
         )
         for code in _OF_BACKUPS
     }
 
 
-def _of_drill(connection: Connection[Any], found: Standing) -> dict[Cause, Finding | None]:
-    """The same cause as a drill's own, which is settled by a drill that ends well."""
-    wrong = undrilled(found, drills.newest(connection, found.database))
-    return {Cause(matter=Matter.DRILL, database=found.database): wrong} if wrong else {}
+def _of_drill(connection: Connection[Any], found: Standing) -> _Wrong:
+    """The same cause as a drill's own, which is settled by a drill that ends well: what an earlier one found
+    stands beside it."""
+    wrong, cause = undrilled(found, drills.newest(connection, found.database)), drill_of(found.database)
+    if wrong is None:
+        return {}
+    alert = alerts.hold(connection, cause)
+    return {cause: (wrong, *unanswered(alert.findings if alert and alert.stands else (), ()))}
 
 
 def _switched_off(services: Services, names: Collection[str]) -> list[Cause]:

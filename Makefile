@@ -10,7 +10,7 @@ demo: install
 
 # More than there are cores: much of the time is waiting for servers and for people.
 # Bytecode is kept whatever the environment says: hundreds of processes would compile the bot again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile
 
 test: install
 	$(PYTEST) $(PYTEST_ARGS)

@@ -24,6 +24,7 @@ def message(office: Office) -> Iterator[Message]:
     """A critical alert, posted, with the emoji below it."""
     report(office.services, CAUSE, [FAILED], sure="restored in a throw-away cluster")
     posted = office.slack.wait("incidents", says("a drill failed", standing(office).id))
+    until(lambda: place(office))
     attending.look_after(office.services)
     yield office.slack.wait("incidents", lambda each: each["ts"] == posted["ts"] and by(each) == [BOT])
     with office.services.store.transaction() as connection:
@@ -35,6 +36,12 @@ def standing(office: Office) -> Alert:
     with office.services.store.transaction() as connection:
         (found,) = alerts.recent(connection, timedelta(days=1))
     return found
+
+
+def place(office: Office) -> tuple[str, str] | None:
+    """Where the bot knows that Slack has the alert's message: a little later than Slack has it."""
+    with office.services.store.transaction() as connection:
+        return alerts.place_of(connection, standing(office).id)
 
 
 def by(message: Message) -> list[str]:
